@@ -1,0 +1,48 @@
+# Two commands to know: `make release` and `make test`. Both set up what they need, once.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: release test check bench dagster sample lock clean help
+
+release: $(READY)  ## run the whole pipeline on data/raw and say where the release is
+	@$(BIN)/learning-indicators run
+
+test: $(READY)  ## run every test, slow ones included
+	@$(BIN)/python -m pytest
+
+check: $(READY)  ## lint and the fast tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python -m pytest -m "not slow"
+
+dagster: $(READY)  ## open the scheduler on http://localhost:3000
+	@$(BIN)/learning-indicators prepare-scheduler
+	@DAGSTER_HOME=$(CURDIR)/var/dagster $(BIN)/dagster dev -w workspace.yaml
+
+bench: $(READY)  ## measure the pipeline at city scale, beside the floor and pandas
+	@$(BIN)/python -m bench
+
+sample: $(READY)  ## rebuild the bundled synthetic city
+	@$(BIN)/python -m pipelines.synthetic --sample
+
+lock:  ## pin every dependency by hash (needs pip-tools); no index is recorded
+	pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--extra dev --output-file .requirements.lock pyproject.toml
+
+clean:  ## remove everything generated, releases included
+	rm -rf var $(VENV)
+
+help:  ## list these
+	@awk -F ':.*## ' '/^[a-z]+:.*##/ {printf "%-9s %s\n", $$1, $$2}' Makefile
+
+# A Debian without python3-venv has no pip: the wheel in .bootstrap/ stands in, and pip reads its
+# index from its own configuration as ever.
+$(READY): .requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@echo "Setting up $(VENV) from .requirements.lock"
+	@rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV)
+	@$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .requirements.lock
+	@$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)

@@ -1,0 +1,146 @@
+"""Assets up to the accepted rows: extracts by format and academic year, and what DuckDB sees of them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import dagster as dg
+
+from pipelines.assets import ENGINEERS, column_schema, key
+from pipelines.extracts.deliveries import UNRECOGNISED
+from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
+from pipelines.extracts.reading import PARENT_RULE
+from pipelines.extracts.returns import Format, Receipt, State
+from pipelines.extracts.store import READER_FAULT
+from pipelines.pipeline import ACCEPTED, Pipeline
+from pipelines.progress import stage
+
+
+def year_partitions(pipeline: Pipeline) -> dg.StaticPartitionsDefinition:
+    """Return the academic years of the city profile, each by its first day."""
+    return dg.StaticPartitionsDefinition([year.partition for year in pipeline.city.years])
+
+
+def extract_asset(pipeline: Pipeline, module: Format | None) -> dg.AssetsDefinition:
+    """Return the asset that looks at all returns of one format (None: files that no format knows)."""
+    collection = module.COLLECTION if module else UNRECOGNISED
+    asset_key = dg.AssetKey(["extracts", collection])
+    rules = _rules(module) if module else {}
+    specs = [
+        dg.AssetCheckSpec("returns", asset=asset_key, description="Every return was accepted."),
+        dg.AssetCheckSpec(
+            READER_FAULT, asset=asset_key, description="No return was lost to a fault of this software."
+        ),
+        *(dg.AssetCheckSpec(name, asset=asset_key, description=text) for name, text in rules.items()),
+    ]
+
+    @dg.asset(
+        key=asset_key,
+        group_name="extracts",
+        description=(module.__doc__ if module else "Files in the extracts' folders that no format knows."),
+        owners=[ENGINEERS],
+        kinds={"python", "parquet"},
+        deps=[key("reference.provider")],
+        partitions_def=year_partitions(pipeline),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        check_specs=specs,
+    )
+    def receive(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        years = [y for y in pipeline.city.years if y.partition in context.partition_keys]
+        with stage(f"extracts.{collection}") as counted:
+            receipts = pipeline.receive(collection, years, counted.progress)
+            counted.rows = sum(sum(r.kept.values()) for r in receipts)
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": counted.rows, "returns": len(receipts)},
+            check_results=list(_extract_results(asset_key, receipts, rules)),
+        )
+
+    return receive
+
+
+def _rules(module: Format) -> dict[str, str]:
+    """Return rule → what it says, of a format's contracts: one check each."""
+    rules = {
+        rule.id: rule.message
+        for contract in module.CONTRACTS.values()
+        for rule in (*contract.rules, *contract.unique)
+    }
+    if any(contract.parent for contract in module.CONTRACTS.values()):
+        rules[PARENT_RULE] = "No row belongs to a record that was set aside."
+    return rules
+
+
+def _extract_results(
+    asset_key: dg.AssetKey, receipts: Sequence[Receipt], rules: Iterable[str]
+) -> Iterator[dg.AssetCheckResult]:
+    states = Counter(str(r.state) for r in receipts)
+    unaccepted = [r for r in receipts if r.state not in (State.ACCEPTED, State.SUPERSEDED)]
+    faults = [r for r in receipts if r.rule == READER_FAULT]
+    yield dg.AssetCheckResult(
+        check_name="returns",
+        asset_key=asset_key,
+        passed=not unaccepted,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={**states, "not accepted": dg.MetadataValue.md(_list_returns(unaccepted))},
+    )
+    yield dg.AssetCheckResult(
+        check_name=READER_FAULT,
+        asset_key=asset_key,
+        passed=not faults,
+        metadata={"returns": [f"{r.folder_year}/{r.folder_provider}: {r.message}" for r in faults]},
+    )
+    found = Counter()
+    for receipt in receipts:
+        found.update(receipt.findings)
+    for rule in rules:
+        yield dg.AssetCheckResult(
+            check_name=rule,
+            asset_key=asset_key,
+            passed=not found[rule],
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"rows": found[rule]},
+        )
+
+
+def _list_returns(receipts: Sequence[Receipt]) -> str:
+    """Say what is wrong with each return: folder, state, rule and reason; never a row."""
+    return "\n".join(
+        f"* {r.folder_year}/{r.folder_provider}: {r.state}" + (f": {r.rule}: {r.message}" if r.rule else "")
+        for r in receipts
+    )
+
+
+def accepted_assets(pipeline: Pipeline) -> dg.AssetsDefinition:
+    """Return the assets of the accepted tables: the rows of the returns that stand, as DuckDB sees them."""
+    tables = {f"{ACCEPTED}.receipt": "Returns that stand: accepted, and not replaced by a later one."} | {
+        f"{ACCEPTED}.{name}": f"Accepted rows of {contract.table} over all returns that stand."
+        for name, contract in ACCEPTED_TABLES.items()
+    }
+    sources = [dg.AssetKey(["extracts", m.COLLECTION]) for m in FORMATS]
+    types = {
+        f"{ACCEPTED}.{name}": {c: str(t) for c, t in contract.accepted_schema.items()}
+        for name, contract in ACCEPTED_TABLES.items()
+    }
+
+    @dg.multi_asset(
+        name="accepted",
+        specs=[
+            dg.AssetSpec(
+                key(table),
+                deps=sources,
+                group_name="extracts",
+                description=text,
+                owners=[ENGINEERS],
+                kinds={"duckdb", "parquet"},
+                metadata=column_schema(types.get(table, {}), pipeline.known_tables[table]),
+            )
+            for table, text in tables.items()
+        ],
+    )
+    def accept() -> Iterator[dg.MaterializeResult]:
+        with stage(ACCEPTED) as counted:
+            rows = pipeline.accept()
+            counted.rows = sum(rows.values())
+        for table, count in rows.items():
+            yield dg.MaterializeResult(asset_key=key(table), metadata={"dagster/row_count": count})
+
+    return accept

@@ -1,0 +1,100 @@
+"""Assets that leave the warehouse: the published table, the analysts' file and the release."""
+
+import dagster as dg
+
+from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, key
+from pipelines.pipeline import Pipeline
+from pipelines.progress import stage
+
+
+def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
+    """Return the asset of the published table: the one door to publication."""
+    asset_key = dg.AssetKey(["disclosure", "published"])
+
+    @dg.asset(
+        key=asset_key,
+        group_name="disclosure",
+        description=(
+            "Rounded counts, and every rate, interval and index computed from them. "
+            "The only table that publication reads."
+        ),
+        owners=[DATA_PROTECTION],
+        kinds={"python", "parquet"},
+        deps=[key("indicators.observation")],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "rounded",
+                asset=asset_key,
+                blocking=True,
+                description="Every published count is a multiple of the rounding base.",
+            ),
+            dg.AssetCheckSpec(
+                "recomputable",
+                asset=asset_key,
+                blocking=True,
+                description="Every rate and index follows from the published counts and populations.",
+            ),
+        ],
+    )
+    def protect() -> dg.MaterializeResult:
+        with stage("disclosure.published") as counted:
+            published = pipeline.protect()
+            counted.rows = len(published)
+            unrounded, underivable = pipeline.audit(published)
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": counted.rows},
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="rounded", passed=unrounded == 0, metadata={"cells": unrounded}
+                ),
+                dg.AssetCheckResult(
+                    check_name="recomputable", passed=underivable == 0, metadata={"cells": underivable}
+                ),
+            ],
+        )
+
+    return protect
+
+
+def analysts_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
+    """Return the asset of the analysts' file."""
+
+    @dg.asset(
+        key=dg.AssetKey(["core", "analysts_file"]),
+        group_name="core",
+        description=(
+            "The analysts' DuckDB file: the pseudonymous star schema and the observations, commented. "
+            "Replaced in one step."
+        ),
+        owners=[ENGINEERS],
+        kinds={"duckdb"},
+        deps=[key(table) for table in pipeline.analysts_tables],
+    )
+    def write() -> dg.MaterializeResult:
+        with stage("core.analysts_file") as counted:
+            size = pipeline.write_analysts_file()
+            counted.rows = None
+        return dg.MaterializeResult(metadata={"bytes": size, "tables": len(pipeline.analysts_tables)})
+
+    return write
+
+
+def release_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
+    """Return the asset of the release. It depends on the published table alone."""
+
+    @dg.asset(
+        key=dg.AssetKey(["publication", "release"]),
+        group_name="publication",
+        description="The release: pages, data and a manifest in a new folder that is complete or absent.",
+        owners=[STATISTICIANS],
+        kinds={"html", "csv"},
+        deps=[dg.AssetKey(["disclosure", "published"])],
+    )
+    def publish() -> dg.MaterializeResult:
+        with stage("publication.release"):
+            folder = pipeline.publish()
+        return dg.MaterializeResult(
+            metadata={"release": folder.relative_to(pipeline.paths.releases).as_posix()}
+        )
+
+    return publish

@@ -1,0 +1,103 @@
+"""Assets that are tables: reference lists, and one for each SQL model with its checks."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, key
+from pipelines.models import Check, Model
+from pipelines.pipeline import Pipeline
+from pipelines.progress import stage
+from pipelines.reference import ReferenceList
+
+OWNERS = {"identity": DATA_PROTECTION, "indicators": STATISTICIANS}
+
+
+def reference_asset(pipeline: Pipeline, entry: ReferenceList) -> dg.AssetsDefinition:
+    """Return the asset of one reference list. Its contract is checked before it is loaded."""
+
+    @dg.asset(
+        key=key(entry.table),
+        group_name="reference",
+        description=entry.description,
+        owners=[STATISTICIANS],
+        kinds={"csv", "duckdb"},
+        metadata=column_schema({c: str(k.dtype) for c, k in entry.schema.columns.items()}, entry.columns),
+    )
+    def load() -> dg.MaterializeResult:
+        with stage(entry.table) as counted:
+            counted.rows = pipeline.load_reference(entry.name)
+        return dg.MaterializeResult(metadata={"dagster/row_count": counted.rows})
+
+    return load
+
+
+def model_asset(pipeline: Pipeline, model: Model, checks: Sequence[Check]) -> dg.AssetsDefinition:
+    """Return the asset of one SQL model: its file says what it depends on, means and is checked for."""
+    asset_key = key(model.table)
+    specs = [
+        dg.AssetCheckSpec(
+            "shape",
+            asset=asset_key,
+            blocking=True,
+            description="It has rows and the columns its file documents.",
+        ),
+        *(
+            dg.AssetCheckSpec(c.name, asset=asset_key, blocking=c.blocking, description=c.description)
+            for c in checks
+        ),
+    ]
+
+    @dg.asset(
+        key=asset_key,
+        group_name=model.schema,
+        description=model.description,
+        owners=[OWNERS.get(model.schema, ENGINEERS)],
+        kinds={"sql", "duckdb"},
+        deps=[key(table) for table in sorted(model.depends_on)],
+        metadata={**_lineage(model), **column_schema(dict.fromkeys(model.columns, "?"), model.columns)},
+        check_specs=specs,
+        code_version=model.version,
+    )
+    def build() -> dg.MaterializeResult:
+        with stage(model.table) as counted:
+            counted.rows, types = pipeline.build(model)
+            results = [_shape(asset_key, model, counted.rows, types)]
+            results += [_check_result(asset_key, check, pipeline.failing_rows(check)) for check in checks]
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": counted.rows, **column_schema(types, model.columns)},
+            check_results=results,
+        )
+
+    return build
+
+
+def _shape(asset_key: dg.AssetKey, model: Model, rows: int, types: dict[str, str]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="shape",
+        asset_key=asset_key,
+        passed=rows > 0 and list(types) == list(model.columns),
+        metadata={"rows": rows, "columns": ", ".join(types)},
+    )
+
+
+def _check_result(asset_key: dg.AssetKey, check: Check, failing: int) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(
+        check_name=check.name,
+        asset_key=asset_key,
+        passed=failing == 0,
+        severity=severity,
+        metadata={"rows": failing},
+    )
+
+
+def _lineage(model: Model) -> dict[str, dg.TableColumnLineage]:
+    deps = {
+        column: [
+            dg.TableColumnDep(asset_key=key(source.rpartition(".")[0]), column_name=source.rpartition(".")[2])
+            for source in sorted(sources)
+        ]
+        for column, sources in model.sources.items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}

@@ -1,0 +1,101 @@
+"""The city profile: names, codes and school ages that the pipeline takes from `city.toml`."""
+
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.years import AcademicYear
+
+Year = Annotated[
+    AcademicYear, BeforeValidator(lambda text: AcademicYear.parse(text) if isinstance(text, str) else text)
+]
+AgeRange = tuple[int, int]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Population(_Model):
+    """Which reference population is used and how it is aligned to 31 August."""
+
+    file: str
+    backward_first_age: int
+    backward_last_age: int
+
+
+class SchoolAges(_Model):
+    """Academic ages (completed years on 31 August) of the stages of education; ranges are inclusive."""
+
+    primary_entry: int
+    primary: AgeRange
+    lower_secondary: AgeRange
+    upper_secondary: AgeRange
+    tertiary: AgeRange
+
+    @model_validator(mode="after")
+    def _stages_follow_each_other(self) -> Self:
+        stages = (self.primary, self.lower_secondary, self.upper_secondary, self.tertiary)
+        if self.primary[0] != self.primary_entry:
+            raise ValueError("primary starts at the primary entry age")
+        if any(later[0] != earlier[1] + 1 for earlier, later in pairwise(stages)):
+            raise ValueError("the stages follow each other without gap or overlap")
+        return self
+
+
+class Deprivation(_Model):
+    """The area deprivation index and the geography it is published on."""
+
+    index: str
+    geography: str
+
+
+class Disclosure(_Model):
+    """Parameters of disclosure control."""
+
+    rounding_base: int = Field(ge=3)
+    smallest_population_for_a_rate: int = Field(ge=1)
+
+
+class City(_Model):
+    """One learning city."""
+
+    name: str
+    area_code: str
+    local_authority_code: str
+    country: str
+    first_year: Year
+    last_year: Year
+    publisher: str
+    contact: str
+    population: Population
+    school_ages: SchoolAges
+    deprivation: Deprivation
+    disclosure: Disclosure
+
+    @property
+    def years(self) -> tuple[AcademicYear, ...]:
+        """The academic years that returns may be about, oldest first."""
+        return tuple(AcademicYear(y) for y in range(self.first_year.start, self.last_year.start + 1))
+
+    @classmethod
+    def read(cls, path: Path) -> "City":
+        """Read a profile.
+
+        Raises:
+            CityError: the file is not TOML or breaks the model; names the file and each fault.
+        """
+        try:
+            return cls(**tomllib.loads(path.read_text("utf-8")))
+        except tomllib.TOMLDecodeError as error:
+            raise CityError(f"{path.name}: {error}") from error
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise CityError(f"{path.name}: {faults}") from error
+
+
+class CityError(Exception):
+    """The city profile cannot be used."""

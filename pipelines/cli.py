@@ -1,0 +1,99 @@
+"""`learning-indicators`: the pipeline from a terminal, through the same job that the scheduler runs."""
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from pipelines.extracts.returns import State
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from pipelines.progress import LOGGER
+
+DAGSTER_YAML = """\
+# Written by learning-indicators. Nothing is reported to anyone; one run at a time.
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+python_logs:
+  managed_python_loggers: [learning_indicators]
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    parser = argparse.ArgumentParser(prog="learning-indicators", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, function in (("run", run), ("prepare-scheduler", prepare_scheduler)):
+        command = commands.add_parser(name, help=function.__doc__.splitlines()[0])
+        command.add_argument("--root", type=Path, default=Paths.of_repository().root, help="project folder")
+        command.set_defaults(function=function)
+    options = parser.parse_args(arguments)
+    return options.function(Paths(options.root.resolve()))
+
+
+def prepare_scheduler(paths: Paths) -> int:
+    """Write the scheduler's settings to var/dagster, unless they are there."""
+    home = paths.var / "dagster"
+    home.mkdir(exist_ok=True)
+    settings = home / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(DAGSTER_YAML, "utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return 0
+
+
+def run(paths: Paths) -> int:
+    """Run the whole road: take in data/raw, build, protect, publish."""
+    started = time.monotonic()
+    prepare_scheduler(paths)
+    _log_stages()
+    # Dagster is imported once DAGSTER_HOME is known, and takes a second.
+    import dagster as dg  # noqa: PLC0415
+
+    from pipelines.definitions import JOB, build_defs  # noqa: PLC0415
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    with dg.DagsterInstance.get() as instance:
+        job = build_defs(paths).resolve_job_def(JOB)
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    if not result.success:
+        for failure in result.filter_events(lambda event: event.is_step_failure):
+            _say(f"{failure.step_key}: {failure.step_failure_data.error.message.strip()}")
+        return 1
+    _report(paths, time.monotonic() - started)
+    return 0
+
+
+def _log_stages() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.propagate = False
+
+
+def _report(paths: Paths, seconds: float) -> None:
+    receipts = Pipeline(paths).receipts()
+    states = Counter(r.state for r in receipts)
+    _say(f"\nReturns: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
+    for receipt in receipts:
+        if receipt.state not in (State.ACCEPTED, State.SUPERSEDED):
+            why = f": {receipt.rule}: {receipt.message}" if receipt.rule else ""
+            _say(f"  {receipt.folder_year}/{receipt.folder_provider}: {receipt.state}{why}")
+    _say(f"\nDone in {seconds:.1f} s.")
+    _say(f"Release for readers:    {(paths.releases / 'latest').resolve() / 'index.html'}")
+    _say(f"File for analysts:      {paths.analysts_database}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Assembles what Dagster shows and runs. `build_defs` is what tests call, on folders of their own."""
+
+import dagster as dg
+
+from pipelines.assets import intake, outputs, tables
+from pipelines.extracts.formats import FORMATS
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from pipelines.reference import REFERENCE_LISTS
+
+JOB = "annual_release"
+
+
+def build_defs(paths: Paths) -> dg.Definitions:
+    """Return the whole graph, its job and its schedule, on one set of folders.
+
+    One process runs it: a process a step would cost seconds each and fight for DuckDB's lock.
+    """
+    pipeline = Pipeline(paths)
+    checks = pipeline.checks
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        description="The whole road, all academic years: extracts to release.",
+        tags={**every_year(pipeline), "dagster/max_runtime": "7200"},
+    )
+    return dg.Definitions(
+        assets=[
+            *(tables.reference_asset(pipeline, entry) for entry in REFERENCE_LISTS),
+            *(intake.extract_asset(pipeline, module) for module in (*FORMATS, None)),
+            intake.accepted_assets(pipeline),
+            *(
+                tables.model_asset(pipeline, model, [c for c in checks if c.table == model.table])
+                for model in pipeline.models.values()
+            ),
+            outputs.protected_asset(pipeline),
+            outputs.analysts_asset(pipeline),
+            outputs.release_asset(pipeline),
+        ],
+        jobs=[job],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="daily",
+                job_name=JOB,
+                cron_schedule="0 6 * * *",
+                execution_timezone="Europe/London",
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+                tags=every_year(pipeline),
+                description="Takes in what has arrived and publishes a new release if anything changed.",
+            )
+        ],
+        executor=dg.in_process_executor,
+    )
+
+
+def every_year(pipeline: Pipeline) -> dict[str, str]:
+    """Return the run tags that select all partitions: one run takes all academic years."""
+    years = pipeline.city.years
+    return {
+        "dagster/asset_partition_range_start": years[0].partition,
+        "dagster/asset_partition_range_end": years[-1].partition,
+    }
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the definitions of this repository, for `workspace.yaml`."""
+    return build_defs(Paths.of_repository())

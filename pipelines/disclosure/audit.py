@@ -1,0 +1,49 @@
+"""Checks a published table from the outside: only what a reader has.
+
+The attacker that tries to undo the rounding comes here.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.disclosure.protect import PUBLISHED_SCHEMA, Rules, figure_of, parity_of
+from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Formula, Indicator
+
+
+def unrounded_cells(published: pl.DataFrame, rules: Rules) -> int:
+    """Return how many published counts are not multiples of the base."""
+    return published.filter(pl.col("numerator") % rules.base != 0).height
+
+
+def underivable_cells(published: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> int:
+    """Return how many published values do not follow from published counts and populations."""
+    cells = {
+        (row["indicator"], row["academic_year"], *(row[d] for d in DIMENSIONS)): row
+        for row in published.iter_rows(named=True)
+        if row["comparison"] == TOTAL
+    }
+    wrong = 0
+    for row in published.iter_rows(named=True):
+        indicator = catalogue[row["indicator"]]
+        if indicator.formula is Formula.PARITY:
+            figure = parity_of(indicator, *_pair(row, indicator, cells), rules)
+        else:
+            figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
+        wrong += any(row[name] != getattr(figure, name) for name in ("value", "lower", "upper", "markers"))
+    return wrong
+
+
+def _pair(row: Mapping, indicator: Indicator, cells: Mapping) -> tuple[Mapping | None, Mapping | None]:
+    comparison = next(c for c in indicator.parity.comparisons if c.code == row["comparison"])
+
+    def cell(code: str) -> Mapping | None:
+        dimensions = ({**row, comparison.dimension: code}[d] for d in DIMENSIONS)
+        return cells.get((row["base_indicator"], row["academic_year"], *dimensions))
+
+    return cell(comparison.disadvantaged), cell(comparison.advantaged)
+
+
+def has_shape(published: pl.DataFrame) -> bool:
+    """Return whether a table has the columns and types of the published table."""
+    return dict(published.schema) == PUBLISHED_SCHEMA

@@ -1,0 +1,244 @@
+"""Turns observations into what may be published: the only maker of published figures.
+
+Counts are rounded first; every rate, index and interval is then computed from the rounded counts and public
+populations. What comes out holds no unprotected number.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+import polars as pl
+
+from pipelines.disclosure.rounding import keyed_rounding
+from pipelines.disclosure.statistics import Z95, adjusted_parity, published_interval, round_half_up
+from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Comparison, Formula, Indicator
+from pipelines.years import AcademicYear
+
+LOW, UNAVAILABLE, UNRELIABLE = "[low]", "[x]", "[u]"
+"""GSS shorthand: rounds to zero; not available; low reliability."""
+
+CELL = ("indicator", "academic_year", *DIMENSIONS)
+OBSERVATION_COLUMNS = (*CELL, "numerator", "cell_key", "denominator", "numerator_basis", "denominator_basis")
+
+PUBLISHED_SCHEMA = {
+    "indicator": pl.String,
+    "academic_year": pl.String,
+    "time_period": pl.Int32,
+    **dict.fromkeys(DIMENSIONS, pl.String),
+    "base_indicator": pl.String,
+    "comparison": pl.String,
+    "numerator": pl.Int64,
+    "denominator": pl.Int64,
+    "value": pl.Float64,
+    "lower": pl.Float64,
+    "upper": pl.Float64,
+    "ratio": pl.Float64,
+    "obs_status": pl.String,
+    "markers": pl.String,
+    "unit_measure": pl.String,
+    "unit_mult": pl.Int8,
+    "decimals": pl.Int8,
+    "series": pl.String,
+}
+"""The published table. `numerator` is a rounded count and 0 in it means 0 to base - 1: print `[low]`."""
+
+
+class ResidenceBasisError(Exception):
+    """A ratio counts one kind of people above the line and another below it."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published figure. `value` is None where there is none to publish; `markers` say why."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    obs_status: str
+    markers: str
+    decimals: int
+    ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Parameters of disclosure control.
+
+    Args:
+        base: counts are published as multiples of it.
+        smallest_population: a rate is published only for a population of at least this many people.
+    """
+
+    base: int = 5
+    smallest_population: int = 100
+
+
+def protect(observations: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> pl.DataFrame:
+    """Return the published table for observations with the columns of `OBSERVATION_COLUMNS`.
+
+    Raises:
+        ResidenceBasisError: a row's numerator and denominator count different kinds of people.
+    """
+    _check_bases(observations)
+    protected = observations.with_columns(
+        keyed_rounding(pl.col("numerator"), pl.col("cell_key").cast(pl.Int64), rules.base).alias("numerator")
+    ).select(*CELL, "numerator", "denominator")
+    rows = [*_figures(protected, catalogue, rules), *_parities(protected, catalogue, rules)]
+    return pl.DataFrame(rows, schema=PUBLISHED_SCHEMA, orient="row").sort(
+        *CELL, "base_indicator", "comparison"
+    )
+
+
+def _check_bases(observations: pl.DataFrame) -> None:
+    mixed = observations.filter(
+        pl.col("denominator").is_not_null()
+        & pl.col("numerator_basis").ne_missing(pl.col("denominator_basis"))
+    )
+    if not mixed.is_empty():
+        names = ", ".join(mixed["indicator"].unique().sort())
+        raise ResidenceBasisError(f"{names}: numerator and denominator have different residence bases")
+
+
+def _figures(protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> Iterator[dict]:
+    for row in protected.iter_rows(named=True):
+        indicator = catalogue[row["indicator"]]
+        figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
+        yield _published(row, indicator, figure, numerator=row["numerator"], denominator=row["denominator"])
+
+
+def _published(cell: Mapping, indicator: Indicator, figure: Figure, **more: object) -> dict:
+    return {
+        **{name: cell[name] for name in CELL},
+        "indicator": indicator.key,
+        "time_period": AcademicYear.parse(cell["academic_year"]).time_period,
+        "base_indicator": TOTAL,
+        "comparison": TOTAL,
+        "numerator": None,
+        "denominator": None,
+        **asdict(figure),
+        "unit_measure": indicator.unit_measure,
+        "unit_mult": 0,
+        "series": indicator.series,
+        **more,
+    }
+
+
+def figure_of(indicator: Indicator, count: int, population: int | None, rules: Rules) -> Figure:
+    """Return the figure of a protected count: a count, a rate or a residual, as the catalogue says."""
+    if indicator.formula is Formula.COUNT:
+        return _count(indicator, count, rules)
+    if population < rules.smallest_population:
+        return Figure(None, None, None, "O", UNAVAILABLE, 0)
+    decimals = indicator.decimals if _rounding_error(population, rules) <= 0.5 else 0
+    low, high = published_interval(count, population, rules.base)
+    if indicator.formula is Formula.RESIDUAL:
+        low, high = 1 - high, 1 - low
+        value = round_half_up(100 * (population - count), population, decimals)
+    else:
+        value = round_half_up(100 * count, population, decimals)
+        if count == 0:
+            return Figure(None, 0.0, _percent(high, decimals), indicator.obs_status, LOW, decimals)
+    doubtful = (
+        _rounding_error(population, rules) > 1
+        or (indicator.highest is not None and value > indicator.highest)
+        or (indicator.lowest is not None and value < indicator.lowest)
+    )
+    return Figure(
+        value,
+        _percent(low, decimals),
+        _percent(high, decimals),
+        "U" if doubtful else indicator.obs_status,
+        UNRELIABLE if doubtful else "",
+        decimals,
+    )
+
+
+def _count(indicator: Indicator, count: int, rules: Rules) -> Figure:
+    low, high = float(max(count - (rules.base - 1), 0)), float(count + rules.base - 1)
+    if count == 0:
+        return Figure(None, low, high, indicator.obs_status, LOW, indicator.decimals)
+    return Figure(float(count), low, high, indicator.obs_status, "", indicator.decimals)
+
+
+def _rounding_error(population: int, rules: Rules) -> float:
+    """Return the largest error that rounding the count puts into a rate, in percentage points."""
+    return 100 * (rules.base - 1) / population
+
+
+def _percent(share: float, decimals: int) -> float:
+    return round(100 * share, decimals)
+
+
+def _parities(protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> Iterator[dict]:
+    for indicator in catalogue.values():
+        for key in indicator.parity.of if indicator.parity else ():
+            base = protected.filter(pl.col("indicator") == key)
+            for comparison in indicator.parity.comparisons:
+                yield from _parity_rows(indicator, base, comparison, rules)
+
+
+def _parity_rows(
+    indicator: Indicator, base: pl.DataFrame, comparison: Comparison, rules: Rules
+) -> Iterator[dict]:
+    """Yield a row for each year and age band, whether or not its two groups are there to compare."""
+    others = [d for d in DIMENSIONS if d not in ("age", comparison.dimension)]
+    plain = base.filter(pl.all_horizontal(pl.col(d) == TOTAL for d in others))
+    groups = {
+        (row["academic_year"], row["age"], row[comparison.dimension]): row
+        for row in plain.iter_rows(named=True)
+    }
+    for year, age, code in groups:
+        if code != TOTAL:
+            continue
+        total = groups[year, age, TOTAL]
+        pair = [groups.get((year, age, c)) for c in (comparison.disadvantaged, comparison.advantaged)]
+        figure = parity_of(indicator, *pair, rules)
+        codes = {"base_indicator": total["indicator"], "comparison": comparison.code}
+        for official in indicator.parity.official:
+            if (official.of, official.age, official.comparison) == (total["indicator"], age, comparison.code):
+                codes["series"] = official.series
+                if figure.obs_status == indicator.obs_status:
+                    codes["obs_status"] = official.obs_status
+        yield _published(total, indicator, figure, **codes)
+
+
+def parity_of(indicator: Indicator, group: Mapping | None, reference: Mapping | None, rules: Rules) -> Figure:
+    """Return the adjusted parity index of two groups' protected rates.
+
+    `[x]` where a group is absent, its population too small, or both rates round to zero; `[u]` where one of
+    them does (the index is then at its limit, 0 or 2).
+    """
+    smallest = max(indicator.parity.smallest_base, rules.smallest_population)
+    absent = Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
+    if group is None or reference is None or min(group["denominator"], reference["denominator"]) < smallest:
+        return absent
+    above = group["numerator"] * reference["denominator"]
+    below = reference["numerator"] * group["denominator"]
+    if above == below == 0:
+        return absent
+    if above == 0 or below == 0:
+        return Figure(0.0 if above == 0 else 2.0, None, None, "U", UNRELIABLE, indicator.decimals)
+    spread = Z95 * math.sqrt(_relative_variance(group) + _relative_variance(reference))
+    low, high = (adjusted_parity(above / below * math.exp(s)) for s in (-spread, spread))
+    # 2 - below/above is (2 above - below) / above: exact, so that rounding half up is too.
+    value = (
+        round_half_up(above, below, indicator.decimals)
+        if above <= below
+        else round_half_up(2 * above - below, above, indicator.decimals)
+    )
+    return Figure(
+        value,
+        round(low, indicator.decimals),
+        round(high, indicator.decimals),
+        indicator.obs_status,
+        "",
+        indicator.decimals,
+        ratio=round_half_up(above, below, indicator.decimals),
+    )
+
+
+def _relative_variance(group: Mapping) -> float:
+    """Return the variance of the logarithm of a rate seen as one outcome of a process."""
+    share = min(group["numerator"] / group["denominator"], 1.0)
+    return (1 - share) / group["numerator"]

@@ -1,0 +1,191 @@
+"""The contract of the community learning template: the city's own rules (docs/community-learning.md)."""
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from pipelines.extracts.contract import Contract, Rule, Severity, Unique
+from pipelines.extracts.fields import (
+    is_date,
+    is_uln,
+    postcode_holds,
+    to_date,
+    valid_postcode,
+    valid_uln,
+)
+from pipelines.extracts.tabular import CELLS, CELLS_RULE
+
+COLUMNS = (
+    "organisation_id",
+    "academic_year",
+    "learner_reference",
+    "date_of_birth",
+    "sex",
+    "postcode",
+    "unique_learner_number",
+    "course_title",
+    "setting",
+    "theme",
+    "start_date",
+    "end_date",
+    "accredited",
+)
+"""The columns of the template, in its order."""
+
+YEAR_START, YEAR_END = "year_start", "year_end"
+"""Columns that the reader adds: the first and last day of the return's academic year."""
+
+SETTINGS = ("family", "community", "workplace", "institution")
+THEMES = (
+    "essential skills",
+    "digital skills",
+    "arts and media",
+    "languages and humanities",
+    "health and wellbeing",
+    "science and environment",
+    "trades and engineering",
+    "work and enterprise",
+    "family and parenting",
+    "citizenship and community",
+    "other",
+)
+SEXES: Mapping[str, str] = {
+    "f": "F",
+    "female": "F",
+    "m": "M",
+    "male": "M",
+    "u": "U",
+    "unknown": "U",
+    "other": "U",
+    "prefer not to say": "U",
+}
+ACCREDITED: Mapping[str, bool] = {
+    **dict.fromkeys(("yes", "y", "true"), True),
+    **dict.fromkeys(("no", "n", "false"), False),
+}
+
+_SOURCE = "docs/community-learning.md"
+_QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
+_DATES = (
+    (r"\d{2}/\d{2}/\d{4}", "%d/%m/%Y"),
+    (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d"),
+    # How a date cell of a workbook reads as text.
+    (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", "%Y-%m-%d %H:%M:%S"),
+)
+
+
+def _plain(column: str) -> pl.Expr:
+    """Return a word or phrase in lower case, with single spaces and `and` for `&`."""
+    text = pl.col(column).str.to_lowercase().str.replace_all("&", " and ", literal=True)
+    return text.str.replace_all(r"[\s_-]+", " ").str.strip_chars()
+
+
+def _listed(rule: str, column: str, allowed: Iterable[str], severity: Severity) -> Rule:
+    words = list(allowed)
+    message = f"{column} must be one of: {', '.join(words)}."
+    return Rule(rule, column, _plain(column).is_in(words), message, severity, _SOURCE)
+
+
+def _date(column: str) -> Rule:
+    message = f"{column} must be a date, written DD/MM/YYYY or YYYY-MM-DD."
+    return Rule(f"{column}_format", column, is_date(column, *_DATES), message, _QUARANTINE, _SOURCE)
+
+
+def _present(column: str, severity: Severity) -> Rule:
+    holds = pl.col(column).is_not_null()
+    return Rule(f"{column}_missing", column, holds, f"{column} is missing.", severity, _SOURCE)
+
+
+def _rules() -> Iterable[Rule]:
+    yield CELLS_RULE
+    yield _present("learner_reference", _QUARANTINE)
+    yield _date("date_of_birth")
+    yield _present("date_of_birth", _WARN)
+    yield _listed("sex_code", "sex", SEXES, _QUARANTINE)
+    yield Rule(
+        "postcode_format",
+        "postcode",
+        postcode_holds("postcode"),
+        "postcode is not in the form of a UK postcode, such as M1 1AE.",
+        _WARN,
+        _SOURCE,
+    )
+    yield Rule(
+        "uln_checksum",
+        "unique_learner_number",
+        is_uln("unique_learner_number"),
+        "unique_learner_number must have ten digits, the last of which is a check digit.",
+        _WARN,
+        "DfE, ILR validation rules 2025/26, ULN_04",
+    )
+    yield _present("course_title", _WARN)
+    yield _listed("setting_code", "setting", SETTINGS, _QUARANTINE)
+    yield _listed("theme_code", "theme", THEMES, _QUARANTINE)
+    yield _listed("accredited_code", "accredited", ACCREDITED, _WARN)
+    yield from _date_rules()
+
+
+def _date_rules() -> Iterable[Rule]:
+    start, end = to_date("start_date", *_DATES), to_date("end_date", *_DATES)
+    year_start, year_end = to_date(YEAR_START, *_DATES), to_date(YEAR_END, *_DATES)
+    yield _date("start_date")
+    yield _present("start_date", _QUARANTINE)
+    yield _date("end_date")
+    yield Rule(
+        "end_before_start",
+        "end_date",
+        end >= start,
+        "end_date must not be before start_date.",
+        _QUARANTINE,
+        _SOURCE,
+    )
+    # A course without an end date is still running: the comparison is then null, which holds.
+    runs_into_year = (start >= year_start) | (end >= year_start)
+    yield Rule(
+        "start_outside_year",
+        "start_date",
+        (start <= year_end) & runs_into_year,
+        "The course must run in the academic year: start by 31 July of its end, and not end before it began.",
+        _QUARANTINE,
+        _SOURCE,
+    )
+
+
+def _code(column: str) -> pl.Expr:
+    return _plain(column).str.replace_all(" ", "_", literal=True)
+
+
+ENROLMENT = Contract(
+    "enrolment",
+    (*COLUMNS, YEAR_START, YEAR_END, CELLS),
+    tuple(_rules()),
+    keep={
+        "organisation_id": pl.col("organisation_id"),
+        "learner_reference": pl.col("learner_reference"),
+        "uln": valid_uln("unique_learner_number"),
+        "birth_date": to_date("date_of_birth", *_DATES),
+        "sex": _plain("sex").replace_strict(SEXES, default=None, return_dtype=pl.String).fill_null("U"),
+        "postcode": valid_postcode("postcode"),
+        "course_title": pl.col("course_title"),
+        "setting": _code("setting"),
+        "theme": _code("theme"),
+        "start_date": to_date("start_date", *_DATES),
+        "end_date": to_date("end_date", *_DATES),
+        "accredited": _plain("accredited")
+        .replace_strict(ACCREDITED, default=None, return_dtype=pl.Boolean)
+        .fill_null(False),
+    },
+    record=("learner_reference",),
+    unique=(
+        Unique(
+            "duplicate_row",
+            "learner_reference",
+            ("learner_reference", "course_title", "start_date"),
+            "An earlier row has the same learner_reference, course_title and start_date.",
+            source=_SOURCE,
+        ),
+    ),
+)
+
+CONTRACTS = {ENROLMENT.table: ENROLMENT}
+"""Table name → contract."""

@@ -1,0 +1,118 @@
+"""Community learning: the city's own template for organisations without a national return, CSV or XLSX.
+
+One file, named `community-learning_<organisation id>_<2024-25>_<YYYY-MM-DD>.csv` or `.xlsx`, is one return
+and has a row an enrolment; docs/community-learning.md explains it to those who fill it in. `line` is the
+line of the CSV file or the row of the sheet.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.extracts.community_contract import COLUMNS, CONTRACTS, YEAR_END, YEAR_START
+from pipelines.extracts.returns import Batch, Identity, Refused
+from pipelines.extracts.tabular import Record, batches, csv_records, xlsx_records
+from pipelines.years import AcademicYear
+
+__all__ = ["COLLECTION", "CONTRACTS", "RECORDS", "SHEET", "group", "identify", "read"]
+
+COLLECTION = "community_learning"
+RECORDS = "enrolment"
+SHEET = "Enrolments"
+
+_PREFIX = "community-learning"
+_NAME = re.compile(
+    rf"{_PREFIX}_(?P<organisation>.+)_(?P<year>\d{{4}}-\d{{2}})_(?P<date>\d{{4}}-\d{{2}}-\d{{2}})\.(?:csv|xlsx)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Name:
+    organisation: str
+    year: AcademicYear
+    date: datetime
+
+
+def group(files: list[Path]) -> list[tuple[Path, ...]]:
+    """Return every CSV or XLSX file whose name begins like the template's as a return of its own."""
+    return [
+        (file,)
+        for file in files
+        if file.suffix.lower() in (".csv", ".xlsx") and file.name.lower().startswith(_PREFIX)
+    ]
+
+
+def identify(files: tuple[Path, ...]) -> Identity:
+    """Read a return's identity from its rows and its name, which must agree; an empty one has but its name.
+
+    Raises:
+        Refused: `filename`, `organisation_id_mixed`, `academic_year_mixed`, `academic_year_format`,
+            `filename_organisation`, `filename_year`; also what `tabular` raises.
+    """
+    (file,) = files
+    name = _parse_name(file)
+    organisations, years = _stated(file)
+    if len(organisations) > 1:
+        raise Refused("organisation_id_mixed", "All rows must have the same organisation_id.")
+    if len(years) > 1:
+        raise Refused("academic_year_mixed", "All rows must have the same academic_year.")
+    if organisations and organisations != {name.organisation}:
+        raise Refused(
+            "filename_organisation", "The organisation_id of the rows is not the one in the file name."
+        )
+    if years and years != {name.year}:
+        raise Refused("filename_year", "The academic_year of the rows is not the one in the file name.")
+    return Identity(name.organisation, name.year, name.date)
+
+
+def read(files: tuple[Path, ...]) -> Iterator[Batch]:
+    """Read the rows in batches.
+
+    Raises:
+        Refused: `filename`; also what `tabular` raises.
+    """
+    (file,) = files
+    year = _parse_name(file).year
+    for frame in batches(_records(file), COLUMNS):
+        yield {
+            RECORDS: frame.with_columns(
+                pl.lit(year.first_day.isoformat()).alias(YEAR_START),
+                pl.lit(year.last_day.isoformat()).alias(YEAR_END),
+            )
+        }
+
+
+def _records(file: Path) -> Iterator[Record]:
+    return xlsx_records(file, SHEET) if file.suffix.lower() == ".xlsx" else csv_records(file)
+
+
+def _parse_name(file: Path) -> _Name:
+    if found := _NAME.fullmatch(file.name):
+        try:
+            date = datetime.strptime(found["date"], "%Y-%m-%d")
+            return _Name(found["organisation"], AcademicYear.parse(found["year"]), date)
+        except ValueError:
+            pass
+    raise Refused(
+        "filename",
+        "The file must be named community-learning_<organisation id>_<2024-25>_<YYYY-MM-DD>.csv or .xlsx.",
+    )
+
+
+def _stated(file: Path) -> tuple[set[str], set[AcademicYear]]:
+    """Return the organisations and years that the rows state."""
+    organisations: set[str] = set()
+    years: set[str] = set()
+    for frame in batches(_records(file), ("organisation_id", "academic_year")):
+        organisations.update(frame["organisation_id"].drop_nulls())
+        years.update(frame["academic_year"].drop_nulls())
+    try:
+        return organisations, {AcademicYear.parse(year) for year in years}
+    except ValueError:
+        pass
+    raise Refused("academic_year_format", "academic_year must be written as 2024/25.")

@@ -1,0 +1,230 @@
+"""A contract: what a table of an extract must look like, one named rule at a time.
+
+Rules are declared as polars expressions that hold or do not hold for a row, and are run by pandera on
+eager batches (a LazyFrame would only have its column types checked, silently). pandera's own error
+text holds the offending values, so nothing of it leaves this module: a breach becomes a finding, which
+names table, row, rule, field and a plain message, never a value.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaErrorReason, SchemaErrors
+
+LINE = "line"
+"""Every batch carries the 1-based line (or row) of the sender's file that a record starts on."""
+
+FINDING_COLUMNS = {
+    "table": pl.String,
+    "line": pl.Int64,
+    "record": pl.String,
+    "rule": pl.String,
+    "severity": pl.String,
+    "field": pl.String,
+    "message": pl.String,
+}
+"""A finding: where (table, line, the sender's own record key), what rule, how bad, which field, why."""
+
+
+class Severity(StrEnum):
+    """What a breach of a rule does."""
+
+    QUARANTINE = "quarantine"
+    """The row cannot be counted rightly: it is set aside."""
+    WARN = "warn"
+    """The row is kept; the sender is told."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One named rule on one table.
+
+    Args:
+        id: the sender's authority's own name for it where one exists (DfE's `ULN_04`).
+        field: the field of the extract it is about, as the sender spells it.
+        holds: a polars expression over the table's text columns; null counts as holding.
+        message: what is wrong and what is allowed, in plain words; never a value.
+        severity: what a breach does to the row.
+        source: document and section the rule comes from.
+    """
+
+    id: str
+    field: str
+    holds: pl.Expr
+    message: str
+    severity: Severity = Severity.QUARANTINE
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Unique:
+    """A rule that no two rows of one return share a key. Every row after the first breaks it."""
+
+    id: str
+    field: str
+    key: tuple[str, ...]
+    message: str
+    severity: Severity = Severity.QUARANTINE
+    exempt: frozenset[str] = frozenset()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The contract of one table of one extract format.
+
+    Args:
+        table: its name within the format.
+        columns: the text columns a batch must have; a return without one of them is refused.
+        rules: row rules.
+        keep: accepted columns, typed, as expressions over the text columns. A table that keeps
+            nothing is only checked.
+        record: the columns that name a row in the sender's own terms.
+        unique: uniqueness rules over the whole return.
+        parent: (table, column) when a row stands or falls with the row of another table in the same
+            batch whose line the column holds.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    keep: Mapping[str, pl.Expr] = field(default_factory=dict)
+    record: tuple[str, ...] = ()
+    unique: tuple[Unique, ...] = ()
+    parent: tuple[str, str] | None = None
+
+    @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """The contract as a pandera schema: text columns, one check a rule, named after it."""
+        return self._schema_of(self.rules)
+
+    def _schema_of(self, rules: Iterable[Rule]) -> pa.DataFrameSchema:
+        return pa.DataFrameSchema(
+            {name: pa.Column(pl.String, nullable=True) for name in self.columns},
+            checks=[_check(rule) for rule in rules],
+        )
+
+    def _suspects(self, batch: pl.DataFrame) -> tuple[Rule, ...]:
+        """Return the rules that some row of `batch` breaks, found in one pass.
+
+        pandera makes three passes a rule; most rules of most batches hold. A rule that cannot be evaluated
+        makes all of them suspects, and pandera names it.
+        """
+        try:
+            holds = batch.select(_holds(rule).all().alias(rule.id) for rule in self.rules).row(0, named=True)
+        except pl.exceptions.PolarsError:
+            return self.rules
+        return tuple(rule for rule in self.rules if not holds[rule.id])
+
+    @cached_property
+    def _rules(self) -> dict[str, Rule]:
+        by_id = {rule.id: rule for rule in self.rules}
+        if len(by_id) < len(self.rules):
+            raise ValueError(f"two rules of {self.table} share an id")
+        return by_id
+
+    @cached_property
+    def accepted_schema(self) -> pl.Schema:
+        """Names and types of the accepted columns, without return and line."""
+        empty = pl.DataFrame(schema=dict.fromkeys((*self.columns, LINE), pl.String))
+        return empty.select(**self.keep).schema
+
+    def broken_rules(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Return one finding for each row of `batch` and row rule it breaks.
+
+        Raises:
+            ShapeError: the batch lacks a column or a column is not text.
+            RuleError: a rule could not be evaluated: a fault of the rule, never of the data.
+        """
+        try:
+            self._schema_of(self._suspects(batch)).validate(batch, lazy=True)
+        except SchemaErrors as errors:
+            for error in errors.schema_errors:
+                if error.reason_code is SchemaErrorReason.CHECK_ERROR:
+                    raise RuleError(self.table, error.check.name) from None
+                if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
+                    raise ShapeError(self.table, self.columns, batch.columns) from None
+            breaches = errors.failure_cases.select("check", "index").rows()
+        else:
+            return no_findings()
+        return self._findings(batch, ((self._rules[check], index) for check, index in breaches))
+
+    def findings_for(self, batch: pl.DataFrame, rows: Iterable[int], rule: Rule) -> pl.DataFrame:
+        """Return findings that a rule of another module makes on rows of `batch`, by position."""
+        return self._findings(batch, ((rule, row) for row in rows))
+
+    def _findings(self, batch: pl.DataFrame, breaches: Iterable[tuple[Rule | Unique, int]]) -> pl.DataFrame:
+        rows = [(i, r.id, r.severity, r.field, r.message) for r, i in breaches]
+        found = pl.DataFrame(
+            rows,
+            schema={"_row": pl.UInt32, "rule": str, "severity": str, "field": str, "message": str},
+            orient="row",
+        )
+        record = pl.concat_str([pl.col(c) for c in self.record], separator=" / ", ignore_nulls=True)
+        located = batch.select(
+            pl.col(LINE).cast(pl.Int64),
+            record=record if self.record else pl.lit(None, pl.String),
+            table=pl.lit(self.table),
+        ).with_row_index("_row")
+        return (
+            found.join(located, on="_row", how="left")
+            .sort("_row", "rule")
+            .select(pl.col(name).cast(dtype) for name, dtype in FINDING_COLUMNS.items())
+        )
+
+
+class ShapeError(Exception):
+    """A table lacks columns it must have. Holds column names only."""
+
+    def __init__(self, table: str, wanted: Iterable[str], got: Iterable[str]) -> None:
+        self.missing = sorted(set(wanted) - set(got))
+        what = f"lacks {', '.join(self.missing)}" if self.missing else "has a column that is not text"
+        super().__init__(f"table {table} {what}")
+
+
+class RuleError(Exception):
+    """A rule is wrong: it cannot be evaluated on text columns. Names table and rule."""
+
+    def __init__(self, table: str, rule: str) -> None:
+        super().__init__(f"rule {rule} of table {table} cannot be evaluated")
+
+
+class UniquenessMemory:
+    """Remembers the keys of one return across its batches; holds them in memory, one short tuple a row."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._seen: dict[str, set[tuple]] = {unique.id: set() for unique in contract.unique}
+
+    def repeats(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Return one finding for each row whose key an earlier row of the return already had."""
+        breaches = []
+        for unique in self._contract.unique:
+            seen = self._seen[unique.id]
+            for index, key in enumerate(batch.select(unique.key).iter_rows()):
+                if None in key or not unique.exempt.isdisjoint(key):
+                    continue
+                if key in seen:
+                    breaches.append((unique, index))
+                seen.add(key)
+        return self._contract._findings(batch, breaches) if breaches else no_findings()
+
+
+def no_findings() -> pl.DataFrame:
+    """Return an empty frame of findings."""
+    return pl.DataFrame(schema=FINDING_COLUMNS)
+
+
+def _holds(rule: Rule) -> pl.Expr:
+    return rule.holds.fill_null(pl.lit(True))
+
+
+def _check(rule: Rule) -> pa.Check:
+    def holds(data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(rule.holds.fill_null(True))
+
+    return pa.Check(holds, name=rule.id, error=rule.id)

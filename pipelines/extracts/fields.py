@@ -1,0 +1,93 @@
+"""Fields that several extract formats share: learner numbers, postcodes, dates, codes.
+
+Each function takes a text column, by name or as an expression, and returns a polars expression. Where it says
+whether a value holds, null (a missing value) gives null, which counts as holding: that something is missing
+is a rule of its own.
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+Text = str | pl.Expr
+"""A text column, by name or as an expression."""
+
+NO_ULN = "9999999999"
+"""The unique learner number of a learner who has none yet (ILR specification, ULN)."""
+
+_POSTCODE = r"^[A-Z]{1,2}(\d{1,2}|\d[A-Z]) \d[ABD-HJLNP-UW-Z]{2}$"
+
+
+def uln_checksum_holds(column: Text) -> pl.Expr:
+    """Say whether a ten-digit learner number has the right check digit; others are not judged.
+
+    The digits times 10, 9, … 1 sum to 10 modulo 11; `NO_ULN` is exempt. Source: ILR validation rules
+    2025/26, ULN_04 and derived data DD01.
+    """
+    text = _text(column)
+    number = pl.when(text.str.contains(r"^[1-9]\d{9}$")).then(text).cast(pl.Int64)
+    weighted = [(number // 10 ** (weight - 1) % 10) * weight for weight in range(10, 0, -1)]
+    return (pl.sum_horizontal(weighted, ignore_nulls=False) % 11 == 10) | (text == NO_ULN)
+
+
+def is_uln(column: Text) -> pl.Expr:
+    """Say whether a text is a unique learner number: ten digits with the right check digit, or `NO_ULN`."""
+    return _text(column).str.contains(r"^[1-9]\d{9}$") & uln_checksum_holds(column)
+
+
+def valid_uln(column: Text) -> pl.Expr:
+    """Return a learner number, null where it is none: a wrong number must never join two people."""
+    return pl.when(is_uln(column)).then(_text(column))
+
+
+def spaced_postcode(column: Text) -> pl.Expr:
+    """Return a postcode in capitals with one space before its last three characters."""
+    bare = _text(column).str.to_uppercase().str.replace_all(r"\s+", "")
+    return bare.str.replace(r"^(.+)(.{3})$", "$1 $2")
+
+
+def postcode_holds(column: Text) -> pl.Expr:
+    """Say whether a postcode has a valid form, whatever its case and spaces. `ZZ99 9ZZ` (unknown) has one.
+
+    Source: ILR validation rules 2025/26, Postcode_15.
+    """
+    return spaced_postcode(column).str.contains(_POSTCODE)
+
+
+def valid_postcode(column: Text) -> pl.Expr:
+    """Return the postcode as `spaced_postcode` does, null where its form is not valid."""
+    return pl.when(postcode_holds(column)).then(spaced_postcode(column))
+
+
+def is_date(column: Text, *patterns: tuple[str, str]) -> pl.Expr:
+    """Say whether a text is a date of the calendar in one of `patterns`, as for `to_date`."""
+    return _text(column).is_null() | to_date(column, *patterns).is_not_null()
+
+
+def to_date(column: Text, *patterns: tuple[str, str]) -> pl.Expr:
+    """Return a text as a date, null where it is none.
+
+    Args:
+        column: a text column.
+        patterns: (regular expression that the whole text matches, strptime form) in order of preference.
+            strptime alone would also take one-digit days and months.
+    """
+    text = _text(column)
+    return pl.coalesce(
+        pl.when(text.str.contains(f"^(?:{shape})$")).then(text).str.to_datetime(form, strict=False).dt.date()
+        for shape, form in patterns
+    )
+
+
+def code_in(column: Text, codes: Iterable[str]) -> pl.Expr:
+    """Say whether a value is one of a closed list of codes."""
+    return _text(column).is_in(sorted(codes))
+
+
+def unless(exempt: pl.Expr, holds: pl.Expr) -> pl.Expr:
+    """Say whether a rule holds for a row that may be exempt from it."""
+    return exempt.fill_null(False) | holds
+
+
+def _text(column: Text) -> pl.Expr:
+    return pl.col(column) if isinstance(column, str) else column

@@ -1,0 +1,14 @@
+"""The formats the reception desk knows. A new one is a module in this folder and a line here."""
+
+from pipelines.extracts import community_learning, ilr, school_census
+from pipelines.extracts.returns import Format
+
+FORMATS: tuple[Format, ...] = (ilr, school_census, community_learning)
+
+ACCEPTED_TABLES = {
+    f"{module.COLLECTION}_{contract.table}": contract
+    for module in FORMATS
+    for contract in module.CONTRACTS.values()
+    if contract.keep
+}
+"""Name in schema `accepted` → contract, for the tables that SQL can read."""

@@ -1,0 +1,250 @@
+"""The Individualised Learner Record (ILR): one XML file a provider a return, each restating its whole year.
+
+Sent to the Department for Education by colleges, training providers and adult education services. This
+module finds the files and reads them; `ilr_header` reads who sent them, `ilr_fields` holds what the schemas
+say, `ilr_contract` the rules. Shapes of 2018/19 to 2025/26.
+
+Every row has a `line`, unique in its table: the line of the file its element starts on, or, where several
+records share a line, the next number that is free.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+from lxml import etree
+
+from pipelines.extracts.contract import LINE
+from pipelines.extracts.ilr_contract import CONTRACTS, UNEXPECTED
+from pipelines.extracts.ilr_fields import Entity, entities
+from pipelines.extracts.ilr_header import Header, identity, not_well_formed, read_header
+from pipelines.extracts.ilr_header import check_name as serial_of_name
+from pipelines.extracts.returns import Batch, Identity
+
+__all__ = ["COLLECTION", "CONTRACTS", "RECORDS", "group", "identify", "read"]
+
+COLLECTION = "ilr"
+RECORDS = "learner"
+
+BATCH = 20_000
+"""Learners a batch."""
+
+_CHUNK = 1 << 18
+_ENVELOPE = frozenset({"Header", "SourceFiles", "LearningProvider"})
+_SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
+_EXACT_LINES = 65_535
+"""libxml2 stores an element's line up to here; later ones it gives as the end of the text that follows."""
+_MOST_UNEXPECTED = 1_000
+_HANDED_DOWN = ("LearnRefNumber", "AimSeqNumber", "DateOfBirth")
+_PARENT_LINE, _PURPOSE = "parent_line", "CommunityPurpose"
+_PURPOSES = ("ACL", "ASL")
+"""The monitoring types that say a community learning aim's purpose, from 2023/24 and before."""
+
+
+def group(files: list[Path]) -> list[tuple[Path, ...]]:
+    """Return every XML file as a return of its own; one that is no ILR is refused by its name or head."""
+    return [(file,) for file in files if file.suffix.lower() == ".xml"]
+
+
+def identify(files: tuple[Path, ...], *, check_name: bool = True) -> Identity:
+    """Read a file's identity from its head.
+
+    Args:
+        files: the one file.
+        check_name: False to read a file under another name than the one it must have when sent.
+
+    Raises:
+        Refused: `doctype`, `well_formed`, `Header`, `Filename_1`, `Filename_6`, `Header_3`, `UKPRN_03` or
+            `Year`.
+    """
+    (file,) = files
+    header = read_header(file)
+    serial = serial_of_name(file, header) if check_name else header.serial
+    return identity(header, serial)
+
+
+def read(files: tuple[Path, ...]) -> Iterator[Batch]:
+    """Read the learners of a file in batches; tables without rows are left out.
+
+    Raises:
+        Refused: as `identify`, or the file breaks off.
+    """
+    (file,) = files
+    rows = _Rows(read_header(file))
+    for element in _children_of_root(file):
+        rows.take(element)
+        if rows.learners == BATCH:
+            yield rows.batch()
+    yield rows.batch()
+
+
+def _children_of_root(file: Path) -> Iterator[etree._Element]:
+    """Yield each element under the root once it is complete, and drop it: memory holds few at a time."""
+    parser = etree.XMLPullParser(
+        events=("start",),
+        tag="{*}Message",
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    root = None
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            _parse(parser, chunk)
+            if root is None:
+                root = next((element for _, element in parser.read_events()), None)
+            # The last child may be incomplete, and the parser still writes to it.
+            for element in [] if root is None else root[:-1]:
+                yield element
+                root.remove(element)
+    _parse(parser, None)
+    if root is not None:
+        yield from root
+
+
+def _parse(parser: etree.XMLPullParser, chunk: bytes | None) -> None:
+    failed_at = None
+    try:
+        if chunk is None:
+            parser.close()
+        else:
+            parser.feed(chunk)
+    except etree.XMLSyntaxError as error:
+        failed_at = error.lineno or 1
+    # Raised out here, so that the parser's own error, which may quote the file, is not attached.
+    if failed_at:
+        raise not_well_formed(failed_at)
+
+
+_Inner = tuple["_Shape", etree._Element]
+
+
+@dataclass
+class _Shape:
+    """How an entity's elements are read, and its rows so far in this batch."""
+
+    entity: Entity
+    columns: tuple[str, ...]
+    inside: dict[str, "_Shape"] = field(default_factory=dict)
+    rows: list[tuple] = field(default_factory=list)
+    _last_line: int = 0
+    known: dict[str, tuple[str, bool, "_Shape | None"]] = field(default_factory=dict)
+
+    def recognise(self, tag: str) -> tuple[str, bool, "_Shape | None"]:
+        """Return the local name of an element inside, whether it is a field, and its shape as a record."""
+        name = _local(tag)
+        is_field = any(f.field == name for f in self.entity.fields)
+        self.known[tag] = name, is_field, self.inside.get(name)
+        return self.known[tag]
+
+    def line_of(self, element: etree._Element) -> int:
+        """Return a number that no earlier row of the table has: the element's line if it can be."""
+        self._last_line = max(_line(element), self._last_line + 1)
+        return self._last_line
+
+
+class _Rows:
+    """The rows of the batch that is being read."""
+
+    def __init__(self, header: Header) -> None:
+        year = header.academic_year
+        self.learners = 0
+        self._constants = {
+            "FilePreparationDate": header.preparation_date or None,
+            "YearStart": year.first_day.isoformat(),
+            "YearEnd": year.last_day.isoformat(),
+        }
+        self._shapes = {
+            e.element: _Shape(e, (*CONTRACTS[e.table].columns, LINE)) for e in entities().values()
+        }
+        for shape in self._shapes.values():
+            if parent := shape.entity.parent:
+                self._shapes[parent].inside[shape.entity.element] = shape
+        self._unexpected: dict[tuple[str, str], int] = {}
+        self._reported = 0
+
+    def take(self, element: etree._Element) -> None:
+        """Read one element from under the root."""
+        name = _local(element.tag)
+        if name in _ENVELOPE:
+            return
+        shape = self._shapes.get(name)
+        if shape is None or shape.entity.parent:
+            self._note_unexpected("Message", name, element)
+            return
+        self.learners += name == "Learner"
+        self._add(shape, element, self._constants)
+
+    def batch(self) -> Batch:
+        """Return the rows read since the last batch, as text columns and `line`."""
+        frames = {}
+        for shape in self._shapes.values():
+            if shape.rows:
+                frames[shape.entity.table] = _frame(shape.columns, shape.rows)
+                shape.rows = []
+        new = [(*key, line) for key, line in self._unexpected.items()][self._reported :]
+        if new:
+            frames[UNEXPECTED] = _frame(("entity", "element", LINE), new)
+        self._reported = len(self._unexpected)
+        self.learners = 0
+        return frames
+
+    def _add(self, shape: _Shape, element: etree._Element, outer: dict) -> dict:
+        """Read one record and those inside it; return its values."""
+        values, inside = self._values(shape, element)
+        values[LINE] = shape.line_of(element)
+        if inside:
+            handed_down = {**outer, _PARENT_LINE: str(values[LINE])}
+            handed_down.update((name, values[name]) for name in _HANDED_DOWN if name in values)
+            inner = [self._add(*record, handed_down) for record in inside]
+            values[_PURPOSE] = _purpose(inner)
+        row = {**outer, **values}
+        shape.rows.append(tuple(map(row.get, shape.columns)))
+        return values
+
+    def _values(self, shape: _Shape, element: etree._Element) -> tuple[dict, list[_Inner]]:
+        values, inside, known = {}, [], shape.known
+        for child in element:
+            tag = child.tag
+            name, is_field, inner = known.get(tag) or shape.recognise(tag)
+            # `PriorAttain` is a field up to 2020/21 and a record from then on.
+            if inner is not None and (not is_field or len(child)):
+                inside.append((inner, child))
+            elif is_field and name not in values:
+                text = child.text
+                values[name] = (text.strip() or None) if text else None
+            else:
+                self._note_unexpected(shape.entity.element, name, child)
+        return values, inside
+
+    def _note_unexpected(self, parent: str, name: str, element: etree._Element) -> None:
+        """Note the first of each kind: a name misspelt once is misspelt in every record."""
+        full = len(self._unexpected) >= _MOST_UNEXPECTED
+        shown = name if _SHOWABLE.fullmatch(name) and not full else "(name not shown)"
+        self._unexpected.setdefault((parent, shown), _line(element))
+
+
+def _purpose(records: list[dict]) -> str | None:
+    """Return the first purpose of community learning among an aim's funding and monitoring records."""
+    for record in records:
+        if record.get("LearnDelFAMType") in _PURPOSES and record.get("LearnDelFAMCode"):
+            return record["LearnDelFAMType"] + record["LearnDelFAMCode"]
+    return None
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _line(element: etree._Element) -> int:
+    line = element.sourceline or 0
+    return line - (element.text or "").count("\n") if line > _EXACT_LINES else line
+
+
+def _frame(columns: tuple[str, ...], rows: list[tuple]) -> pl.DataFrame:
+    schema = {name: pl.Int64 if name == LINE else pl.String for name in columns}
+    values = zip(*rows, strict=True)
+    return pl.DataFrame([pl.Series(n, v, t) for (n, t), v in zip(schema.items(), values, strict=True)])

@@ -1,0 +1,115 @@
+"""Reads one return: every row is kept or quarantined, nothing is lost, memory is bounded.
+
+Leaves a folder with the accepted rows of each table and the findings, as Parquet, and says how many rows
+went where. Knows nothing of folders, years or other returns.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.extracts.contract import (
+    LINE,
+    Contract,
+    Rule,
+    Severity,
+    ShapeError,
+    UniquenessMemory,
+    no_findings,
+)
+from pipelines.extracts.returns import Batch, Format, Refused
+
+PARENT_RULE = "parent_quarantined"
+RETURN = "return_id"
+
+
+@dataclass
+class Outcome:
+    """Rows by table and breaches by rule."""
+
+    read: Counter = field(default_factory=Counter)
+    kept: Counter = field(default_factory=Counter)
+    quarantined: Counter = field(default_factory=Counter)
+    findings: Counter = field(default_factory=Counter)
+
+
+def read_return(module: Format, files: tuple[Path, ...], return_id: str, folder: Path) -> Outcome:
+    """Read `files`, judge each row by its table's contract, write `<table>-<n>.parquet` into `folder`.
+
+    Raises:
+        Refused: the return breaks off, or lacks a column.
+    """
+    outcome = Outcome()
+    memories = {table: UniquenessMemory(contract) for table, contract in module.CONTRACTS.items()}
+    for number, batch in enumerate(module.read(files)):
+        _read_batch(module.CONTRACTS, memories, batch, outcome, _Writer(folder, return_id, number))
+    return outcome
+
+
+@dataclass
+class _Writer:
+    folder: Path
+    return_id: str
+    number: int
+
+    def write(self, name: str, frame: pl.DataFrame) -> None:
+        if not frame.is_empty():
+            frame = frame.with_columns(pl.lit(self.return_id).alias(RETURN))
+            frame.write_parquet(self.folder / f"{name}-{self.number:04d}.parquet")
+
+
+def _read_batch(
+    contracts: dict[str, Contract],
+    memories: dict[str, UniquenessMemory],
+    batch: Batch,
+    outcome: Outcome,
+    writer: _Writer,
+) -> None:
+    bad_lines: dict[str, pl.Series] = {}
+    all_findings = []
+    # A parent is judged before the rows that stand or fall with it.
+    for table in sorted(batch, key=lambda name: contracts[name].parent is not None):
+        contract, rows = contracts[table], batch[table]
+        findings = _judge(contract, memories[table], rows, bad_lines)
+        bad = findings.filter(pl.col("severity") == Severity.QUARANTINE)["line"].unique()
+        bad_lines[table] = bad
+        kept = rows.filter(~pl.col(LINE).cast(pl.Int64).is_in(bad.implode()))
+        if contract.keep:
+            writer.write(table, kept.select(pl.col(LINE).cast(pl.Int64), **contract.keep))
+        outcome.read[table] += len(rows)
+        outcome.kept[table] += len(kept)
+        outcome.quarantined[table] += len(rows) - len(kept)
+        outcome.findings.update(dict(findings["rule"].value_counts().iter_rows()))
+        all_findings.append(findings)
+    writer.write("findings", pl.concat(all_findings) if all_findings else no_findings())
+
+
+def _judge(
+    contract: Contract, memory: UniquenessMemory, rows: pl.DataFrame, bad_lines: dict[str, pl.Series]
+) -> pl.DataFrame:
+    try:
+        found = [contract.broken_rules(rows), memory.repeats(rows)]
+    except ShapeError as error:
+        raise Refused("shape", str(error)) from None
+    if contract.parent:
+        found.append(_orphaned(contract, rows, bad_lines))
+    return pl.concat(found)
+
+
+def _orphaned(contract: Contract, rows: pl.DataFrame, bad_lines: dict[str, pl.Series]) -> pl.DataFrame:
+    """Return one finding for each row whose parent was quarantined: it cannot be counted alone."""
+    table, column = contract.parent
+    if table not in bad_lines:
+        return no_findings()
+    orphans = rows.with_row_index("_row").filter(
+        pl.col(column).cast(pl.Int64).is_in(bad_lines[table].implode())
+    )
+    rule = Rule(
+        PARENT_RULE,
+        column,
+        pl.lit(False),
+        f"The {table} record this row belongs to was set aside, so this row cannot be counted.",
+    )
+    return contract.findings_for(rows, orphans["_row"], rule)

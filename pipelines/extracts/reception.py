@@ -1,0 +1,140 @@
+"""The reception desk: looks at every return, reads each once, and says which ones stand.
+
+One bad return never stops the others, and nothing takes the place of an accepted return but a later
+accepted one.
+"""
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipelines.extracts.deliveries import Delivery, find_deliveries
+from pipelines.extracts.formats import FORMATS
+from pipelines.extracts.returns import Receipt, Refused, State
+from pipelines.extracts.store import Store
+from pipelines.years import AcademicYear
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes done, bytes in all)."""
+
+WORTH_A_SECOND_PROCESS = 30_000_000
+"""Bytes; below, starting processes costs more than it saves."""
+
+
+@dataclass(frozen=True)
+class Reception:
+    """The desk of one city.
+
+    Args:
+        raw: the folder of returns as they came.
+        store: where they are kept once they have come.
+        senders: who may send, by the provider register.
+    """
+
+    raw: Path
+    store: Store
+    senders: frozenset[str]
+
+    def receive(
+        self, collection: str, years: Iterable[AcademicYear], progress: Progress | None = None
+    ) -> list[Receipt]:
+        """Look at a collection's returns of these years; return a receipt for each, in a fixed order."""
+        years = list(years)
+        deliveries = [d for year in years for d in find_deliveries(self.raw, year, collection)]
+        receipts: dict[Delivery, Receipt] = {}
+        for delivery in deliveries:
+            if found := self._refuse_unread(delivery) or self.store.receipt(delivery):
+                receipts[delivery] = found
+        waiting = [d for d in deliveries if d not in receipts]
+        total, done = sum(d.size for d in waiting), 0
+        for delivery, receipt in _read_all(self.store, waiting):
+            receipts[delivery] = receipt
+            done += delivery.size
+            if progress:
+                progress(done, total)
+        present = [receipts[d] for d in deliveries]
+        return [*present, *_keep_earlier(self.store, years, collection, present)]
+
+    def _refuse_unread(self, delivery: Delivery) -> Receipt | None:
+        if delivery.module is None:
+            return delivery.refusal(Refused("file_recognised", "No extract format has a file of this name."))
+        if delivery.sender not in self.senders:
+            return delivery.refusal(
+                Refused("sender_registered", "The provider register has no sender of this name.")
+            )
+        return None
+
+
+def settle(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Mark as superseded every accepted return that a later accepted one replaces.
+
+    Later means prepared later, then by serial, then by content hash, so the order of arrival cannot matter.
+    """
+    receipts = list(receipts)
+    newest: dict[tuple, Receipt] = {}
+    for receipt in receipts:
+        if receipt.state is State.ACCEPTED:
+            key = (receipt.provider, receipt.academic_year, receipt.collection)
+            newest[key] = max(newest.get(key, receipt), receipt, key=_recency)
+    current = {receipt.return_id for receipt in newest.values()}
+    return [
+        replace(r, state=State.SUPERSEDED) if r.state is State.ACCEPTED and r.return_id not in current else r
+        for r in receipts
+    ]
+
+
+def standing_returns(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Return the accepted returns that no later one replaces, oldest first: the order ranks their records."""
+    return sorted((r for r in settle(receipts) if r.state is State.ACCEPTED), key=_recency)
+
+
+def _recency(receipt: Receipt) -> tuple[str, str, str]:
+    return receipt.prepared_at, receipt.serial, receipt.return_id
+
+
+def _read_all(store: Store, waiting: list[Delivery]) -> Iterator[tuple[Delivery, Receipt]]:
+    if sum(d.size for d in waiting) < WORTH_A_SECOND_PROCESS:
+        yield from ((d, store.take_in(d)) for d in waiting)
+        return
+    # Largest first, so that the processes end together. Not fork: polars' threads do not survive it.
+    waiting = sorted(waiting, key=lambda d: -d.size)
+    tasks = [(store, replace(d, module=None), d.collection) for d in waiting]
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("forkserver")) as pool:
+        yield from zip(waiting, pool.map(_take_in_elsewhere, tasks), strict=True)
+
+
+def _take_in_elsewhere(task: tuple[Store, Delivery, str]) -> Receipt:
+    """Take a return in, in another process: modules do not travel, their names do."""
+    store, delivery, collection = task
+    module = next(m for m in FORMATS if collection == m.COLLECTION)
+    return store.take_in(replace(delivery, module=module))
+
+
+def _keep_earlier(
+    store: Store, years: list[AcademicYear], collection: str, present: list[Receipt]
+) -> Iterator[Receipt]:
+    """Yield returns accepted in earlier runs in whose place nothing acceptable stands now.
+
+    A file that has gone, been emptied or been spoilt does not take away what was accepted before. What stands
+    is written down for the next run; taking its line out of `<collection>-accepted.json` withdraws a return.
+    """
+    ledger = store.folder / f"{collection}-accepted.json"
+    earlier = json.loads(ledger.read_text("utf-8")) if ledger.exists() else {}
+    standing = {f"{r.folder_year}/{r.folder_provider}": r for r in standing_returns(present)}
+    folders = {year.folder for year in years}
+    for place, return_id in sorted(earlier.items()):
+        year, sender = place.split("/")
+        if place not in standing and year in folders:
+            delivery = store.again(year, sender, collection, return_id)
+            receipt = store.receipt(delivery) or store.take_in(delivery)
+            standing[place] = replace(receipt, kept_from_earlier=True)
+            yield standing[place]
+    elsewhere = {p: i for p, i in earlier.items() if p.split("/")[0] not in folders}
+    entries = elsewhere | {p: r.return_id for p, r in standing.items()}
+    store.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    building = ledger.with_suffix(".building")
+    building.write_text(json.dumps(dict(sorted(entries.items())), indent=1), "utf-8")
+    building.replace(ledger)

@@ -1,0 +1,129 @@
+"""What a return is: whose, for which year and collection, and what became of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from pipelines.extracts.contract import Contract
+from pipelines.years import AcademicYear
+
+
+class State(StrEnum):
+    """What became of a return. Only `ACCEPTED` ones are counted; none of the others replaces one."""
+
+    ACCEPTED = "accepted"
+    SUPERSEDED = "superseded"
+    """Accepted, and a later accepted return of the same provider, year and collection stands in its place."""
+    REFUSED = "refused"
+    """The file as a whole cannot be trusted."""
+    EMPTY = "empty"
+    """A sound file with no records in it."""
+    ALL_REJECTED = "all rejected"
+    """Records in it, none of which could be accepted."""
+
+
+class Refused(Exception):
+    """A return is refused whole.
+
+    Args:
+        rule: the rule's name, DfE's own where one exists.
+        message: plain words for the sender; never a personal value.
+        line: where in the file, if known.
+    """
+
+    def __init__(self, rule: str, message: str, line: int | None = None) -> None:
+        self.rule, self.message, self.line = rule, message, line
+        super().__init__(f"{rule}: {message}" + (f" (line {line})" if line else ""))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a return says of itself, read from its content.
+
+    Args:
+        provider: the sender: UKPRN, three-digit local authority code, or the register's id.
+        academic_year: the year it is about.
+        prepared_at: when the sender made it; a later one replaces an earlier one.
+        serial: breaks ties of `prepared_at`.
+    """
+
+    provider: str
+    academic_year: AcademicYear
+    prepared_at: datetime
+    serial: str = ""
+
+
+Batch = Mapping[str, pl.DataFrame]
+"""Some records of a return: table name → frame of text columns and `line`."""
+
+
+class Format(Protocol):
+    """What a module in this folder offers: an extract format."""
+
+    COLLECTION: str
+    """Its name: prefix of its accepted tables, part of the key under which returns replace each other."""
+    CONTRACTS: Mapping[str, Contract]
+    """Table name → contract."""
+    RECORDS: str
+    """The table whose rows are the return's records: none of them means an empty return."""
+
+    @staticmethod
+    def group(files: list[Path]) -> list[tuple[Path, ...]]:
+        """Return the files of one folder that are this format's, grouped into returns."""
+
+    @staticmethod
+    def identify(files: tuple[Path, ...]) -> Identity:
+        """Read a return's identity from its content; check it against the file names.
+
+        Raises:
+            Refused: it cannot be read, or content and name disagree.
+        """
+
+    @staticmethod
+    def read(files: tuple[Path, ...]) -> Iterator[Batch]:
+        """Read a return in batches, in bounded memory.
+
+        Raises:
+            Refused: it breaks off or is not what it says.
+        """
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the reception desk wrote down about one return: no personal values, no row counts per person.
+
+    `read`, `kept` and `quarantined` count rows by table; `findings` counts breaches by rule.
+    """
+
+    return_id: str
+    collection: str
+    folder_provider: str
+    folder_year: str
+    files: dict[str, str]
+    state: State
+    rule: str | None = None
+    message: str | None = None
+    provider: str | None = None
+    academic_year: str | None = None
+    prepared_at: str | None = None
+    serial: str = ""
+    read: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
+    quarantined: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    kept_from_earlier: bool = False
+    """Its file has gone or been spoilt since it was accepted, and nothing acceptable has come instead."""
+
+    def as_json(self) -> dict:
+        """Return it as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict) -> "Receipt":
+        """Read it back."""
+        return cls(**{**data, "state": State(data["state"])})

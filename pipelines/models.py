@@ -1,0 +1,205 @@
+"""Reads `sql/**/*.sql`: the file is the table; what it depends on and what it means are parsed from it.
+
+A model is one plain SELECT. Its first comment describes the table (and says its grain), the comment above
+each output column describes that column. Folders whose models share one shape have their union as a table:
+`staging.*` → `staging.learning_record`, `indicators.*` → `indicators.observation`; a model added to the
+folder is in it.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.lineage import lineage
+
+DIALECT = "duckdb"
+UNIONS = {"staging": "learning_record", "indicators": "observation"}
+CHECKS = "checks"
+
+
+class ModelError(Exception):
+    """A model breaks the rules of this folder. Names the file."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A SELECT of the rows that break one rule of a table: none is what it should give."""
+
+    table: str
+    name: str
+    description: str
+    query: str = field(repr=False)
+    blocking: bool = True
+
+
+@dataclass(frozen=True)
+class Model:
+    """One table: `schema.name`, its SELECT and all that is said about it."""
+
+    table: str
+    query: str = field(repr=False)
+    description: str
+    columns: dict[str, str]
+    depends_on: frozenset[str]
+    sources: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    """Output column → the `schema.table.column`s its values come from."""
+
+    @property
+    def schema(self) -> str:
+        """The schema: the folder."""
+        return self.table.split(".")[0]
+
+    @property
+    def version(self) -> str:
+        """Hash of the query, the same in every process."""
+        return hashlib.sha256(self.query.encode()).hexdigest()[:16]
+
+
+def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) -> dict[str, Model]:
+    """Read every model under `folder`; return table → model in dependency order, unions included.
+
+    Args:
+        folder: holds one folder a schema.
+        known: tables that are not models (accepted extracts, reference lists) → column → description.
+
+    Raises:
+        ModelError: a file is not one SELECT, lacks a comment on the table or a column, uses a star or an
+            unnamed column, depends on nothing that exists, or on itself.
+    """
+    files = sorted(p for p in folder.glob("*/*.sql") if p.parent.name != CHECKS)
+    models = {m.table: m for m in map(_read_model, files)}
+    for schema, name in UNIONS.items():
+        members = [m for m in models.values() if m.schema == schema]
+        if members:
+            union = _union(f"{schema}.{name}", members)
+            models[union.table] = union
+    known = known or {}
+    for model in models.values():
+        if absent := model.depends_on - set(models) - set(known):
+            raise ModelError(f"{model.table} reads {', '.join(sorted(absent))}, which does not exist")
+    return _with_lineage(_in_order(models), known)
+
+
+def read_checks(folder: Path) -> list[Check]:
+    """Read every check: `sql/checks/<schema>.<table>.<rule>.sql`, blocking unless it says `severity: warn`.
+
+    Raises:
+        ModelError: a file's name or comment does not say what it checks.
+    """
+    checks = []
+    for path in sorted((folder / CHECKS).glob("*.sql")):
+        parts = path.stem.split(".")
+        query = path.read_text("utf-8")
+        comments = _parse(path, query).comments or []
+        lines = [line.strip() for line in comments]
+        if len(parts) != 3 or not lines:
+            raise ModelError(f"checks/{path.name}: name it schema.table.rule.sql and say what it checks")
+        text = " ".join(line for line in lines if not line.startswith("severity:"))
+        checks.append(Check(".".join(parts[:2]), parts[2], text, query, "severity: warn" not in lines))
+    return checks
+
+
+def _read_model(path: Path) -> Model:
+    table = f"{path.parent.name}.{path.stem}"
+    query = path.read_text("utf-8")
+    tree = _parse(path, query)
+    description = _text(_first_comments(tree))
+    if not description:
+        raise ModelError(f"{table}: the first lines say in a comment what the table is and its grain")
+    columns = {}
+    for column in tree.selects:
+        text = _text(_comments_above(column))
+        if column.is_star or not column.alias_or_name or not text:
+            raise ModelError(f"{table}: every output column has a name and a comment above it")
+        columns[column.alias_or_name] = text
+    return Model(table, query, description, columns, _tables(tree))
+
+
+def _parse(path: Path, query: str) -> exp.Query:
+    try:
+        statements = sqlglot.parse(query, dialect=DIALECT)
+    except sqlglot.errors.SqlglotError as error:
+        raise ModelError(f"{path.parent.name}/{path.name}: {error}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise ModelError(f"{path.parent.name}/{path.name}: a model is one SELECT")
+    return statements[0]
+
+
+def _first_comments(tree: exp.Query) -> list[str] | None:
+    """Return the comments before the statement, which belong to WITH where there is one."""
+    with_ = tree.args.get("with_")
+    return tree.comments or (with_.comments if with_ else None)
+
+
+def _comments_above(column: exp.Expression) -> list[str] | None:
+    """Return the comment above an output column; the parser hangs it on the leftmost part of `a * b`."""
+    part: object = column
+    while isinstance(part, exp.Expression):
+        if part.comments:
+            return part.comments
+        part = part.this
+    return None
+
+
+def _text(comments: list[str] | None) -> str:
+    return " ".join(line.strip() for line in comments or [])
+
+
+def _tables(tree: exp.Query) -> frozenset[str]:
+    """Return the tables a query reads. Not `traverse_scope`: it finds nothing under a top-level PIVOT."""
+    return frozenset(f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db)
+
+
+def _union(table: str, members: list[Model]) -> Model:
+    columns = members[0].columns
+    for member in members[1:]:
+        if odd := set(member.columns) ^ set(columns):
+            raise ModelError(f"{member.table} and {members[0].table} differ in {', '.join(sorted(odd))}")
+    selects = [exp.select("*").from_(exp.to_table(m.table)) for m in members]
+    query = selects[0] if len(selects) == 1 else exp.union(*selects, distinct=False, by_name=True)
+    return Model(
+        table=table,
+        query=query.sql(DIALECT),
+        description=f"All rows of {', '.join(m.table for m in members)}: one shape.",
+        columns=columns,
+        depends_on=frozenset(m.table for m in members),
+        sources={c: frozenset(f"{m.table}.{c}" for m in members) for c in columns},
+    )
+
+
+def _in_order(models: dict[str, Model]) -> dict[str, Model]:
+    """Sort so that each model comes after those it reads."""
+    ordered: dict[str, Model] = {}
+    waiting = dict(sorted(models.items()))
+    while waiting:
+        ready = [m for m in waiting.values() if not m.depends_on & set(waiting)]
+        if not ready:
+            raise ModelError(f"these models read each other in a circle: {', '.join(waiting)}")
+        for model in ready:
+            ordered[model.table] = waiting.pop(model.table)
+    return ordered
+
+
+def _with_lineage(models: dict[str, Model], known: dict[str, dict[str, str]]) -> dict[str, Model]:
+    schema: dict[str, dict[str, dict[str, str]]] = {}
+    for table, columns in {**known, **{m.table: m.columns for m in models.values()}}.items():
+        db, name = table.split(".")
+        schema.setdefault(db, {})[name] = dict.fromkeys(columns, "VARCHAR")
+    return {
+        table: model if model.sources else _with_sources(model, schema) for table, model in models.items()
+    }
+
+
+def _with_sources(model: Model, schema: dict) -> Model:
+    nodes = lineage(None, model.query, schema, dialect=DIALECT)
+    sources = {}
+    for column in model.columns:
+        leaves = (n for n in nodes[column].walk() if isinstance(n.expression, exp.Table))
+        sources[column] = frozenset(
+            f"{leaf.expression.db}.{leaf.expression.name}.{leaf.name.split('.')[-1]}"
+            for leaf in leaves
+            if leaf.expression.db
+        )
+    return Model(model.table, model.query, model.description, model.columns, model.depends_on, sources)

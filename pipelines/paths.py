@@ -1,0 +1,80 @@
+"""Where everything is, relative to one root folder."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders of one city's project; tests and benchmarks pass others than the repository's.
+
+    Args:
+        root: holds `city.toml` and `data/`; generated files go to its `var/`.
+        code: holds `sql/` and `pipelines/`.
+    """
+
+    root: Path
+    code: Path = Path(__file__).resolve().parents[1]
+
+    @classmethod
+    def of_repository(cls) -> "Paths":
+        """Return the paths of the repository this file is in."""
+        return cls(Path(__file__).resolve().parents[1])
+
+    @cached_property
+    def city(self) -> Path:
+        """The city profile."""
+        return self.root / "city.toml"
+
+    @cached_property
+    def raw(self) -> Path:
+        """Extracts as sent: `<academic year>/<sender>/<file>`."""
+        return self.root / "data" / "raw"
+
+    @cached_property
+    def reference(self) -> Path:
+        """Populations, code lists and the provider register."""
+        return self.root / "data" / "reference"
+
+    @cached_property
+    def sql(self) -> Path:
+        """The models."""
+        return self.code / "sql"
+
+    @cached_property
+    def var(self) -> Path:
+        """Everything generated. Restricted: only the owner may enter."""
+        folder = self.root / "var"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+    @cached_property
+    def store(self) -> Path:
+        """Accepted and quarantined rows of each return, by content hash."""
+        return self.var / "store"
+
+    @cached_property
+    def receipts(self) -> Path:
+        """What became of each return in the last run, a file a collection and year."""
+        return self.var / "build" / "receipts"
+
+    @cached_property
+    def work_database(self) -> Path:
+        """The pipeline's own database file: no other process opens it."""
+        return self.var / "build" / "work.duckdb"
+
+    @cached_property
+    def analysts_database(self) -> Path:
+        """The finished copy that analysts open read-only."""
+        return self.var / "analysts" / "learning_indicators.duckdb"
+
+    @cached_property
+    def published(self) -> Path:
+        """The table after disclosure control: publication's one door."""
+        return self.var / "build" / "published.parquet"
+
+    @cached_property
+    def releases(self) -> Path:
+        """Finished releases: `<academic year>/<n>/`, and `latest`."""
+        return self.var / "releases"

@@ -1,0 +1,272 @@
+"""The road from extracts to a release, step by step: plain functions that know nothing of the scheduler.
+
+Each step reads what the step before it left, and can be run again: it replaces what it made.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines import reference, warehouse
+from pipelines.city import City
+from pipelines.disclosure.audit import underivable_cells, unrounded_cells
+from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
+from pipelines.extracts.deliveries import UNRECOGNISED
+from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
+from pipelines.extracts.reading import RETURN
+from pipelines.extracts.reception import Progress, Reception, settle, standing_returns
+from pipelines.extracts.returns import Receipt
+from pipelines.extracts.store import Store
+from pipelines.identity.keys import Secrets
+from pipelines.indicators.catalogue import Indicator, read_catalogue
+from pipelines.models import Check, Model, read_checks, read_models
+from pipelines.paths import Paths
+from pipelines.years import AcademicYear
+
+ACCEPTED = "accepted"
+RECEIPT_COLUMNS = {
+    "return_id": "Hash that identifies the return.",
+    "return_no": "Rank among the returns that stand: one prepared later has a higher number.",
+    "collection": "The extract format.",
+    "provider": "Who sent it.",
+    "academic_year": "Academic year it is about.",
+    "prepared_at": "When the sender made it.",
+}
+RESTRICTED_COLUMNS = frozenset({"record_key", "cell_key"})
+"""Columns that would undo the rounding: they never leave the pipeline's own file."""
+RESTRICTED_TABLES = frozenset({"core.participant"})
+SYNTHETIC_MARK = "synthetic.toml"
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One city's pipeline on one set of folders."""
+
+    paths: Paths
+
+    @cached_property
+    def city(self) -> City:
+        """The city profile."""
+        return City.read(self.paths.city)
+
+    @cached_property
+    def catalogue(self) -> dict[str, Indicator]:
+        """The indicators."""
+        return read_catalogue(self.paths.sql / "indicators")
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """The SQL models, in dependency order."""
+        return read_models(self.paths.sql, known=self.known_tables)
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """The SQL checks."""
+        return read_checks(self.paths.sql)
+
+    @cached_property
+    def known_tables(self) -> dict[str, dict[str, str]]:
+        """Tables that models read and no model makes: table → column → description."""
+        accepted = {
+            f"{ACCEPTED}.{name}": dict.fromkeys((RETURN, "line", *contract.keep), "")
+            for name, contract in ACCEPTED_TABLES.items()
+        }
+        lists = {entry.table: entry.columns for entry in reference.REFERENCE_LISTS}
+        return {f"{ACCEPTED}.receipt": RECEIPT_COLUMNS, **accepted, **lists}
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the people are invented: the generator leaves its mark beside the extracts."""
+        return (self.paths.raw / SYNTHETIC_MARK).exists()
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """The pseudonym and rounding keys."""
+        return Secrets.load(synthetic=self.synthetic)
+
+    def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the work database with the keys at hand."""
+        self.lock()
+        return warehouse.connect(self.paths.work_database, variables=self.secrets.sql_variables())
+
+    def lock(self) -> None:
+        """Take the run lock until this process ends.
+
+        Raises:
+            warehouse.Busy: another run is under way.
+        """
+        warehouse.lock_for_this_process(self.paths.var / "run.lock")
+
+    # extracts
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of returns."""
+        return Store(self.paths.store)
+
+    def senders(self) -> frozenset[str]:
+        """Who may send returns, by the provider register."""
+        register = self._reference("provider").load(self.paths.reference, self.city)
+        return frozenset(register["sender_id"])
+
+    def receive(
+        self, collection: str, years: Iterable[AcademicYear], progress: Progress | None = None
+    ) -> list[Receipt]:
+        """Look at every return of one collection and these years; keep a receipt of each."""
+        years = list(years)
+        self.lock()
+        receipts = Reception(self.paths.raw, self.store, self.senders()).receive(collection, years, progress)
+        for year in years:
+            of_year = [r.as_json() for r in receipts if r.folder_year == year.folder]
+            file = self._receipts_file(collection, year)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.write_text(json.dumps(of_year, indent=1), "utf-8")
+        return receipts
+
+    def receipts(self) -> list[Receipt]:
+        """Every receipt of the last look, later returns standing in the place of earlier ones."""
+        collections = [*(module.COLLECTION for module in FORMATS), UNRECOGNISED]
+        files = [self._receipts_file(c, year) for c in collections for year in self.city.years]
+        found = [Receipt.from_json(r) for f in files if f.exists() for r in json.loads(f.read_text("utf-8"))]
+        return settle(found)
+
+    def _receipts_file(self, collection: str, year: AcademicYear) -> Path:
+        return self.paths.receipts / f"{collection}-{year.folder}.json"
+
+    def accept(self) -> dict[str, int]:
+        """Show DuckDB the accepted rows of the returns that stand; return rows by table."""
+        standing = standing_returns(self.receipts())
+        rows = {}
+        with self.warehouse() as connection:
+            rows[f"{ACCEPTED}.receipt"] = load_frame(
+                connection, f"{ACCEPTED}.receipt", receipts_frame(standing), RECEIPT_COLUMNS
+            )
+            for name, contract in ACCEPTED_TABLES.items():
+                collection = next(m.COLLECTION for m in FORMATS if contract in m.CONTRACTS.values())
+                files = self.store.accepted_files(standing, collection, contract.table)
+                empty = self.paths.store / f"{name}.empty.parquet"
+                schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
+                pl.DataFrame(schema=schema).write_parquet(empty)
+                table = f"{ACCEPTED}.{name}"
+                warehouse.create_view_of_parquet(connection, table, [empty, *files])
+                rows[table] = connection.table(warehouse.quoted(table)).count("*").fetchall()[0][0]
+        return rows
+
+    # reference and models
+
+    def load_reference(self, name: str) -> int:
+        """Load one reference list; return its rows."""
+        entry = self._reference(name)
+        frame = entry.load(self.paths.reference, self.city)
+        with self.warehouse() as connection:
+            return load_frame(connection, entry.table, frame, entry.columns, entry.description)
+
+    def _reference(self, name: str) -> reference.ReferenceList:
+        return next(entry for entry in reference.REFERENCE_LISTS if entry.name == name)
+
+    def build(self, model: Model) -> tuple[int, dict[str, str]]:
+        """Build one model's table, with comments; return its rows and column types."""
+        with self.warehouse() as connection:
+            rows = warehouse.create_table(connection, model.table, model.query)
+            warehouse.comment(connection, model.table, model.description, model.columns)
+            return rows, warehouse.column_types(connection, model.table)
+
+    def failing_rows(self, check: Check) -> int:
+        """Return how many rows break a check."""
+        with self.warehouse() as connection:
+            return warehouse.row_count(connection, check.query)
+
+    # disclosure and publication
+
+    def protect(self) -> pl.DataFrame:
+        """Make the published table, and leave it as the one file that publication reads."""
+        with tempfile.TemporaryDirectory(dir=self.paths.var) as folder:
+            file = Path(folder) / "observations.parquet"
+            with self.warehouse() as connection:
+                connection.table("indicators.observation").write_parquet(str(file))
+            observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
+        published = protect(observations, self.catalogue, self.rules)
+        finished = self.paths.published.with_suffix(".building")
+        published.write_parquet(finished)
+        warehouse.replace_file(finished, self.paths.published)
+        return published
+
+    @property
+    def rules(self) -> Rules:
+        """The parameters of disclosure control."""
+        disclosure = self.city.disclosure
+        return Rules(disclosure.rounding_base, disclosure.smallest_population_for_a_rate)
+
+    def audit(self, published: pl.DataFrame) -> tuple[int, int]:
+        """Return how many published counts are not rounded, and how many values do not follow from counts."""
+        return unrounded_cells(published, self.rules), underivable_cells(
+            published, self.catalogue, self.rules
+        )
+
+    @property
+    def analysts_tables(self) -> dict[str, Model]:
+        """The tables that analysts get: the star schema and the observations."""
+        return {
+            table: model
+            for table, model in self.models.items()
+            if (model.schema == "core" and table not in RESTRICTED_TABLES)
+            or table == "indicators.observation"
+        }
+
+    def write_analysts_file(self) -> int:
+        """Put a finished, commented copy of the star schema in the analysts' place; return its bytes."""
+        tables = {
+            table: (
+                model.description,
+                {c: d for c, d in model.columns.items() if c not in RESTRICTED_COLUMNS},
+            )
+            for table, model in self.analysts_tables.items()
+        }
+        return warehouse.publish_copy(self.paths.work_database, self.paths.analysts_database, tables)
+
+    def code_version(self) -> str:
+        """Return the hash of the code and SQL that make a release."""
+        digest = hashlib.sha256()
+        files = [*self.paths.code.glob("pipelines/**/*"), *self.paths.sql.glob("**/*")]
+        for file in sorted(f for f in files if f.is_file() and "__pycache__" not in f.parts):
+            digest.update(file.relative_to(self.paths.code).as_posix().encode() + b"\0" + file.read_bytes())
+        return digest.hexdigest()
+
+
+def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:
+    """Return the returns that stand as a table, ranked."""
+    return pl.DataFrame(
+        {
+            "return_id": [r.return_id for r in standing],
+            "return_no": range(1, len(standing) + 1),
+            "collection": [r.collection for r in standing],
+            "provider": [r.provider for r in standing],
+            "academic_year": [r.academic_year for r in standing],
+            "prepared_at": [r.prepared_at for r in standing],
+        },
+        schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
+    )
+
+
+def load_frame(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    frame: pl.DataFrame,
+    columns: dict[str, str],
+    description: str = "Returns that stand.",
+) -> int:
+    """Hand a frame to DuckDB as a Parquet file: scans of other libraries' memory are not to be trusted."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table.parquet"
+        frame.write_parquet(file)
+        rows = warehouse.create_table_of_parquet(connection, table, file)
+    warehouse.comment(connection, table, description, columns)
+    return rows

@@ -1,0 +1,173 @@
+"""The one place that opens DuckDB.
+
+Belongs here: connections and their settings, loading Parquet, comments, copying a finished file into
+place. Does not: any model (`sql/`), any rule of the statistics.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import duckdb
+from sqlglot import exp
+
+MEMORY_LIMIT = "1500MB"
+OLDEST_READER = "v1.4.0"
+"""The oldest DuckDB that can read what analysts get."""
+
+
+_held: dict[Path, IO] = {}
+
+
+class Busy(Exception):
+    """Another run is under way."""
+
+
+def lock_for_this_process(file: Path) -> None:
+    """Take an exclusive lock until this process ends, however it ends; a second time does nothing.
+
+    Raises:
+        Busy: another process has it.
+    """
+    if file in _held:
+        return
+    handle = file.open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise Busy("another run is under way; it holds the lock, try again when it has ended") from None
+    _held[file] = handle
+
+
+@contextmanager
+def connect(
+    path: Path | None, *, read_only: bool = False, variables: Mapping[str, bytes | str | int] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open `path` (None: a database in memory), closing it on the way out whatever happens.
+
+    Variables can be read in SQL by `getvariable('name')`; they live in memory only, which is how keys
+    reach a model without being written anywhere.
+
+    Raises:
+        duckdb.IOException: another process has the file open for writing.
+    """
+    config = {
+        "memory_limit": MEMORY_LIMIT,
+        "python_enable_replacements": False,
+        "preserve_insertion_order": False,
+    }
+    if path:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        config["temp_directory"] = str(path.parent / "spill")
+    connection = duckdb.connect(path or ":memory:", read_only=read_only, config=config)
+    try:
+        for name, value in (variables or {}).items():
+            connection.execute(f"SET VARIABLE {quoted(name)} = $1", [value])
+        yield connection
+    finally:
+        connection.close()
+
+
+def row_count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Return how many rows a SELECT gives."""
+    return connection.sql(query).count("*").fetchall()[0][0]
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> int:
+    """Replace `schema.table` by what a SELECT gives; return its number of rows."""
+    _create_schema_of(connection, table)
+    connection.execute("BEGIN")
+    try:
+        connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
+        connection.sql(query).create(quoted(table))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return connection.table(quoted(table)).count("*").fetchall()[0][0]
+
+
+def create_table_of_parquet(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> int:
+    """Replace `schema.table` by the rows of a Parquet file; return how many."""
+    return create_table(connection, table, _read_parquet([file]))
+
+
+def create_view_of_parquet(connection: duckdb.DuckDBPyConnection, view: str, files: Iterable[Path]) -> None:
+    """Replace view `schema.view` by one over Parquet files of one shape."""
+    _create_schema_of(connection, view)
+    connection.execute(f"CREATE OR REPLACE VIEW {quoted(view)} AS {_read_parquet(files)}")
+
+
+def comment(
+    connection: duckdb.DuckDBPyConnection, table: str, description: str, columns: Mapping[str, str]
+) -> None:
+    """Put descriptions on a table and its columns, where analysts' tools show them."""
+    connection.execute(f"COMMENT ON TABLE {quoted(table)} IS {_literal(description)}")
+    for column, text in columns.items():
+        connection.execute(f"COMMENT ON COLUMN {quoted(f'{table}.{column}')} IS {_literal(text)}")
+
+
+def quoted(name: str) -> str:
+    """Return a dotted name with each part quoted."""
+    return ".".join(exp.to_identifier(part, quoted=True).sql("duckdb") for part in name.split("."))
+
+
+def _literal(text: str) -> str:
+    return exp.Literal.string(text).sql("duckdb")
+
+
+def _create_schema_of(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.')[0])}")
+
+
+def _read_parquet(files: Iterable[Path]) -> str:
+    return f"SELECT * FROM read_parquet([{', '.join(_literal(str(file)) for file in files)}])"
+
+
+def column_types(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """Return column name → DuckDB type, in order."""
+    relation = connection.table(quoted(table))
+    return {name: str(dtype) for name, dtype in zip(relation.columns, relation.types, strict=True)}
+
+
+def publish_copy(source: Path, place: Path, tables: Mapping[str, tuple[str, Mapping[str, str]]]) -> int:
+    """Write these tables and columns, commented, to a new file and put it in `place` in one step.
+
+    A new file holds no trace of deleted rows, as a database that rows were deleted from would. It is
+    written in the storage format of DuckDB 1.4, which later versions read too.
+
+    Args:
+        source: the database to copy from.
+        place: where readers look; those who have the old file open keep it.
+        tables: `schema.table` → description and column → description; other columns stay behind.
+
+    Returns:
+        Bytes of the file.
+    """
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    building = place.with_name(f".{place.name}.building")
+    building.unlink(missing_ok=True)
+    with connect(None) as connection:
+        options = f"STORAGE_VERSION {_literal(OLDEST_READER)}"
+        connection.execute(f"ATTACH {_literal(str(building))} AS copy ({options})")
+        connection.execute(f"ATTACH {_literal(str(source))} AS work (READ_ONLY)")
+        connection.execute("USE copy")
+        for table, (description, columns) in tables.items():
+            _create_schema_of(connection, table)
+            kept = ", ".join(quoted(column) for column in columns)
+            connection.sql(f"SELECT {kept} FROM {quoted(f'work.{table}')}").create(quoted(table))
+            comment(connection, table, description, columns)
+    replace_file(building, place)
+    return place.stat().st_size
+
+
+def replace_file(finished: Path, place: Path) -> None:
+    """Move a finished file into place in one step: readers see the old one or the new one."""
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with finished.open("rb") as file:
+        os.fsync(file.fileno())
+    finished.replace(place)

@@ -1,0 +1,55 @@
+-- Persons who took part in learning: the second change of grain, enrolment to person and year.
+-- Grain: one row for each person and academic year. A person has one age, one sex and one residence in a
+-- year: the known value of the latest return, the one prepared last.
+with person_year as (
+    select
+        person_id,
+        academic_year,
+        max_by(age, enrolment_id) filter (where age is not null) as age,
+        max_by(sex, enrolment_id) filter (where sex <> 'U') as sex,
+        max_by(residence, enrolment_id) filter (where residence <> 'unknown') as residence,
+        max_by(lsoa21_code, enrolment_id) filter (where residence <> 'unknown') as lsoa21_code,
+        bool_or(isced <> 'NF') as formal,
+        bool_or(isced = 'NF') as non_formal,
+        bool_or(isced in ('25', '35', '45', '55')) as vocational,
+        bool_or(isced in ('0', '01', '02', '1')) as early_or_primary,
+        bool_or(isced not in ('NF', '01')) as pre_primary_or_higher,
+        count(*) as enrolments,
+        count(distinct provider_id) as providers
+    from core.enrolment
+    group by person_id, academic_year
+)
+
+select
+    -- Pseudonym of the person.
+    person_year.person_id as person_id,
+    -- Academic year.
+    person_year.academic_year as academic_year,
+    -- Age in completed years on 31 August at the start of the academic year; null where not known.
+    person_year.age as age,
+    -- F, M or U (not known).
+    coalesce(person_year.sex, 'U') as sex,
+    -- city, elsewhere or unknown.
+    coalesce(person_year.residence, 'unknown') as residence,
+    -- LSOA of residence, of residents of the city.
+    person_year.lsoa21_code as lsoa21_code,
+    -- National fifth of area deprivation, Q1 the most deprived; U where the area is not known.
+    coalesce(area.deprivation, 'U') as deprivation,
+    -- formal_only, nonformal_only or both: three groups that add up to persons.
+    case
+        when person_year.formal and person_year.non_formal then 'both'
+        when person_year.formal then 'formal_only'
+        else 'nonformal_only'
+    end as provision,
+    -- Whether any of it is technical-vocational at ISCED levels 2 to 5 (codes 25, 35, 45, 55).
+    person_year.vocational as vocational,
+    -- Whether any of it is at ISCED level 0 or 1.
+    person_year.early_or_primary as early_or_primary,
+    -- Whether any of it is formal learning in pre-primary education or at a higher level.
+    person_year.pre_primary_or_higher as pre_primary_or_higher,
+    -- Enrolments of the person in the year.
+    person_year.enrolments as enrolments,
+    -- Providers the person learned with in the year.
+    person_year.providers as providers
+from person_year
+left join core.area as area on person_year.lsoa21_code = area.lsoa21_code

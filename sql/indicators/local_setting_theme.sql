@@ -1,0 +1,74 @@
+-- Local: residents who took part in learning, by setting and theme.
+-- Grain: one row for each academic year and cell of the published table. A person is counted once in each cell,
+-- however many enrolments; a person in two settings is in both, so settings do not add up to the total.
+with member as (
+    select distinct enrolment.person_id, enrolment.academic_year, enrolment.setting, enrolment.theme
+    from core.enrolment as enrolment
+),
+
+resident as (
+    select participation.person_id, participation.academic_year, rounding.record_key
+    from core.participation as participation
+    join identity.rounding_key as rounding on participation.person_id = rounding.person_id
+    where participation.residence = 'city'
+),
+
+-- One row a person in each kind of cell: both, setting only, theme only, neither.
+cell_member as (
+    select person_id, academic_year, setting, theme from member
+    union all
+    select distinct person_id, academic_year, setting, '_T' as theme from member
+    union all
+    select distinct person_id, academic_year, '_T' as setting, theme from member
+    union all
+    select distinct person_id, academic_year, '_T' as setting, '_T' as theme from member
+),
+
+counted as (
+    select
+        cell.academic_year, cell.setting, cell.theme,
+        count(*) as numerator,
+        sum(resident.record_key) % 4096 as cell_key
+    from cell_member as cell
+    join resident
+        on cell.person_id = resident.person_id and cell.academic_year = resident.academic_year
+    group by cell.academic_year, cell.setting, cell.theme
+),
+
+setting (code) as (
+    values ('_T'), ('family'), ('community'), ('workplace'), ('institution')
+)
+
+select
+    -- Indicator: stem of its files.
+    'local_setting_theme' as indicator,
+    -- Academic year.
+    year.academic_year as academic_year,
+    -- Age band.
+    '_T' as age,
+    -- Sex.
+    '_T' as sex,
+    -- Kind of provision.
+    '_T' as provision,
+    -- Fifth of deprivation.
+    '_T' as deprivation,
+    -- Where the learning takes place: family, community, workplace, institution or _T.
+    setting.code as setting,
+    -- Theme of the learning, or _T.
+    theme.theme as theme,
+    -- Distinct persons: an unprotected count.
+    coalesce(counted.numerator, 0) as numerator,
+    -- Sum of their rounding keys, modulo 4096.
+    cast(coalesce(counted.cell_key, 0) as integer) as cell_key,
+    -- A count has no denominator.
+    cast(null as bigint) as denominator,
+    -- Who is counted.
+    'resident' as numerator_basis,
+    -- A count has no denominator.
+    cast(null as varchar) as denominator_basis
+from core.academic_year as year
+cross join setting
+cross join (select distinct theme from reference.theme union all select '_T' as theme) as theme
+left join counted
+    on year.academic_year = counted.academic_year and setting.code = counted.setting
+    and theme.theme = counted.theme

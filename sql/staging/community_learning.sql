@@ -1,0 +1,39 @@
+-- Enrolments on the community-learning template, in the shape all extracts share.
+-- Grain: one row for each learner and course of a return.
+select
+    -- Identifies the record. A record of a return prepared later has a higher number.
+    receipt.return_no * 4294967296 + enrolment.line as record_id,
+    -- The return it came in.
+    receipt.return_no as return_no,
+    -- The extract format.
+    'community_learning' as collection,
+    -- The organisation, by its number in the provider register.
+    receipt.provider as provider_id,
+    -- Academic year of the return.
+    receipt.academic_year as academic_year,
+    -- The organisation's own reference for the learner.
+    enrolment.learner_reference as local_ref,
+    -- Unique learner number as sent, valid or not.
+    enrolment.uln as uln,
+    -- Unique pupil number as sent; the template has none.
+    cast(null as varchar) as upn,
+    -- Date of birth.
+    enrolment.birth_date as birth_date,
+    -- F, M, or U where it is not known.
+    coalesce(enrolment.sex, 'U') as sex,
+    -- Home postcode.
+    enrolment.postcode as postcode,
+    -- First day of learning.
+    enrolment.start_date as start_date,
+    -- Last day of learning; null while it goes on.
+    enrolment.end_date as end_date,
+    -- What is learned: the course's title.
+    enrolment.course_title as course,
+    -- ISCED 2011 level: 9 (not known) where the course leads to a recognised qualification, else NF (non-formal).
+    case when enrolment.accredited then '9' else 'NF' end as isced,
+    -- Where the learning takes place: family, community, workplace or institution.
+    enrolment.setting as setting,
+    -- Theme of the learning.
+    enrolment.theme as theme
+from accepted.community_learning_enrolment as enrolment
+join accepted.receipt as receipt on enrolment.return_id = receipt.return_id

@@ -1,0 +1,74 @@
+-- Learning aims of the ILR returns that stand, in the shape all extracts share.
+-- Grain: one row for each countable aim of a learner in a return. Programme aims (type 1) and aims outside a
+-- programme (4) count, core aims (5) only where there is no programme; components (3) never do, because
+-- their programme is counted already.
+with aim as (
+    select
+        aim.*,
+        coalesce(aim.prog_type in ('2', '3', '20', '21', '22', '23', '25'), false) as is_apprenticeship
+    from accepted.ilr_learning_delivery as aim
+    where aim.aim_type in ('1', '4') or (aim.aim_type = '5' and aim.prog_type is null)
+)
+
+select
+    -- Identifies the record. A record of a return prepared later has a higher number.
+    receipt.return_no * 4294967296 + aim.line as record_id,
+    -- The return it came in.
+    receipt.return_no as return_no,
+    -- The extract format.
+    'ilr' as collection,
+    -- The provider: UKPRN.
+    receipt.provider as provider_id,
+    -- Academic year of the return.
+    receipt.academic_year as academic_year,
+    -- The provider's own reference for the learner.
+    learner.learn_ref_number as local_ref,
+    -- Unique learner number as sent, valid or not.
+    learner.uln as uln,
+    -- Unique pupil number as sent; the ILR has none.
+    cast(null as varchar) as upn,
+    -- Date of birth.
+    learner.birth_date as birth_date,
+    -- F, M, or U where it is not known.
+    coalesce(learner.sex, 'U') as sex,
+    -- Home postcode: at the start of the aim where given, else the current one.
+    coalesce(aim.lsd_postcode, learner.postcode) as postcode,
+    -- First day of learning.
+    aim.start_date as start_date,
+    -- Last day of learning; null while it goes on.
+    aim.actual_end_date as end_date,
+    -- What is learned, in the extract's own code.
+    case when aim.aim_type = '1' then concat_ws(':', aim.learn_aim_ref, aim.prog_type, aim.standard_code)
+        else aim.learn_aim_ref
+    end as course,
+    -- ISCED 2011 level and orientation (02, 1, 24, 25, 34, 35, 44, 45, 54, 55, 6 to 8); 9 where not known; NF where non-formal.
+    case
+        when coalesce(catalogue.formality = 'non-formal', aim.prog_type = '32', false) then 'NF'
+        when catalogue.learn_aim_ref is null and aim.learn_aim_ref like 'Z%' and aim.aim_type = '4' then 'NF'
+        else coalesce(by_programme.isced, by_standard.isced, by_aim.isced, '9')
+    end as isced,
+    -- Where the learning takes place: family, community, workplace or institution.
+    case
+        when aim.community_purpose in ('ASL3', 'ASL4', 'ACL5') then 'family'
+        when aim.fund_model in ('10', '11') then 'community'
+        when aim.is_apprenticeship then 'workplace'
+        else 'institution'
+    end as setting,
+    -- Theme of the learning.
+    coalesce(theme.theme, 'other') as theme
+from aim
+join accepted.receipt as receipt on aim.return_id = receipt.return_id
+join accepted.ilr_learner as learner
+    on aim.return_id = learner.return_id and aim.parent_line = learner.line
+left join reference.learning_aim as catalogue on aim.learn_aim_ref = catalogue.learn_aim_ref
+left join reference.apprenticeship_standard as standard on aim.standard_code = standard.standard_code
+left join reference.isced_mapping as by_programme
+    on by_programme.scheme = 'ilr_programme_type' and aim.prog_type = by_programme.code
+left join reference.isced_mapping as by_standard
+    on by_standard.scheme = 'apprenticeship_level' and standard.notional_end_level = by_standard.code
+    and aim.is_apprenticeship
+left join reference.isced_mapping as by_aim
+    on by_aim.scheme = 'aim_level'
+    and by_aim.code = concat_ws(':', catalogue.notional_nvq_level_v2, catalogue.orientation)
+left join reference.theme as theme
+    on coalesce(catalogue.ssa_tier1, standard.ssa_tier1) = theme.ssa_tier1

@@ -1,0 +1,164 @@
+"""Fixtures: a bench on which the SQL models run over a handful of records made by hand."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines import warehouse
+from pipelines.identity.keys import Secrets
+from pipelines.models import Model
+from pipelines.paths import Paths
+from pipelines.pipeline import RECEIPT_COLUMNS, Pipeline, load_frame
+from pipelines.reference import REFERENCE_LISTS, ReferenceList
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHARED = REPOSITORY.parent / "shared"
+
+CITY_POSTCODE, OTHER_CITY_POSTCODE, ELSEWHERE_POSTCODE = "M1 1AA", "M2 2BB", "M5 3AA"
+"""In the most deprived fifth of areas; in the least; in another district."""
+
+ULN_A, ULN_B = "9276308686", "1000000027"
+"""Two numbers that pass the check digit: HESA's published example, and one worked out by hand below."""
+# 1000000027: 10*1 + 2*2 + 1*7 = 21, 21 mod 11 = 10, as it must be.
+
+ONLY_STAGING_READS = {"learning_aim", "apprenticeship_standard", "isced_mapping"}
+
+RECORD_TYPES = {
+    "record_id": pl.Int64,
+    "return_no": pl.Int64,
+    "collection": pl.String,
+    "provider_id": pl.String,
+    "academic_year": pl.String,
+    "local_ref": pl.String,
+    "uln": pl.String,
+    "upn": pl.String,
+    "birth_date": pl.Date,
+    "sex": pl.String,
+    "postcode": pl.String,
+    "start_date": pl.Date,
+    "end_date": pl.Date,
+    "course": pl.String,
+    "isced": pl.String,
+    "setting": pl.String,
+    "theme": pl.String,
+}
+
+
+@dataclass
+class Bench:
+    """A work database whose records and population are made by hand."""
+
+    folder: Path
+    pipeline: Pipeline
+    records: list[dict] = field(default_factory=list)
+    population: list[tuple] = field(default_factory=list)
+
+    def record(self, local_ref: str, **fields: object) -> None:
+        """Add a record; what is not given is that of a resident woman of 30 on a formal course."""
+        number = len(self.records) + 1
+        self.records.append(
+            {
+                "record_id": number,
+                "return_no": 1,
+                "collection": "ilr",
+                "provider_id": "10090001",
+                "academic_year": "2024/25",
+                "local_ref": local_ref,
+                "uln": None,
+                "upn": None,
+                "birth_date": date(1994, 5, 1),
+                "sex": "F",
+                "postcode": CITY_POSTCODE,
+                "start_date": date(2024, 9, 2),
+                "end_date": None,
+                "course": f"course {number}",
+                "isced": "34",
+                "setting": "institution",
+                "theme": "essential_skills",
+                **fields,
+            }
+        )
+
+    def people(self, ages: Iterable[int], sex: str, persons: int, quintile: int = 1) -> None:
+        """Add `persons` residents of each age and sex to the population of mid-2024 and mid-2025."""
+        for age in ages:
+            for year in (2024, 2025):
+                self.population.append(("E08000003", date(year, 6, 30), age, sex, quintile, persons))
+
+    def run(self) -> None:
+        """Build every model after staging."""
+        years = sorted({r["academic_year"] for r in self.records})
+        receipts = pl.DataFrame(
+            [(f"r{i}", i, "ilr", "10090001", year, "2025-10-01") for i, year in enumerate(years, 1)],
+            schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
+            orient="row",
+        )
+        records = pl.DataFrame(self.records, schema=RECORD_TYPES)
+        with self.pipeline.warehouse() as connection:
+            for entry in REFERENCE_LISTS:
+                if entry.name not in ONLY_STAGING_READS:
+                    load_frame(connection, entry.table, self._reference(entry), entry.columns)
+            load_frame(connection, "accepted.receipt", receipts, RECEIPT_COLUMNS)
+            load_frame(connection, "staging.learning_record", records, {})
+            for model in self.pipeline.models.values():
+                if model.schema != "staging":
+                    warehouse.create_table(connection, model.table, model.query)
+
+    def _reference(self, entry: ReferenceList) -> pl.DataFrame:
+        made_by_hand = {
+            "population": self.population,
+            "postcode": [
+                (CITY_POSTCODE, "E08000003", "E01000001", "E05000001", "Ward", 1),
+                (OTHER_CITY_POSTCODE, "E08000003", "E01000002", "E05000001", "Ward", 10),
+                (ELSEWHERE_POSTCODE, "E08000006", None, None, None, None),
+            ],
+            "provider": [
+                (i, f"Provider {i}", "college", "further education", "institution", i, None, None)
+                for i in ("10090001", "10090002")
+            ],
+        }
+        if rows := made_by_hand.get(entry.name):
+            return pl.DataFrame(rows, schema=list(entry.columns), orient="row")
+        return entry.load(REPOSITORY / "data" / "reference", self.pipeline.city)
+
+    def rows(self, query: str) -> list[tuple]:
+        """Return the rows of a query."""
+        with self.pipeline.warehouse() as connection:
+            return connection.execute(query).fetchall()
+
+    def count(self, indicator: str, **dimensions: str) -> tuple[int, int | None]:
+        """Return numerator and denominator of one cell of an indicator; dimensions not given are totals."""
+        cell: Mapping[str, str] = dict.fromkeys(
+            ("age", "sex", "provision", "deprivation", "setting", "theme"), "_T"
+        ) | {"academic_year": "2024/25", **dimensions}
+        observations = self.table("indicators.observation").filter(pl.col("indicator") == indicator)
+        found = observations.filter(pl.all_horizontal(pl.col(k) == v for k, v in cell.items()))
+        assert found.height == 1, f"{found.height} cells"
+        return found.row(0, named=True)["numerator"], found.row(0, named=True)["denominator"]
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return a whole table."""
+        file = self.folder / "table.parquet"
+        with self.pipeline.warehouse() as connection:
+            connection.table(name).write_parquet(str(file))
+        return pl.read_parquet(file)
+
+
+@pytest.fixture(scope="session")
+def models() -> dict[str, Model]:
+    """The models, parsed once."""
+    return Pipeline(Paths(REPOSITORY)).models
+
+
+@pytest.fixture
+def bench(tmp_path: Path, models: dict[str, Model]) -> Bench:
+    """An empty bench."""
+    (tmp_path / "city.toml").write_bytes((REPOSITORY / "city.toml").read_bytes())
+    pipeline = Pipeline(Paths(tmp_path))
+    pipeline.__dict__["models"] = models
+    pipeline.__dict__["secrets"] = Secrets.derive(b"a secret for tests")
+    return Bench(tmp_path, pipeline)

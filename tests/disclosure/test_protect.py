@@ -1,0 +1,200 @@
+"""From observations to published figures: everything computed from rounded counts, nothing hidden as 0."""
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipelines.disclosure.audit import has_shape, underivable_cells, unrounded_cells
+from pipelines.disclosure.protect import (
+    OBSERVATION_COLUMNS,
+    ResidenceBasisError,
+    Rules,
+    parity_of,
+    protect,
+)
+from pipelines.indicators.catalogue import read_catalogue
+from tests.conftest import REPOSITORY
+
+CATALOGUE = read_catalogue(REPOSITORY / "sql" / "indicators")
+RULES = Rules()
+ROUNDS_UP, ROUNDS_DOWN = 0, 4095
+TOTALS = dict.fromkeys(("age", "sex", "provision", "deprivation", "setting", "theme"), "_T")
+
+
+def observation(indicator="4_3_1_participation", numerator=200, denominator=1000, key=ROUNDS_DOWN, **more):
+    return {
+        "indicator": indicator,
+        "academic_year": "2024/25",
+        **TOTALS,
+        "numerator": numerator,
+        "cell_key": key,
+        "denominator": denominator,
+        "numerator_basis": "resident",
+        "denominator_basis": None if denominator is None else "resident",
+        **more,
+    }
+
+
+def publish(*observations):
+    types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
+        ("numerator", "cell_key", "denominator"), pl.Int64
+    )
+    return protect(pl.DataFrame(observations, schema=types), CATALOGUE, RULES)
+
+
+def figures(*observations):
+    return publish(*observations).filter(pl.col("comparison") == "_T").to_dicts()
+
+
+def test_a_rate_is_that_of_the_rounded_count():
+    (figure,) = figures(observation(numerator=203, denominator=1000))
+    assert (figure["numerator"], figure["denominator"], figure["value"]) == (200, 1000, 20.0)
+    assert (figure["obs_status"], figure["markers"]) == ("D", "")
+    assert figure["time_period"] == 2025
+    # Wilson of 196 and 204 in 1,000, by the formula: 17.3 and 23.0.
+    assert (figure["lower"], figure["upper"]) == (17.3, 23.0)
+
+
+def test_no_unprotected_count_survives():
+    """Canary: 1,237 is in no published column, as it stands or in a rate."""
+    published = publish(observation(numerator=1237, denominator=100000))
+    assert published.filter(pl.any_horizontal(pl.selectors.numeric() == 1237)).is_empty()
+    assert published["value"].drop_nulls().to_list() == [1.2]
+    assert not {"cell_key", "numerator_basis"} & set(published.columns)
+
+
+def test_what_rounds_to_zero_is_low_and_never_nought():
+    (figure,) = figures(observation(numerator=3, key=ROUNDS_DOWN))
+    assert (figure["value"], figure["markers"], figure["lower"]) == (None, "[low]", 0.0)
+    assert figure["upper"] == 1.0  # Wilson of 4 in 1,000: 1.02 %
+    (count,) = figures(observation("local_setting_theme", numerator=3, denominator=None))
+    assert (count["value"], count["markers"]) == (None, "[low]")
+
+
+def test_a_true_zero_looks_like_what_rounds_to_zero():
+    nothing, little = (figures(observation(numerator=n))[0] for n in (0, 4))
+    assert nothing == little
+
+
+@pytest.mark.parametrize(
+    ("population", "value", "markers", "decimals"),
+    [
+        (99, None, "[x]", 0),  # too few for a rate
+        (100, 20.0, "[u]", 0),  # rounding may move it by 4 points
+        (399, 5.0, "[u]", 0),
+        (400, 5.0, "", 0),  # 1 point: no decimals, no warning
+        (799, 3.0, "", 0),
+        (800, 2.5, "", 1),  # half a point: one decimal
+    ],
+)
+def test_a_rate_is_as_exact_as_its_population_allows(population, value, markers, decimals):
+    (figure,) = figures(observation(numerator=20, denominator=population))
+    assert (figure["value"], figure["markers"], figure["decimals"]) == (value, markers, decimals)
+    assert (figure["obs_status"] == "O") == (markers == "[x]")
+
+
+def test_more_learners_than_residents_is_marked_and_not_capped():
+    (figure,) = figures(observation("4_2_2_before_primary", numerator=1050, denominator=1000, age="4"))
+    assert (figure["value"], figure["markers"], figure["obs_status"]) == (105.0, "[u]", "U")
+    assert figure["lower"] < 105.0 < figure["upper"]
+
+
+def test_a_residual_is_what_is_left_and_keeps_its_sign():
+    """Acceptance test T7: a negative residual is kept and flagged, not set to zero."""
+    found, too_many = (
+        figures(observation("4_1_4_not_found", numerator=n, denominator=1000))[0] for n in (950, 1020)
+    )
+    assert (found["value"], found["markers"], found["obs_status"]) == (5.0, "", "D")
+    assert found["lower"] < 5.0 < found["upper"]
+    assert (too_many["value"], too_many["markers"], too_many["obs_status"]) == (-2.0, "[u]", "U")
+
+
+def test_a_ratio_of_two_kinds_of_people_is_refused():
+    """Acceptance test T4: a provider-located numerator over a resident denominator raises."""
+    with pytest.raises(ResidenceBasisError, match="4_3_1_participation"):
+        publish(observation(numerator_basis="provider"))
+    with pytest.raises(ResidenceBasisError):
+        publish(observation(numerator_basis=None))
+
+
+class TestParity:
+    def rows(self, women, men, women_population=1000, men_population=1000, age="15-24"):
+        return publish(
+            observation(age=age, numerator=women + men, denominator=women_population + men_population),
+            observation(age=age, sex="F", numerator=women, denominator=women_population),
+            observation(age=age, sex="M", numerator=men, denominator=men_population),
+        ).filter(pl.col("comparison") == "F/M")
+
+    def test_the_lower_rate_over_the_higher(self):
+        row = self.rows(200, 250).row(0, named=True)
+        assert (row["value"], row["ratio"]) == (0.8, 0.8)
+        assert (row["base_indicator"], row["indicator"]) == ("4_3_1_participation", "4_5_1_parity")
+        assert row["lower"] < 0.8 < row["upper"]
+
+    def test_adjusted_where_women_are_ahead(self):
+        row = self.rows(250, 200).row(0, named=True)
+        assert (row["value"], row["ratio"]) == (1.2, 1.25)
+
+    def test_from_rounded_counts_not_true_ones(self):
+        """203 and 253 round down to 200 and 250."""
+        assert self.rows(203, 253).row(0, named=True)["value"] == 0.8
+
+    def test_neither_rate_above_zero_gives_none(self):
+        row = self.rows(0, 0).row(0, named=True)
+        assert (row["value"], row["markers"], row["obs_status"]) == (None, "[x]", "O")
+
+    @pytest.mark.parametrize(("women", "men", "value"), [(100, 0, 2.0), (0, 100, 0.0)])
+    def test_one_rate_at_zero_gives_the_limit_and_a_warning(self, women, men, value):
+        row = self.rows(women, men).row(0, named=True)
+        assert (row["value"], row["markers"]) == (value, "[u]")
+
+    def test_a_small_population_gives_none(self):
+        assert self.rows(10, 200, women_population=99).row(0, named=True)["markers"] == "[x]"
+        parity = CATALOGUE["4_5_1_parity"]
+        groups = ({"numerator": 25, "denominator": d} for d in (49, 1000))
+        assert parity_of(parity, *groups, Rules(smallest_population=1)).markers == "[x]"
+
+    def test_a_group_without_a_denominator_gives_none(self):
+        published = publish(observation(age="15-24"))
+        row = published.filter(pl.col("comparison") == "Q1/Q5").row(0, named=True)
+        assert (row["value"], row["markers"]) == (None, "[x]")
+
+    def test_un_series_only_where_the_un_has_one(self):
+        series = {
+            age: self.rows(200, 250, age=age).row(0, named=True)["series"] for age in ("15-24", "25-54")
+        }
+        assert series == {"15-24": "SE_GPI_PART", "25-54": "MCR_ADJUSTED_PARITY"}
+
+
+class TestAudit:
+    def published(self):
+        return publish(
+            observation(age="15-24", numerator=450, denominator=2000),
+            observation(age="15-24", sex="F", numerator=200),
+            observation(age="15-24", sex="M", numerator=250),
+            observation("4_1_4_not_found", numerator=950),
+            observation("local_setting_theme", numerator=3, denominator=None),
+        )
+
+    def test_a_protected_table_passes(self):
+        published = self.published()
+        assert has_shape(published)
+        assert unrounded_cells(published, RULES) == 0
+        assert underivable_cells(published, CATALOGUE, RULES) == 0
+
+    def test_a_true_count_is_found(self):
+        leaking = self.published().with_columns(pl.col("numerator") + 1)
+        assert unrounded_cells(leaking, RULES) == 5
+        assert not has_shape(leaking.with_columns(pl.lit(7).alias("cell_key")))
+
+    @pytest.mark.parametrize("column", ["value", "lower", "upper"])
+    def test_a_figure_computed_from_something_else_is_found(self, column):
+        published = self.published()
+        leaking = published.with_columns(pl.col(column) + 0.1)
+        expected = published[column].is_not_null().sum()
+        assert expected > 0
+        assert underivable_cells(leaking, CATALOGUE, RULES) == expected
+
+    def test_the_order_of_observations_changes_nothing(self):
+        a, b = observation(age="15-24"), observation(age="25-54", numerator=77)
+        assert_frame_equal(publish(a, b), publish(b, a))

@@ -1,0 +1,142 @@
+"""Reading tables of text: nothing is guessed, shifted or dropped."""
+
+import csv
+import io
+
+import polars as pl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.extracts.returns import Refused
+from pipelines.extracts.tabular import CELLS, batches, csv_records, xlsx_records
+
+COLUMNS = ("one", "Two_Words")
+
+
+@pytest.fixture
+def read(tmp_path):
+    def run(content: str | bytes) -> pl.DataFrame:
+        file = tmp_path / "table.csv"
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return pl.concat(batches(csv_records(file), COLUMNS))
+
+    return run
+
+
+def values(frame: pl.DataFrame) -> list[tuple]:
+    return frame.select(COLUMNS).rows()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "one,Two_Words\n01,x\n",
+        "one,Two_Words\r\n01,x\r\n",
+        "one,Two_Words\n01,x",
+        "\ufeffone,Two_Words\n01,x\n",
+        " ONE ,two words,\n 01 , x ,\n",
+        "Two_Words,other,one\nx,?,01\n",
+        '"one","Two_Words"\n"01","x"\n',
+        "\n\none,Two_Words\n\n01,x\n,\n",
+    ],
+)
+def test_headers_and_line_ends_may_vary(read, content):
+    assert values(read(content)) == [("01", "x")]
+
+
+def test_text_stays_text_and_blank_is_null(read):
+    assert values(read("one,Two_Words\n0012,\n1.50,NULL\n2025-01-01,   \n")) == [
+        ("0012", None),
+        ("1.50", "NULL"),
+        ("2025-01-01", None),
+    ]
+
+
+def test_a_row_of_another_length_keeps_its_place_and_loses_its_cells(read):
+    frame = read("one,Two_Words\na,b\nc\nd,e,f\ng,h\n")
+    assert values(frame) == [("a", "b"), (None, None), (None, None), ("g", "h")]
+    assert frame[CELLS].to_list() == [None, "1", "3", None]
+    assert frame["line"].to_list() == [2, 3, 4, 5]
+
+
+def test_a_record_over_several_lines_is_known_by_its_first(read):
+    frame = read('one,Two_Words\n"a\nb",x\n\nc,y\n')
+    assert frame["line"].to_list() == [2, 5]
+    assert values(frame)[0] == ("a\nb", "x")
+
+
+@pytest.mark.parametrize("content", ['one,Two_Words\na,"b\nc,d\n', 'one,Two_Words\n"a" b,c\n'])
+def test_a_stray_quotation_mark_is_refused_with_its_line(read, content):
+    with pytest.raises(Refused) as caught:
+        read(content)
+    assert (caught.value.rule, caught.value.line) == ("quotes", 2)
+    assert caught.value.__context__ is None
+
+
+def test_windows_text_is_read_and_other_bytes_are_refused(read):
+    assert values(read("one,Two_Words\nJos\xe9,–\n".encode("cp1252"))) == [("José", "–")]
+    assert values(read("one,Two_Words\nJosé,–\n")) == [("José", "–")]
+    for content in ("one,Two_Words\na,b\n".encode("utf-16"), b"one,Two_Words\n\x81\x8d,x\n"):
+        with pytest.raises(Refused, match="encoding"):
+            read(content)
+
+
+@pytest.mark.parametrize(
+    ("rule", "content"),
+    [
+        ("column_missing", ""),
+        ("column_missing", "one;Two_Words\na;b\n"),
+        ("column_repeated", "one,Two_Words,ONE\na,b,c\n"),
+    ],
+)
+def test_a_faulty_header_is_refused(read, rule, content):
+    with pytest.raises(Refused, match=rule):
+        read(content)
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Z")), max_size=5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8))
+def test_what_was_written_is_read(tmp_path_factory, rows):
+    text = io.StringIO()
+    csv.writer(text).writerows([COLUMNS, *rows])
+    file = tmp_path_factory.mktemp("csv") / "t.csv"
+    file.write_text(text.getvalue(), "utf-8", newline="")
+    found = [row for frame in batches(csv_records(file), COLUMNS) for row in values(frame)]
+    assert found == [(a or None, b or None) for a, b in rows if a or b]
+
+
+@pytest.fixture
+def book(tmp_path):
+    def save(**sheets: list[list]) -> object:
+        file = tmp_path / "book.xlsx"
+        with xlsxwriter.Workbook(file) as made:
+            for name, rows in sheets.items():
+                sheet = made.add_worksheet(name)
+                for number, row in enumerate(rows):
+                    sheet.write_row(number, 0, row)
+        return file
+
+    return save
+
+
+def test_a_sheet_is_read_by_name_or_because_it_is_the_only_one(book):
+    rows = [[], list(COLUMNS), ["007", 9276308686], [], ["x", 1.5]]
+    for file in (book(Other=[["one"]], enrolments=rows), book(Sheet1=rows)):
+        (frame,) = batches(xlsx_records(file, "Enrolments"), COLUMNS)
+        assert values(frame) == [("007", "9276308686"), ("x", "1.5")]
+        assert frame["line"].to_list() == [3, 5]
+
+
+def test_a_workbook_without_the_sheet_or_none_at_all_is_refused(book, tmp_path):
+    with pytest.raises(Refused, match="sheet_missing"):
+        list(xlsx_records(book(A=[], B=[]), "Enrolments"))
+    for content in (b"", b"one,Two_Words\n", b"PK\x03\x04broken"):
+        fake = tmp_path / "fake.xlsx"
+        fake.write_bytes(content)
+        with pytest.raises(Refused, match="workbook"):
+            list(xlsx_records(fake, "Enrolments"))

@@ -1,0 +1,76 @@
+"""Denominators: mid-year estimates brought to 31 August."""
+
+from datetime import date
+
+import pytest
+
+
+def twelfths(bench, age, sex="F"):
+    return bench.rows(f"select twelfths, alignment from core.population where age = {age} and sex = '{sex}'")
+
+
+@pytest.fixture
+def city(bench):
+    bench.record("a")
+    return bench
+
+
+def add(bench, year, persons_by_age, month=6, day=30):
+    for age, persons in persons_by_age.items():
+        bench.population.append(("E08000003", date(year, month, day), age, "F", 1, persons))
+
+
+def test_forward_two_months(city):
+    """10/12 of those aged 30 and 2/12 of those aged 29: in twelfths 10 × 120 + 2 × 60."""
+    add(city, 2024, {29: 60, 30: 120, 31: 0, 90: 7})
+    city.run()
+    assert twelfths(city, 30) == [(1320, "forward")]
+
+
+def test_backward_ten_months_where_students_arrive(city):
+    """2/12 of those aged 18 and 10/12 of those aged 19 the June after: 2 × 120 + 10 × 240."""
+    add(city, 2024, {17: 60, 18: 60, 19: 60, 90: 7})
+    add(city, 2025, {17: 60, 18: 120, 19: 240, 90: 7})
+    city.run()
+    assert twelfths(city, 18) == [(2640, "backward")]
+    assert twelfths(city, 17) == [(600, "forward")]  # 10 × 60; nobody is 16
+
+
+def test_without_the_next_june_students_are_aligned_forward(city):
+    add(city, 2024, {17: 60, 18: 120, 90: 7})
+    city.run()
+    assert twelfths(city, 18) == [(1320, "forward")]
+
+
+def test_the_youngest_and_the_open_ended_oldest(city):
+    """Age 0: all of them. 90 and over: all of them, and 2/12 of those aged 89."""
+    add(city, 2024, {0: 50, 89: 30, 90: 70})
+    city.run()
+    assert twelfths(city, 0) == [(600, "forward")]
+    assert twelfths(city, 90) == [(900, "forward")]
+
+
+def test_a_census_alone_stands_as_it_is(city):
+    add(city, 2021, {30: 120, 90: 7}, month=3, day=21)
+    city.run()
+    assert twelfths(city, 30) == [(1440, "unaligned")]
+    assert city.rows("select distinct reference_date from core.population") == [(date(2021, 3, 21),)]
+
+
+def test_forward_and_backward_agree_where_nobody_moves(city):
+    """Acceptance test T18, closed population: everyone a year older by the next June."""
+    add(city, 2024, {17: 100, 18: 200, 19: 300, 20: 0, 90: 0})
+    add(city, 2025, {18: 100, 19: 200, 20: 300, 17: 0, 90: 0})
+    city.run()
+    # Backward at 18: 2 × 100 + 10 × 200. Forward from 2024 would be 10 × 200 + 2 × 100.
+    assert twelfths(city, 18) == [(2200, "backward")]
+
+
+def test_bands_add_up_before_they_are_rounded(city):
+    """15 to 24: ten ages of 121 twelfths are 1210 twelfths, 100.83 persons, so 101."""
+    city.population += [("E08000003", date(2024, 6, 30), a, "F", 1, 10) for a in range(15, 25)]
+    add(city, 2024, {14: 15, 90: 7})
+    city.run()
+    # 9 ages of 120 twelfths and age 15 of 10 × 10 + 2 × 15 = 130: 1210.
+    total = "select persons from core.population_cell where scheme = 'vocational' and sex = deprivation"
+    assert city.rows(total) == [(101,)]
