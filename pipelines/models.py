@@ -92,7 +92,7 @@ def read_checks(folder: Path) -> list[Check]:
     for path in sorted((folder / CHECKS).glob("*.sql")):
         parts = path.stem.split(".")
         query = path.read_text("utf-8")
-        comments = _parse(path, query).comments or []
+        comments = _first_comments(_parse(path, query)) or []
         lines = [line.strip() for line in comments]
         if len(parts) != 3 or not lines:
             raise ModelError(f"checks/{path.name}: name it schema.table.rule.sql and say what it checks")

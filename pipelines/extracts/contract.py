@@ -97,12 +97,8 @@ class Contract:
     unique: tuple[Unique, ...] = ()
     parent: tuple[str, str] | None = None
 
-    @cached_property
-    def schema(self) -> pa.DataFrameSchema:
-        """The contract as a pandera schema: text columns, one check a rule, named after it."""
-        return self._schema_of(self.rules)
-
-    def _schema_of(self, rules: Iterable[Rule]) -> pa.DataFrameSchema:
+    def schema(self, rules: Iterable[Rule]) -> pa.DataFrameSchema:
+        """Return the contract as a pandera schema: text columns, one check a rule, named after it."""
         return pa.DataFrameSchema(
             {name: pa.Column(pl.String, nullable=True) for name in self.columns},
             checks=[_check(rule) for rule in rules],
@@ -141,7 +137,7 @@ class Contract:
             RuleError: a rule could not be evaluated: a fault of the rule, never of the data.
         """
         try:
-            self._schema_of(self._suspects(batch)).validate(batch, lazy=True)
+            self.schema(self._suspects(batch)).validate(batch, lazy=True)
         except SchemaErrors as errors:
             for error in errors.schema_errors:
                 if error.reason_code is SchemaErrorReason.CHECK_ERROR:

@@ -1,0 +1,220 @@
+"""The reception desk: each return gets a receipt, and nothing displaces an accepted one unduly."""
+
+import itertools
+
+import polars as pl
+import pytest
+
+from pipelines.extracts import community_learning
+from pipelines.extracts.reception import Reception, settle, standing_returns
+from pipelines.extracts.returns import State
+from pipelines.extracts.store import READER_FAULT, Store
+from pipelines.years import AcademicYear
+
+YEAR = AcademicYear(2024)
+COLUMNS = (
+    "organisation_id,academic_year,learner_reference,date_of_birth,sex,postcode,unique_learner_number,"
+    "course_title,setting,theme,start_date,end_date,accredited"
+)
+CANARY = "Zebedee Canary"
+
+
+def row(sender, reference="L1", year="2024/25", born="01/02/1980", setting="community"):
+    return f"{sender},{year},{reference},{born},F,M1 1AA,,Knitting,{setting},arts and media,02/09/2024,,no"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+class Desk:
+    def __init__(self, folder, senders=("MCR-001", "MCR-002")):
+        self.raw = folder / "raw"
+        self.reception = Reception(self.raw, Store(folder / "store"), frozenset(senders))
+
+    def send(self, sender, *rows, prepared="2025-09-01", folder="2024-25", header=COLUMNS):
+        file = self.raw / folder / sender / f"community-learning_{sender}_2024-25_{prepared}.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join([header, *rows, ""]), "utf-8")
+        return file
+
+    def receive(self):
+        return self.reception.receive("community_learning", [YEAR])
+
+    def states(self):
+        return {r.folder_provider: r.state for r in settle(self.receive())}
+
+    def rows(self, table="enrolment"):
+        store = self.reception.store
+        files = store.accepted_files(standing_returns(self.receive()), "community_learning", table)
+        return pl.concat([pl.read_parquet(f) for f in files]) if files else pl.DataFrame()
+
+
+def test_an_accepted_return_is_counted_row_by_row(desk):
+    desk.send("MCR-001", row("MCR-001", "L1"), row("MCR-001", "L2", born="31/02/1980"), row("MCR-001", "L3"))
+    (receipt,) = desk.receive()
+    assert receipt.state is State.ACCEPTED
+    assert (receipt.provider, receipt.academic_year) == ("MCR-001", "2024/25")
+    assert (receipt.read, receipt.kept, receipt.quarantined) == (
+        {"enrolment": 3},
+        {"enrolment": 2},
+        {"enrolment": 1},
+    )
+    assert receipt.findings == {"date_of_birth_format": 1}
+    assert desk.rows()["learner_reference"].to_list() == ["L1", "L3"]
+    findings = desk.reception.store.findings([receipt]).to_dicts()
+    assert [(f["line"], f["rule"], f["record"]) for f in findings] == [(3, "date_of_birth_format", "L2")]
+
+
+def test_empty_all_rejected_and_refused_are_three_states(desk):
+    senders = ("MCR-001", "MCR-002", "MCR-003", "MCR-004")
+    desk.reception = Reception(desk.raw, desk.reception.store, frozenset(senders))
+    desk.send("MCR-001")
+    desk.send("MCR-002", row("MCR-002", setting="beach"))
+    desk.send("MCR-003", row("MCR-003"), header=COLUMNS.replace("setting", "place"))
+    desk.send("MCR-004", row("MCR-004"))
+    assert desk.states() == {
+        "MCR-001": State.EMPTY,
+        "MCR-002": State.ALL_REJECTED,
+        "MCR-003": State.REFUSED,
+        "MCR-004": State.ACCEPTED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (lambda desk: desk.send("MCR-001", row("MCR-001", year="2023/24")), "filename_year"),
+        (lambda desk: desk.send("MCR-001", row("MCR-002")), "filename_organisation"),
+        (lambda desk: desk.send("MCR-009", row("MCR-009")), "sender_registered"),
+        (
+            lambda desk: desk.send("MCR-001", row("MCR-001")).rename(
+                desk.raw / "2024-25/MCR-001/community-learning_MCR-002_2024-25_2025-09-01.csv"
+            ),
+            "filename_organisation",
+        ),
+    ],
+)
+def test_a_return_that_is_not_what_its_place_says_is_refused(desk, spoil, rule):
+    spoil(desk)
+    (receipt,) = desk.receive()
+    assert (receipt.state, receipt.rule) == (State.REFUSED, rule)
+
+
+def test_a_return_of_another_year_or_sender_in_this_folder_is_refused(tmp_path):
+    desk = Desk(tmp_path)
+    wrong_year = desk.send("MCR-001", row("MCR-001"), folder="2023-24")
+    (receipt,) = desk.reception.receive("community_learning", [AcademicYear(2023)])
+    assert (receipt.rule, receipt.state) == ("folder_year", State.REFUSED)
+    other = desk.raw / "2024-25" / "MCR-002" / wrong_year.name
+    other.parent.mkdir(parents=True)
+    wrong_year.rename(other)
+    (receipt,) = desk.receive()
+    assert receipt.rule == "folder_provider"
+
+
+def test_a_file_that_no_format_knows_is_refused_by_name(desk):
+    file = desk.raw / "2024-25" / "MCR-001" / "letter.docx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x")
+    (file.parent / ".hidden").write_bytes(b"x")
+    (file.parent / "half.csv.part").write_bytes(b"x")
+    (receipt,) = desk.reception.receive("unrecognised", [YEAR])
+    assert (receipt.rule, list(receipt.files)) == ("file_recognised", ["letter.docx"])
+    assert desk.receive() == []
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["2025-07-01", "2025-08-01", "2025-09-01"])))
+def test_the_return_prepared_last_stands_whatever_the_order_of_arrival(desk, order):
+    for prepared in order:
+        desk.send("MCR-001", row("MCR-001", f"of {prepared}"), prepared=prepared)
+        desk.receive()
+    assert desk.rows()["learner_reference"].to_list() == ["of 2025-09-01"]
+    states = sorted(str(r.state) for r in settle(desk.receive()))
+    assert states == ["accepted", "superseded", "superseded"]
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [(), (row("MCR-001", setting="beach"),), (row("MCR-001", year="2023/24"),)],
+    ids=["empty", "rejected", "refused"],
+)
+def test_a_worse_later_return_leaves_the_accepted_one(desk, worse):
+    desk.send("MCR-001", row("MCR-001", "kept"), prepared="2025-08-01")
+    desk.send("MCR-001", *worse, prepared="2025-09-01")
+    assert desk.rows()["learner_reference"].to_list() == ["kept"]
+
+
+@pytest.mark.parametrize("what", ["gone", "emptied", "rejected", "refused"])
+def test_a_file_that_went_bad_in_place_does_not_take_its_data_away(desk, what):
+    file = desk.send("MCR-001", row("MCR-001", "kept"))
+    desk.receive()
+    if what == "gone":
+        file.unlink()
+    else:
+        rows = {
+            "emptied": (),
+            "rejected": (row("MCR-001", setting="beach"),),
+            "refused": (row("MCR-001", year="2023/24"),),
+        }[what]
+        desk.send("MCR-001", *rows)
+    for _ in range(2):  # and again at the next run
+        assert desk.rows()["learner_reference"].to_list() == ["kept"]
+    (kept,) = standing_returns(desk.receive())
+    assert kept.kept_from_earlier
+    desk.send("MCR-001", row("MCR-001", "new"))
+    assert desk.rows()["learner_reference"].to_list() == ["new"]
+
+
+def test_an_unchanged_return_is_never_read_twice(desk, monkeypatch):
+    desk.send("MCR-001", row("MCR-001"))
+    first = desk.receive()
+    monkeypatch.setattr(community_learning, "read", None)
+    monkeypatch.setattr(community_learning, "identify", None)
+    assert desk.receive() == first
+
+
+def test_a_fault_of_ours_on_one_return_stops_no_other_and_tells_no_value(desk, monkeypatch):
+    desk.send("MCR-001", row("MCR-001", CANARY))
+    desk.send("MCR-002", row("MCR-002"))
+    read = community_learning.read
+
+    def faulty(files):
+        if "MCR-001" in files[0].name:
+            raise KeyError(CANARY)
+        return read(files)
+
+    monkeypatch.setattr(community_learning, "read", faulty)
+    bad, good = desk.receive()
+    assert (bad.state, bad.rule, good.state) == (State.REFUSED, READER_FAULT, State.ACCEPTED)
+    assert "KeyError at test_reception.py" in bad.message
+    assert CANARY not in str(bad.as_json())
+    monkeypatch.setattr(community_learning, "read", read)
+    assert [r.state for r in desk.receive()] == [State.ACCEPTED, State.ACCEPTED]
+
+
+def test_many_bytes_are_read_in_other_processes_with_the_same_result(desk, monkeypatch):
+    desk.send("MCR-001", row("MCR-001"))
+    desk.send("MCR-002", *(row("MCR-002", f"L{i}") for i in range(50)))
+    monkeypatch.setattr("pipelines.extracts.reception.WORTH_A_SECOND_PROCESS", 1)
+    seen = []
+    receipts = desk.reception.receive(
+        "community_learning", [YEAR], lambda done, total: seen.append((done, total))
+    )
+    assert [r.folder_provider for r in receipts] == ["MCR-001", "MCR-002"]
+    assert len(desk.rows()) == 51
+    assert seen[-1][0] == seen[-1][1] == sum(f.stat().st_size for f in desk.raw.rglob("*.csv"))
+
+
+def test_a_crash_while_reading_leaves_nothing_half_read(desk, monkeypatch):
+    desk.send("MCR-001", row("MCR-001"))
+
+    def crash(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("pipelines.extracts.store.json.dumps", crash)
+        desk.receive()
+    assert not list((desk.reception.store.folder).glob("*/*/receipt.json"))
+    assert desk.states() == {"MCR-001": State.ACCEPTED}

@@ -1,0 +1,71 @@
+"""The catalogue refuses an indicator that claims what it cannot."""
+
+import pytest
+import yaml
+
+from pipelines.indicators.catalogue import CatalogueError, read_catalogue
+from tests.conftest import REPOSITORY
+
+FOLDER = REPOSITORY / "sql" / "indicators"
+RATE = yaml.safe_load((FOLDER / "4_3_1_participation.yml").read_text("utf-8"))
+PARITY = yaml.safe_load((FOLDER / "4_5_1_parity.yml").read_text("utf-8"))
+
+
+def read(folder, sql=True, **changes):
+    entry = {k: v for k, v in {**RATE, **changes}.items() if v is not None}
+    (folder / "rate.yml").write_text(yaml.safe_dump(entry), "utf-8")
+    if sql:
+        (folder / "rate.sql").write_text("select 1", "utf-8")
+    return read_catalogue(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"denominator_basis": "provider"}, "one residence basis"),  # acceptance test T4
+        ({"denominator_basis": None}, "residence basis"),
+        ({"denominator": None}, "names its denominator"),
+        ({"obs_status": "A"}, "never carries OBS_STATUS A"),  # acceptance test T12
+        ({"claim": "local"}, "starts with MCR_"),
+        ({"formula": "parity"}, "says what it compares"),
+        ({"dimensions": ["age", "shoe_size"]}, "shoe_size"),
+        ({"labels": {}}, "no labels for"),
+        ({"headlin": {}}, "headlin"),
+        ({"can_say": ""}, "can_say"),
+    ],
+)
+def test_a_faulty_entry_is_refused_by_file_and_fault(tmp_path, changes, says):
+    with pytest.raises(CatalogueError, match=r"rate\.yml") as error:
+        read(tmp_path, **changes)
+    assert says in str(error.value)
+
+
+def test_files_come_in_pairs(tmp_path):
+    with pytest.raises(CatalogueError, match=r"lacks an \.sql"):
+        read(tmp_path, sql=False)
+    read(tmp_path)
+    (tmp_path / "other.sql").write_text("select 1", "utf-8")
+    with pytest.raises(CatalogueError, match=r"no \.yml beside other"):
+        read(tmp_path)
+
+
+def test_a_parity_index_has_no_sql_and_compares_what_is_there(tmp_path):
+    (tmp_path / "parity.yml").write_text(yaml.safe_dump(PARITY), "utf-8")
+    with pytest.raises(CatalogueError, match="no such indicator: 4_2_2"):
+        read_catalogue(tmp_path)
+    (tmp_path / "parity.sql").write_text("select 1", "utf-8")
+    with pytest.raises(CatalogueError, match=r"has an \.sql"):
+        read_catalogue(tmp_path)
+
+
+def test_un_series_are_only_those_of_the_global_framework():
+    """Acceptance test T11: everything else is local and starts with MCR_ (methodology 3.3)."""
+    catalogue = read_catalogue(FOLDER)
+    series = {i.series for i in catalogue.values()}
+    series |= {o.series for i in catalogue.values() if i.parity for o in i.parity.official}
+    assert {s for s in series if not s.startswith("MCR_")} == {
+        "SE_PRE_PARTN",
+        "SE_ADT_EDUCTRN",
+        "SE_GPI_PTNPRE",
+        "SE_GPI_PART",
+    }

@@ -1,0 +1,97 @@
+"""Models are read from their files: dependencies, meaning, lineage, and a clear refusal of the rest."""
+
+import pytest
+
+from pipelines.models import ModelError, read_checks, read_models
+
+GOOD = """-- People. Grain: one row a person.
+with a as (select id, n from core.base)
+
+select
+    -- Who.
+    a.id as id,
+    -- How many.
+    2 * a.n as double
+from a
+"""
+BASE = """-- Base. Grain: one row.
+select
+    -- Who.
+    1 as id,
+    -- How many.
+    2 as n
+"""
+
+
+def write(folder, **files):
+    for name, query in files.items():
+        path = folder / (name.replace("__", "/") + ".sql")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(query, "utf-8")
+
+
+def test_a_file_is_a_table_with_its_meaning_and_lineage(tmp_path):
+    write(tmp_path, core__people=GOOD, core__base=BASE)
+    models = read_models(tmp_path)
+    assert list(models) == ["core.base", "core.people"]
+    people = models["core.people"]
+    assert people.description == "People. Grain: one row a person."
+    assert people.columns == {"id": "Who.", "double": "How many."}
+    assert people.depends_on == {"core.base"}
+    assert people.sources == {"id": {"core.base.id"}, "double": {"core.base.n"}}
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        (GOOD.replace("-- People. Grain: one row a person.\n", ""), "first lines"),
+        (GOOD.replace("    -- How many.\n", ""), "comment above it"),
+        (GOOD.replace("    a.id as id,", "    a.*,"), "comment above it"),
+        (GOOD.replace("core.base", "core.nowhere"), "does not exist"),
+        (GOOD + ";select 1", "one SELECT"),
+        ("drop table x", "one SELECT"),
+        ("-- x\nselect from where", "people.sql"),
+        (GOOD.replace("core.base", "core.people"), "circle"),
+    ],
+)
+def test_a_faulty_model_is_refused_by_name(tmp_path, query, says):
+    write(tmp_path, core__people=query, core__base=BASE)
+    with pytest.raises(ModelError, match="people") as error:
+        read_models(tmp_path)
+    assert says in str(error.value)
+
+
+def test_a_folder_of_one_shape_has_its_union(tmp_path):
+    write(tmp_path, staging__a=BASE, staging__b=BASE)
+    union = read_models(tmp_path)["staging.learning_record"]
+    assert union.depends_on == {"staging.a", "staging.b"}
+    assert union.sources["n"] == {"staging.a.n", "staging.b.n"}
+    write(tmp_path, staging__c=BASE.replace("as n", "as m"))
+    with pytest.raises(ModelError, match=r"staging\.c and staging\.a differ in m, n"):
+        read_models(tmp_path)
+
+
+def test_a_check_says_what_it_checks_and_how_much_it_matters(tmp_path):
+    write(tmp_path, checks__x="")
+    folder = tmp_path / "checks"
+    (folder / "x.sql").unlink()
+    (folder / "core.people.known.sql").write_text("-- All known.\nselect id from core.people\n")
+    (folder / "core.people.young.sql").write_text(
+        "-- All young.\n-- severity: warn\nselect id from core.people\n"
+    )
+    known, young = read_checks(tmp_path)
+    assert (known.table, known.name, known.description, known.blocking) == (
+        "core.people",
+        "known",
+        "All known.",
+        True,
+    )
+    assert (young.description, young.blocking) == ("All young.", False)
+    (folder / "people.known.sql").write_text("-- All known.\nselect id from core.people\n")
+    with pytest.raises(ModelError, match=r"people\.known\.sql"):
+        read_checks(tmp_path)
+
+
+def test_every_model_of_the_house_says_its_grain(models):
+    unions = {"staging.learning_record", "indicators.observation"}
+    assert {t for t, m in models.items() if "Grain: " not in m.description} == unions
