@@ -56,12 +56,13 @@ def run(paths: Paths) -> int:
     # Dagster is imported once DAGSTER_HOME is known, and takes a second.
     import dagster as dg  # noqa: PLC0415
 
-    from pipelines.definitions import JOB, build_defs  # noqa: PLC0415
+    from pipelines.definitions import JOB, build_defs, every_year  # noqa: PLC0415
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with dg.DagsterInstance.get() as instance:
         job = build_defs(paths).resolve_job_def(JOB)
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        tags = every_year(Pipeline(paths))
+        result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
     if not result.success:
         for failure in result.filter_events(lambda event: event.is_step_failure):
             _say(f"{failure.step_key}: {failure.step_failure_data.error.message.strip()}")

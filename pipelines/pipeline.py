@@ -77,7 +77,7 @@ class Pipeline:
         """Tables that models read and no model makes: table → column → description."""
         accepted = {
             f"{ACCEPTED}.{name}": dict.fromkeys((RETURN, "line", *contract.keep), "")
-            for name, contract in ACCEPTED_TABLES.items()
+            for name, (_, contract) in ACCEPTED_TABLES.items()
         }
         lists = {entry.table: entry.columns for entry in reference.REFERENCE_LISTS}
         return {f"{ACCEPTED}.receipt": RECEIPT_COLUMNS, **accepted, **lists}
@@ -149,9 +149,8 @@ class Pipeline:
             rows[f"{ACCEPTED}.receipt"] = load_frame(
                 connection, f"{ACCEPTED}.receipt", receipts_frame(standing), RECEIPT_COLUMNS
             )
-            for name, contract in ACCEPTED_TABLES.items():
-                collection = next(m.COLLECTION for m in FORMATS if contract in m.CONTRACTS.values())
-                files = self.store.accepted_files(standing, collection, contract.table)
+            for name, (module, contract) in ACCEPTED_TABLES.items():
+                files = self.store.accepted_files(standing, module.COLLECTION, contract.table)
                 empty = self.paths.store / f"{name}.empty.parquet"
                 schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
                 pl.DataFrame(schema=schema).write_parquet(empty)

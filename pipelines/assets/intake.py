@@ -113,12 +113,16 @@ def accepted_assets(pipeline: Pipeline) -> dg.AssetsDefinition:
     """Return the assets of the accepted tables: the rows of the returns that stand, as DuckDB sees them."""
     tables = {f"{ACCEPTED}.receipt": "Returns that stand: accepted, and not replaced by a later one."} | {
         f"{ACCEPTED}.{name}": f"Accepted rows of {contract.table} over all returns that stand."
-        for name, contract in ACCEPTED_TABLES.items()
+        for name, (_, contract) in ACCEPTED_TABLES.items()
     }
-    sources = [dg.AssetKey(["extracts", m.COLLECTION]) for m in FORMATS]
+    sources = {
+        f"{ACCEPTED}.{name}": [dg.AssetKey(["extracts", module.COLLECTION])]
+        for name, (module, _) in ACCEPTED_TABLES.items()
+    }
+    everything = [dg.AssetKey(["extracts", module.COLLECTION]) for module in FORMATS]
     types = {
         f"{ACCEPTED}.{name}": {c: str(t) for c, t in contract.accepted_schema.items()}
-        for name, contract in ACCEPTED_TABLES.items()
+        for name, (_, contract) in ACCEPTED_TABLES.items()
     }
 
     @dg.multi_asset(
@@ -126,7 +130,7 @@ def accepted_assets(pipeline: Pipeline) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 key(table),
-                deps=sources,
+                deps=sources.get(table, everything),
                 group_name="extracts",
                 description=text,
                 owners=[ENGINEERS],

@@ -60,8 +60,8 @@ def analysts_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
     """Return the asset of the analysts' file."""
 
     @dg.asset(
-        key=dg.AssetKey(["core", "analysts_file"]),
-        group_name="core",
+        key=dg.AssetKey(["indicators", "analysts_file"]),
+        group_name="indicators",
         description=(
             "The analysts' DuckDB file: the pseudonymous star schema and the observations, commented. "
             "Replaced in one step."
@@ -71,7 +71,7 @@ def analysts_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         deps=[key(table) for table in pipeline.analysts_tables],
     )
     def write() -> dg.MaterializeResult:
-        with stage("core.analysts_file") as counted:
+        with stage("indicators.analysts_file") as counted:
             size = pipeline.write_analysts_file()
             counted.rows = None
         return dg.MaterializeResult(metadata={"bytes": size, "tables": len(pipeline.analysts_tables)})

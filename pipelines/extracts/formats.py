@@ -6,9 +6,9 @@ from pipelines.extracts.returns import Format
 FORMATS: tuple[Format, ...] = (ilr, school_census, community_learning)
 
 ACCEPTED_TABLES = {
-    f"{module.COLLECTION}_{contract.table}": contract
+    f"{module.COLLECTION}_{contract.table}": (module, contract)
     for module in FORMATS
     for contract in module.CONTRACTS.values()
     if contract.keep
 }
-"""Name in schema `accepted` → contract, for the tables that SQL can read."""
+"""Name in schema `accepted` → format and contract, for the tables that SQL can read."""

@@ -1,0 +1,97 @@
+"""What the scheduler shows: one readable road, every asset described, one door to publication."""
+
+import ast
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import JOB, build_defs
+from pipelines.paths import Paths
+from tests.conftest import REPOSITORY
+
+ROAD = ["reference", "extracts", "staging", "identity", "core", "indicators", "disclosure", "publication"]
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return build_defs(Paths(REPOSITORY)).resolve_asset_graph()
+
+
+def name(key):
+    return key.to_user_string()
+
+
+def test_the_groups_are_the_rooms_of_the_road(graph):
+    assert {graph.get(k).group_name for k in graph.get_all_asset_keys()} == set(ROAD)
+
+
+def test_no_asset_depends_on_a_room_further_down_the_road(graph):
+    for key in graph.get_all_asset_keys():
+        here = ROAD.index(graph.get(key).group_name)
+        for parent in graph.get(key).parent_keys:
+            there = ROAD.index(graph.get(parent).group_name)
+            assert there <= here, f"{name(key)} reads {name(parent)}"
+
+
+def test_publication_has_one_door(graph):
+    published = dg.AssetKey(["disclosure", "published"])
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        if node.group_name == "publication":
+            assert node.parent_keys == {published}
+
+
+def test_publication_imports_nothing_from_before_disclosure():
+    """Parsed from the source: the room cannot reach a table, a return or the warehouse."""
+    allowed = {"pipelines.publication", "pipelines.indicators", "pipelines.years"}
+    for file in sorted((REPOSITORY / "pipelines" / "publication").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module]
+            for imported in names:
+                assert imported.split(".")[0] != "duckdb", file.name
+                if imported.startswith("pipelines"):
+                    assert ".".join(imported.split(".")[:2]) in allowed, f"{file.name} imports {imported}"
+
+
+def test_every_asset_is_described_owned_and_kind(graph):
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, name(key)
+        assert node.owners, name(key)
+        assert node.kinds, name(key)
+
+
+def test_every_table_has_a_column_schema_and_every_model_its_lineage(graph):
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        if node.group_name in {"staging", "identity", "core", "indicators"} and "sql" in node.kinds:
+            lineage = node.metadata["dagster/column_lineage"].deps_by_column
+            columns = node.metadata["dagster/column_schema"].columns
+            assert [c.name for c in columns] == list(lineage), name(key)
+            assert all(c.description for c in columns), name(key)
+
+
+def test_every_model_has_a_blocking_shape_check(graph):
+    for key in graph.get_all_asset_keys():
+        if "sql" in graph.get(key).kinds:
+            assert graph.get(dg.AssetCheckKey(key, "shape")).blocking
+
+
+def test_ingested_assets_are_partitioned_by_academic_year(graph):
+    for collection in ("ilr", "school_census", "community_learning", "unrecognised"):
+        partitions = graph.get(dg.AssetKey(["extracts", collection])).partitions_def
+        assert partitions.get_partition_keys()[:2] == ["2018-08-01", "2019-08-01"]
+
+
+def test_the_schedule_is_on_by_default_and_takes_every_year():
+    defs = build_defs(Paths(REPOSITORY))
+    (schedule,) = defs.schedules
+    assert schedule.job_name == JOB
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    (request,) = schedule.evaluate_tick(dg.build_schedule_context()).run_requests
+    assert request.tags["dagster/asset_partition_range_start"] == "2018-08-01"
+    assert request.tags["dagster/asset_partition_range_end"] == "2025-08-01"
