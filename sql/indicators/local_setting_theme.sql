@@ -2,37 +2,34 @@
 -- Grain: one row for each academic year and cell of the published table. A person is counted once in each cell,
 -- however many enrolments; a person in two settings is in both, so settings do not add up to the total.
 with member as (
-    select distinct enrolment.person_id, enrolment.academic_year, enrolment.setting, enrolment.theme
+    select distinct
+        enrolment.person_id, enrolment.academic_year, enrolment.setting, enrolment.theme, rounding.record_key
     from core.enrolment as enrolment
-),
-
-resident as (
-    select participation.person_id, participation.academic_year, rounding.record_key
-    from core.participation as participation
-    join identity.rounding_key as rounding on participation.person_id = rounding.person_id
+    join core.participation as participation
+        on enrolment.person_id = participation.person_id
+        and enrolment.academic_year = participation.academic_year
+    join identity.rounding_key as rounding on enrolment.person_id = rounding.person_id
     where participation.residence = 'city'
 ),
 
 -- One row a person in each kind of cell: both, setting only, theme only, neither.
 cell_member as (
-    select person_id, academic_year, setting, theme from member
+    select academic_year, setting, theme, person_id, record_key from member
     union all
-    select distinct person_id, academic_year, setting, '_T' as theme from member
+    select distinct academic_year, setting, '_T' as theme, person_id, record_key from member
     union all
-    select distinct person_id, academic_year, '_T' as setting, theme from member
+    select distinct academic_year, '_T' as setting, theme, person_id, record_key from member
     union all
-    select distinct person_id, academic_year, '_T' as setting, '_T' as theme from member
+    select distinct academic_year, '_T' as setting, '_T' as theme, person_id, record_key from member
 ),
 
 counted as (
     select
-        cell.academic_year, cell.setting, cell.theme,
+        academic_year, setting, theme,
         count(*) as numerator,
-        sum(resident.record_key) % 4096 as cell_key
-    from cell_member as cell
-    join resident
-        on cell.person_id = resident.person_id and cell.academic_year = resident.academic_year
-    group by cell.academic_year, cell.setting, cell.theme
+        sum(record_key) % 4096 as cell_key
+    from cell_member
+    group by academic_year, setting, theme
 ),
 
 setting (code) as (

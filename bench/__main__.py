@@ -1,0 +1,111 @@
+"""`make bench`: the pipeline at city scale and above, beside the floor and pandas, in one run.
+
+    python -m bench [--people 600000] [--years 5] [--pairs 3] [--out bench/out]
+
+The synthetic city is made once for each size. Results go to the terminal and to a file in `<out>`.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from bench.measure import run
+from pipelines.paths import Paths
+from pipelines.years import AcademicYear
+
+REPOSITORY = Paths.of_repository().root
+ROWS = "{:34} {:>14} {:>9} {:>9}"
+
+
+def main() -> None:
+    """Measure one size of city."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--people", type=int, default=600_000)
+    parser.add_argument("--years", type=int, default=5)
+    parser.add_argument(
+        "--pairs", type=int, default=3, help="how often pipeline, floor and pandas take turns"
+    )
+    parser.add_argument("--no-pandas", action="store_true", help="leave pandas out (it needs much memory)")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "bench" / "out")
+    options = parser.parse_args()
+    root = options.out / f"{options.people}x{options.years}"
+    made = make_city(root, options.people, options.years)
+    shutil.rmtree(root / "var", ignore_errors=True)
+    first = run("bench.road", str(root), "all")
+    again = run("bench.road", str(root), "all")
+    turns = [take_turn(root, pandas=not options.no_pandas) for _ in range(options.pairs)]
+    results = {
+        "people": options.people,
+        "years": options.years,
+        "generation_seconds": made,
+        "first": first,
+        "again": again,
+        "turns": turns,
+    }
+    (options.out / f"results-{options.people}x{options.years}.json").write_text(json.dumps(results, indent=1))
+    show(results, root)
+
+
+def make_city(root: Path, people: int, years: int) -> float | None:
+    """Write the synthetic city unless it is there; return the seconds it took."""
+    if (root / "city.toml").exists():
+        return None
+    from pipelines.synthetic import SyntheticCity, write_city  # noqa: PLC0415
+
+    shutil.rmtree(root, ignore_errors=True)
+    started = time.monotonic()
+    city = SyntheticCity(people=people, first_year=AcademicYear(2020), years=years)
+    reference = root / "data" / "reference"
+    shutil.copytree(REPOSITORY / "data" / "reference", reference)
+    write_city(city, root / "made", REPOSITORY / "data" / "reference")
+    shutil.move(root / "made" / "raw", root / "data" / "raw")
+    shutil.move(root / "made" / "population.csv", reference / "population_synthetic.csv")
+    shutil.move(root / "made" / "provider.csv", reference / "provider.csv")
+    shutil.copy(REPOSITORY / "city.toml", root / "city.toml")
+    return time.monotonic() - started
+
+
+def take_turn(root: Path, *, pandas: bool) -> dict:
+    """Measure accepted rows to observations three ways, one after the other."""
+    turn = {"pipeline": run("bench.road", str(root), "accepted"), "floor": run("bench.floor", str(root))}
+    if pandas:
+        turn["pandas"] = run("bench.pandas_road", str(root))
+    return turn
+
+
+def show(results: dict, root: Path) -> None:
+    """Print a table of stages and the ratios."""
+    size = sum(f.stat().st_size for f in (root / "data" / "raw").rglob("*") if f.is_file()) / 1e6
+    say(f"\n{results['people']:,} people, {results['years']} years, {size:,.0f} MB of returns")
+    say("\nThe whole pipeline, first run")
+    say(ROWS.format("stage", "rows", "seconds", "peak MB"))
+    for stage in results["first"]["stages"]:
+        rows = "" if stage["rows"] is None else f"{stage['rows']:,}"
+        say(ROWS.format(stage["name"], rows, f"{stage['seconds']:.1f}", stage["peak_mb"]))
+    for name, what in (("first", "first run"), ("again", "again, nothing changed")):
+        peak = max(results[name]["process_peak_mb"], results[name]["children_peak_mb"])
+        say(f"{what}: {results[name]['process_seconds']:.1f} s, largest process {peak:,} MB")
+    say("\nAccepted Parquet to observations (seconds inside the process; median of the turns)")
+    medians = {
+        way: statistics.median(t[way]["seconds"] for t in results["turns"]) for way in results["turns"][0]
+    }
+    for way, seconds in medians.items():
+        peak = max(t[way]["process_peak_mb"] for t in results["turns"])
+        ratios = sorted(t[way]["seconds"] / t["floor"]["seconds"] for t in results["turns"])
+        say(
+            f"{way:10} {seconds:8.1f} s  {peak:>7,} MB  {ratios[len(ratios) // 2]:6.2f} x the floor "
+            f"({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        )
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The floor: the same SQL in plain DuckDB on the same accepted Parquet, and nothing else."""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.measure import report
+from pipelines import warehouse
+from pipelines.extracts.formats import ACCEPTED_TABLES
+from pipelines.extracts.reception import standing_returns
+from pipelines.paths import Paths
+from pipelines.pipeline import RECEIPT_COLUMNS, Pipeline, load_frame, receipts_frame
+from pipelines.reference import REFERENCE_LISTS
+
+
+def main(root: str) -> None:
+    """Build every model up to the observations in a new database; report the seconds."""
+    pipeline = Pipeline(Paths(Path(root)))
+    models = pipeline.models
+    standing = standing_returns(pipeline.receipts())
+    with tempfile.TemporaryDirectory(dir=pipeline.paths.var) as folder:
+        started = time.monotonic()
+        variables = pipeline.secrets.sql_variables()
+        with warehouse.connect(Path(folder) / "floor.duckdb", variables=variables) as connection:
+            for entry in REFERENCE_LISTS:
+                frame = entry.load(pipeline.paths.reference, pipeline.city)
+                load_frame(connection, entry.table, frame, entry.columns)
+            load_frame(connection, "accepted.receipt", receipts_frame(standing), RECEIPT_COLUMNS)
+            for name, (module, contract) in ACCEPTED_TABLES.items():
+                files = pipeline.store.accepted_files(standing, module.COLLECTION, contract.table)
+                empty = pipeline.paths.store / f"{name}.empty.parquet"
+                warehouse.create_view_of_parquet(connection, f"accepted.{name}", [empty, *files])
+            for model in models.values():
+                warehouse.create_table(connection, model.table, model.query)
+            observations = warehouse.row_count(connection, "select * from indicators.observation")
+        report(seconds=time.monotonic() - started, observations=observations)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
