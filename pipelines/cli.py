@@ -24,6 +24,9 @@ python_logs:
   managed_python_loggers: [learning_indicators]
 """
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Dagster's own log of every event stays in the scheduler; the terminal gets a line a stage."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
@@ -58,14 +61,16 @@ def run(paths: Paths) -> int:
 
     from pipelines.definitions import JOB, build_defs, every_year  # noqa: PLC0415
 
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with dg.DagsterInstance.get() as instance:
         job = build_defs(paths).resolve_job_def(JOB)
         tags = every_year(Pipeline(paths))
-        result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+        result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=QUIET)
     if not result.success:
         for failure in result.filter_events(lambda event: event.is_step_failure):
-            _say(f"{failure.step_key}: {failure.step_failure_data.error.message.strip()}")
+            error = failure.step_failure_data.error
+            while error.cause:
+                error = error.cause
+            _say(f"{failure.step_key}: {error.message.strip()}")
         return 1
     _report(paths, time.monotonic() - started)
     return 0

@@ -8,7 +8,8 @@ import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -24,11 +25,14 @@ from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.reading import RETURN
 from pipelines.extracts.reception import Progress, Reception, settle, standing_returns
 from pipelines.extracts.returns import Receipt
-from pipelines.extracts.store import Store
+from pipelines.extracts.store import Store, code_version
 from pipelines.identity.keys import Secrets
 from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.models import Check, Model, read_checks, read_models
 from pipelines.paths import Paths
+from pipelines.publication.facts import ReleaseFacts
+from pipelines.publication.release import publish
+from pipelines.reference import read_sources
 from pipelines.years import AcademicYear
 
 ACCEPTED = "accepted"
@@ -43,6 +47,12 @@ RECEIPT_COLUMNS = {
 RESTRICTED_COLUMNS = frozenset({"record_key", "cell_key"})
 """Columns that would undo the rounding: they never leave the pipeline's own file."""
 RESTRICTED_TABLES = frozenset({"core.participant"})
+PROVIDERS = """
+    SELECT DISTINCT enrolment.academic_year, provider.provider_name
+    FROM core.enrolment AS enrolment
+    JOIN core.provider AS provider ON enrolment.provider_id = provider.provider_id
+    ORDER BY ALL
+"""
 SYNTHETIC_MARK = "synthetic.toml"
 
 
@@ -230,6 +240,49 @@ class Pipeline:
             for table, model in self.analysts_tables.items()
         }
         return warehouse.publish_copy(self.paths.work_database, self.paths.analysts_database, tables)
+
+    def publish(self) -> Path:
+        """Publish a release of the latest academic year; return its folder."""
+        return publish(
+            pl.read_parquet(self.paths.published), self.catalogue, self.release_facts(), self.paths.releases
+        )
+
+    def release_facts(self) -> ReleaseFacts:
+        """Gather what the release says of itself: public facts only, no counts of rows."""
+        standing = standing_returns(self.receipts())
+        sources = read_sources(self.paths.reference)
+        unused = {name for name in sources if name.startswith("population")} - {self.city.population.file}
+        return ReleaseFacts(
+            city=self.city.name,
+            area_code=self.city.area_code,
+            academic_year=max(r.academic_year for r in standing),
+            data_as_at=max(datetime.fromisoformat(r.prepared_at) for r in standing).date(),
+            synthetic=self.synthetic,
+            publisher=self.city.publisher,
+            contact=self.city.contact,
+            rounding_base=self.rules.base,
+            providers=self._providers(),
+            inputs=[
+                {
+                    "collection": r.collection,
+                    "provider": r.provider,
+                    "academic_year": r.academic_year,
+                    "files": r.files,
+                }
+                for r in sorted(standing, key=lambda r: (r.academic_year, r.collection, r.provider))
+            ],
+            sources=[asdict(source) for name, source in sources.items() if name not in unused],
+            code_version=self.code_version(),
+            rule_set=code_version(),
+        )
+
+    def _providers(self) -> dict[str, list[str]]:
+        """Return academic year → names of the providers whose learning is counted."""
+        names: dict[str, list[str]] = {}
+        with self.warehouse() as connection:
+            for year, name in connection.execute(PROVIDERS).fetchall():
+                names.setdefault(year, []).append(name)
+        return names
 
     def code_version(self) -> str:
         """Return the hash of the code and SQL that make a release."""

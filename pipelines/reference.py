@@ -93,7 +93,7 @@ def _csv(file: str, **types: pl.DataType) -> Callable[[Path, City], pl.DataFrame
     def read(folder: Path, city: City) -> pl.DataFrame:
         name = city.population.file if file == "population" else file
         try:
-            return pl.read_csv(folder / name, infer_schema=False).cast(types)
+            return pl.read_csv(folder / name, infer_schema=False, schema_overrides=types)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise ReferenceError(f"{name}: {error}") from error
 

@@ -32,6 +32,8 @@ def read(folder, sql=True, **changes):
         ({"labels": {}}, "no labels for"),
         ({"headlin": {}}, "headlin"),
         ({"can_say": ""}, "can_say"),
+        ({"finding": "{value} in {month}"}, "{value} and {year}"),
+        ({"finding": "Much."}, "{value} and {year}"),
     ],
 )
 def test_a_faulty_entry_is_refused_by_file_and_fault(tmp_path, changes, says):

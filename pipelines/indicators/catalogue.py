@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Self
 
 import yaml
@@ -95,6 +96,8 @@ class Indicator(_Model):
     claim: Claim
     claim_reason: Text
     """Why it is exact, a proxy or local."""
+    finding: Text
+    """The headline in a sentence, with {value}, {year} and {providers} in it."""
     can_say: Text
     cannot_say: tuple[Text, ...]
     series: Text
@@ -133,6 +136,9 @@ class Indicator(_Model):
                     f"a rate has one residence basis: numerator {self.numerator_basis}, "
                     f"denominator {self.denominator_basis}"
                 )
+        named = {name for _, name, _, _ in Formatter().parse(self.finding) if name is not None}
+        if not {"value", "year"} <= named <= {"value", "year", "providers"}:
+            raise ValueError("the finding has {value} and {year} in it, and nothing else but {providers}")
         if unknown := set(self.dimensions) - set(DIMENSIONS):
             raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}")
         if missing := set(self.dimensions) - set(self.labels):

@@ -34,7 +34,7 @@ MORE = {
     "core.enrolment.age_plausible": ["update core.enrolment set age = -2"],
     "indicators.observation.settings_cover_the_total": [
         "update indicators.observation set numerator = 0 where setting = '_T' and theme = '_T'",
-        "update indicators.observation set numerator = 99 where setting = '_T' and theme = 'arts_media'",
+        "update indicators.observation set numerator = 99 where setting = '_T' and theme = 'arts_and_media'",
     ],
 }
 

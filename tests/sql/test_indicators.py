@@ -99,7 +99,7 @@ def test_settings_and_themes_count_a_person_once_in_each_cell(city):
     city.record("a", **both)
     city.record("a", **both)
     city.record("a", setting="family", theme="digital_skills")
-    city.record("b", setting="community", theme="arts_media", birth_date=None)
+    city.record("b", setting="community", theme="arts_and_media", birth_date=None)
     city.record("c", postcode=ELSEWHERE_POSTCODE, **both)
     city.run()
 

@@ -1,0 +1,46 @@
+"""What a release says about itself besides its figures. No row counts: those of a small return disclose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+SYNTHETIC_NOTICE = "Synthetic data. Every person and provider in this release is invented."
+LICENCE = "Open Government Licence v3.0"
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """Facts about one release, all of them public.
+
+    Args:
+        city: name of the city.
+        area_code: GSS code of its local authority district.
+        academic_year: the year the release is of, the latest one: 2024/25.
+        data_as_at: the day on which the last of its returns was prepared.
+        synthetic: whether the people are invented.
+        publisher, contact: who answers for it.
+        rounding_base: counts are multiples of it.
+        providers: names of those whose learning is counted, by academic year.
+        inputs: collection, provider, academic year and sha256 of each return in it.
+        sources: reference lists with title, publisher, licence, vintage and sha256.
+        code_version, rule_set: hashes of the code, and of the rules that accept rows.
+    """
+
+    city: str
+    area_code: str
+    academic_year: str
+    data_as_at: date
+    synthetic: bool
+    publisher: str
+    contact: str
+    rounding_base: int
+    providers: Mapping[str, Sequence[str]]
+    inputs: Sequence[Mapping[str, str]]
+    sources: Sequence[Mapping[str, str]]
+    code_version: str
+    rule_set: str
+
+    @property
+    def notice(self) -> str:
+        """What every file of a synthetic release says; empty for a real one."""
+        return SYNTHETIC_NOTICE if self.synthetic else ""

@@ -1,0 +1,151 @@
+"""The pages of a release: one an indicator, and an index. Static, self-contained, escaped."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipelines.indicators.catalogue import TOTAL, Claim, Formula, Indicator
+from pipelines.publication.facts import LICENCE, ReleaseFacts
+from pipelines.publication.markers import explained, texts_of, value_text
+from pipelines.publication.table import count_table, value_table
+
+CLAIM_WORDS = {
+    Claim.EXACT: "Official definition",
+    Claim.PROXY: "Definition differs",
+    Claim.LOCAL: "Local",
+}
+REFUSED = (
+    ("4.1.1 Proficiency in reading and mathematics", "No test aligned with the global standard."),
+    ("4.4.1 and 4.6.1 ICT skills, literacy and numeracy", "Need a survey of skills."),
+    ("4.7.1 Global citizenship and sustainable development", "Is about policy, not about learners."),
+    ("4.a.1, 4.b.1, 4.c.1 Schools, scholarships, teachers", "Are not in enrolment returns."),
+    ("8.6.1 Not in education, employment or training", "Employment is known for learners only."),
+)
+_TEMPLATES = Path(__file__).parent / "templates"
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+def indicator_page(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) -> str:
+    """Return the page of one indicator, from its rows of the published table."""
+    years = sorted(published["academic_year"].unique())
+    span = f"{facts.city}, {years[0]} to {years[-1]}" if len(years) > 1 else f"{facts.city}, {years[0]}"
+    values = value_table(indicator, published, f"{indicator.label}, {span}. {indicator.unit}.")
+    counts = count_table(indicator, published, f"Rounded counts and resident population, {span}.")
+    texts = texts_of(values.frame) + (texts_of(counts.frame) if counts else [])
+    return _render(
+        "indicator.html",
+        facts,
+        title=f"{indicator.label} ({indicator.code})",
+        crumb=indicator.code,
+        i=indicator,
+        finding=finding(indicator, published, facts),
+        claim_word=CLAIM_WORDS[indicator.claim],
+        values=values.as_html(f"values-{indicator.key}"),
+        counts=counts.as_html(f"counts-{indicator.key}") if counts else "",
+        count_note=_count_note(indicator, facts),
+        markers=explained(texts, facts.rounding_base),
+        interval_note=_interval_note(indicator),
+        official=[o.series for o in indicator.parity.official] if indicator.parity else [],
+        providers=len(facts.providers.get(facts.academic_year, ())),
+        populations=[s["title"] for s in facts.sources if s["file"].startswith("population")],
+    )
+
+
+def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts) -> str:
+    """Return the first page: what is published, how to read it, what is not measured, who is counted."""
+    years = sorted(published["academic_year"].unique())
+    rows = [_index_row(indicator, published, years) for indicator in catalogue.values()]
+    return _render(
+        "index.html",
+        facts,
+        title=f"Learning in {facts.city}, {facts.academic_year}",
+        crumb="",
+        years=years,
+        rows=rows,
+        markers=explained([t for row in rows for t in row["figures"]], facts.rounding_base),
+        refused=REFUSED,
+        providers=sorted(facts.providers.get(facts.academic_year, ())),
+    )
+
+
+def finding(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) -> str:
+    """Return the headline in a sentence: the published figure of the release's year, and its interval."""
+    row = headline_row(indicator, published, facts.academic_year)
+    if row is None or row["value"] is None:
+        return f"No headline figure can be published for {facts.academic_year}."
+    sentence = indicator.finding.format(
+        value=value_text(row),
+        year=facts.academic_year,
+        providers=len(facts.providers.get(facts.academic_year, ())),
+    )
+    if row["lower"] is None or indicator.formula is Formula.COUNT:
+        return sentence
+    lower, upper = (f"{row[end]:.{row['decimals']}f}" for end in ("lower", "upper"))
+    return f"{sentence} 95 % interval: {lower} to {upper}."
+
+
+def headline_row(indicator: Indicator, published: pl.DataFrame, year: str) -> dict | None:
+    """Return the published row that stands for an indicator in a year."""
+    cell = dict.fromkeys(("age", "sex", "provision", "deprivation", "setting", "theme"), TOTAL)
+    cell |= {"base_indicator": TOTAL, "comparison": TOTAL, **indicator.headline}
+    found = published.filter(indicator=indicator.key, academic_year=year, **cell)
+    return found.row(0, named=True) if found.height else None
+
+
+def headline_name(indicator: Indicator) -> str:
+    """Return what the headline is of: `Aged 15 to 64`."""
+    comparisons = {c.code: c.label for c in indicator.parity.comparisons} if indicator.parity else {}
+    names = [
+        comparisons.get(code) or indicator.labels.get(dimension, {}).get(code, code)
+        for dimension, code in indicator.headline.items()
+    ]
+    return ", ".join(names) or "All residents"
+
+
+def _index_row(indicator: Indicator, published: pl.DataFrame, years: list[str]) -> dict:
+    rows = [headline_row(indicator, published, year) for year in years]
+    return {
+        "key": indicator.key,
+        "code": indicator.code,
+        "label": indicator.label,
+        "unit": indicator.unit,
+        "of": headline_name(indicator),
+        "figures": [value_text(row) if row else "[x]" for row in rows],
+        "claim": indicator.claim.value,
+        "claim_word": CLAIM_WORDS[indicator.claim],
+    }
+
+
+def _interval_note(indicator: Indicator) -> str:
+    if indicator.formula is Formula.COUNT:
+        return "Each count is within 4 of the true one."
+    return "Intervals (95 %) cover rounding and chance, not what is missing from the returns."
+
+
+def _count_note(indicator: Indicator, facts: ReleaseFacts) -> str:
+    if indicator.formula is Formula.PARITY:
+        return "The counts behind the two rates are on the pages of the indicators compared."
+    return (
+        f"Counts are rounded to a multiple of {facts.rounding_base}, up or down by chance. "
+        "People can be in more than one cell, so rows do not add up to totals."
+    )
+
+
+def _render(template: str, facts: ReleaseFacts, **values: object) -> str:
+    style = (_TEMPLATES / "style.css").read_text("utf-8")
+    as_at = f"{facts.data_as_at.day} {facts.data_as_at:%B %Y}"
+    page = _ENVIRONMENT.get_template(template)
+    return page.render(facts=facts, style=_Raw(style), data_as_at=as_at, licence=LICENCE, **values) + "\n"
+
+
+class _Raw(str):
+    """Text of this package's own that is HTML or CSS already."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self

@@ -1,0 +1,132 @@
+"""Assembles a release: a folder that appears whole or not at all, and is never changed afterwards."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.indicators.catalogue import Indicator
+from pipelines.publication.facts import ReleaseFacts
+from pipelines.publication.pages import index_page, indicator_page
+from pipelines.publication.tidy_csv import csv_metadata, tidy_csv
+
+MANIFEST = "manifest.json"
+LATEST = "latest"
+_BUILDING = ".building"
+
+
+def contents(
+    published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts
+) -> dict[str, str]:
+    """Return every file of a release but the manifest: relative name → text."""
+    files = {"index.html": index_page(published, catalogue, facts)}
+    for key, indicator in catalogue.items():
+        rows = published.filter(indicator=key)
+        if rows.height:
+            files[f"{key}.html"] = indicator_page(indicator, rows, facts)
+            files[f"data/{key}.csv"] = tidy_csv(indicator, rows, facts)
+            files[f"data/{key}.csv-metadata.json"] = csv_metadata(indicator, facts)
+    return files
+
+
+def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
+    """Return what went in, by which code, under which rules, and what came out, with hashes.
+
+    It holds no time of the run, so that the same inputs give the same bytes, and no row counts.
+    """
+    description = {
+        "title": f"Learning in {facts.city}, {facts.academic_year}",
+        "notice": facts.notice,
+        "synthetic": facts.synthetic,
+        "area_code": facts.area_code,
+        "academic_year": facts.academic_year,
+        "data_as_at": facts.data_as_at.isoformat(),
+        "code_version": facts.code_version,
+        "rule_set": facts.rule_set,
+        "rounding_base": facts.rounding_base,
+        "inputs": [dict(entry) for entry in facts.inputs],
+        "reference": [dict(entry) for entry in facts.sources],
+        "files": {
+            name: {"sha256": hashlib.sha256(text.encode()).hexdigest(), "bytes": len(text.encode())}
+            for name, text in sorted(files.items())
+        },
+    }
+    return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
+
+
+def publish(
+    published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts, releases: Path
+) -> Path:
+    """Put a release into `releases/<2024-25>/<n>/` and point `releases/latest` at it; return its folder.
+
+    If the newest release of the year is the same to the byte, that one is returned and nothing is written.
+    """
+    files = contents(published, catalogue, facts)
+    files[MANIFEST] = manifest(files, facts)
+    year = releases / facts.academic_year.replace("/", "-")
+    year.mkdir(parents=True, exist_ok=True)
+    for leftover in year.glob(f"{_BUILDING}*"):
+        shutil.rmtree(leftover)
+    numbers = sorted(int(p.name) for p in year.iterdir() if p.name.isdigit())
+    if numbers and _same(year / str(numbers[-1]), files):
+        folder = year / str(numbers[-1])
+    else:
+        folder = year / str(numbers[-1] + 1 if numbers else 1)
+        _write(year / _BUILDING, files)
+        (year / _BUILDING).rename(folder)
+        _sync(year)
+    _point(releases / LATEST, folder)
+    return folder
+
+
+def faults(folder: Path) -> list[str]:
+    """Return what is wrong with a release on disk, by its manifest: nothing, if it is whole."""
+    listed = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
+    wrong = [f"{name}: missing" for name in sorted(set(listed) - there)]
+    wrong += [f"{name}: not in the manifest" for name in sorted(there - set(listed))]
+    for name in sorted(there & set(listed)):
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != listed[name]["sha256"]:
+            wrong.append(f"{name}: changed")
+    return wrong
+
+
+def _same(folder: Path, files: Mapping[str, str]) -> bool:
+    there = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    return there.keys() == files.keys() and all(
+        there[name].read_bytes() == text.encode() for name, text in files.items()
+    )
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as stream:
+            stream.write(text.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename in a folder last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _point(link: Path, folder: Path) -> None:
+    """Switch a symbolic link in one step."""
+    target = folder.relative_to(link.parent)
+    if link.is_symlink() and link.readlink() == target:
+        return
+    building = link.with_name(f".{link.name}{_BUILDING}")
+    building.unlink(missing_ok=True)
+    building.symlink_to(target)
+    building.replace(link)

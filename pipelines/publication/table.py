@@ -1,0 +1,146 @@
+"""Tables of a page: years across, oldest first as time runs, disaggregations down."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from great_tables import GT, loc, style
+
+from pipelines.indicators.catalogue import TOTAL, Formula, Indicator
+from pipelines.publication.markers import NOT_THERE, count_text, value_text
+
+GROUP, ROW = "group", "row"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready to print: text cells, a column of group headings, one of row headings, one a year."""
+
+    frame: pl.DataFrame
+    caption: str
+    spanners: Mapping[str, Sequence[str]]
+    """Heading over several columns → those columns."""
+    labels: Mapping[str, str]
+    """Column → what its heading says."""
+
+    def as_html(self, identifier: str) -> str:
+        """Return it as an HTML table with a caption; the same table gives the same bytes."""
+        values = [c for c in self.frame.columns if c not in (GROUP, ROW)]
+        table = (
+            GT(self.frame, rowname_col=ROW, groupname_col=GROUP, id=identifier)
+            .cols_label(**self.labels)
+            .cols_align("right", columns=values)
+            .tab_style(style.text(weight="bold"), loc.row_groups())
+            .tab_options(
+                table_width="100%",
+                table_font_names=["inherit"],
+                table_font_size="1rem",
+                table_border_top_style="none",
+                data_row_padding="6px",
+                row_group_border_top_color="#0b0c0c",
+                row_group_border_top_width="1px",
+            )
+        )
+        for heading, columns in self.spanners.items():
+            table = table.tab_spanner(label=heading, columns=list(columns))
+        fragment = table.as_raw_html()
+        opening_end = fragment.index(">", fragment.index("<table")) + 1
+        caption = f"<caption>{html.escape(self.caption)}</caption>"
+        return fragment[:opening_end] + caption + fragment[opening_end:]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row of a table: its headings and the cell it shows in each year."""
+
+    group: str
+    row: str
+    cell: Mapping[str, str]
+
+
+def value_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> Table:
+    """Return the table of an indicator's values."""
+    years = sorted(published["academic_year"].unique())
+    cells = _by_cell(published)
+    columns = {year: [] for year in years}
+    lines = _lines(indicator, published)
+    for line in lines:
+        for year in years:
+            row = cells.get(_key({**line.cell, "academic_year": year}))
+            columns[year].append(value_text(row) if row else NOT_THERE)
+    frame = pl.DataFrame({GROUP: [x.group for x in lines], ROW: [x.row for x in lines], **columns})
+    return Table(frame, caption, {}, {})
+
+
+def count_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> Table | None:
+    """Return the table of protected counts and populations behind rates; None where there are none."""
+    if indicator.formula not in (Formula.RATE, Formula.RESIDUAL):
+        return None
+    years = sorted(published["academic_year"].unique())
+    cells = _by_cell(published)
+    lines = _lines(indicator, published)
+    columns: dict[str, list[str]] = {}
+    labels, spanners = {}, {}
+    for year in years:
+        found = [cells.get(_key({**line.cell, "academic_year": year})) for line in lines]
+        columns[f"{year} count"] = [count_text(row["numerator"]) if row else NOT_THERE for row in found]
+        columns[f"{year} of"] = [f"{row['denominator']:,}" if row else NOT_THERE for row in found]
+        labels |= {f"{year} count": "Counted", f"{year} of": "Residents"}
+        spanners[year] = (f"{year} count", f"{year} of")
+    frame = pl.DataFrame({GROUP: [x.group for x in lines], ROW: [x.row for x in lines], **columns})
+    return Table(frame, caption, spanners, labels)
+
+
+def _by_cell(published: pl.DataFrame) -> dict[tuple, dict]:
+    return {_key(row): row for row in published.iter_rows(named=True)}
+
+
+_KEY = (
+    "academic_year",
+    "age",
+    "sex",
+    "provision",
+    "deprivation",
+    "setting",
+    "theme",
+    "base_indicator",
+    "comparison",
+)
+
+
+def _key(row: Mapping) -> tuple:
+    return tuple(row.get(name, TOTAL) for name in _KEY)
+
+
+def _lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
+    if indicator.parity:
+        return _parity_lines(indicator, published)
+    first, *others = indicator.dimensions
+    lines = []
+    for code, label in indicator.labels[first].items():
+        total = indicator.labels[others[0]].get(TOTAL, "All") if others else "All"
+        lines.append(_Line(label, total, {first: code}))
+        lines += [
+            _Line(label, text, {first: code, dimension: other})
+            for dimension in others
+            for other, text in indicator.labels[dimension].items()
+            if other != TOTAL
+        ]
+    return lines
+
+
+def _parity_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
+    """One group a compared indicator and pair of groups, one row an age band."""
+    bases = published.select("base_indicator", "age").unique(maintain_order=True).rows()
+    return [
+        _Line(
+            f"{indicator.labels['base_indicator'][key]}: {comparison.label.lower()}",
+            f"Aged {age}",
+            {"base_indicator": key, "age": age, "comparison": comparison.code},
+        )
+        for key in indicator.parity.of
+        for comparison in indicator.parity.comparisons
+        for base, age in bases
+        if base == key
+    ]

@@ -1,0 +1,98 @@
+"""The data of an indicator: a tidy CSV with SDMX's names, and its metadata as CSV on the Web (CSVW).
+
+A protected count that rounds to zero is blank with the marker `[low]`, in the machine file as on the page:
+a 0 would be read as a true nought, which is never asserted.
+"""
+
+import json
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.indicators.catalogue import TOTAL, Indicator
+from pipelines.publication.facts import LICENCE, ReleaseFacts
+
+COLUMNS: Mapping[str, tuple[str, str, str]] = {
+    "FREQ": ("Frequency: A, annual", "string", ""),
+    "REPORTING_TYPE": ("N: national, that is the city's own", "string", ""),
+    "SERIES": ("UN series code, or a local one (MCR_)", "string", "series"),
+    "REF_AREA": ("GSS code of the area", "string", ""),
+    "TIME_PERIOD": ("Year in which the academic year ends", "integer", "time_period"),
+    "TIME_DETAIL": ("Academic year", "string", "academic_year"),
+    "AGE": ("Age in completed years on 31 August; _T all", "string", "age"),
+    "SEX": ("F, M, or _T all", "string", "sex"),
+    "PROVISION": ("Kind of provision; _T all", "string", "provision"),
+    "DEPRIVATION": ("Fifth of area deprivation, Q1 the most deprived; _T all", "string", "deprivation"),
+    "SETTING": ("Setting of the learning; _T all", "string", "setting"),
+    "THEME": ("Theme of the learning; _T all", "string", "theme"),
+    "BASE_INDICATOR": ("Indicator that is compared; _T where none is", "string", "base_indicator"),
+    "COMPARISON": ("Groups compared; _T where none are", "string", "comparison"),
+    "NUMERATOR": ("Rounded count of distinct persons; blank where it rounds to zero", "integer", "numerator"),
+    "DENOMINATOR": ("Resident population", "integer", "denominator"),
+    "OBS_VALUE": ("The figure; blank where there is none", "number", "value"),
+    "LOWER_BOUND": ("Lower end of the interval", "number", "lower"),
+    "UPPER_BOUND": ("Upper end of the interval", "number", "upper"),
+    "RATIO": ("Ratio before adjustment, of parity indices", "number", "ratio"),
+    "OBS_STATUS": ("SDMX observation status: A normal, D definition differs, O missing, U low reliability",
+                   "string", "obs_status"),
+    "MARKERS": ("GSS shorthand printed beside the figure", "string", "markers"),
+    "UNIT_MEASURE": ("Unit", "string", "unit_measure"),
+    "UNIT_MULT": ("Power of ten of the unit", "integer", "unit_mult"),
+    "DECIMALS": ("Decimals of the figure", "integer", "decimals"),
+    "SYNTHETIC": ("true where every person is invented", "boolean", ""),
+}  # fmt: skip
+"""Column → what it is, its CSVW datatype, and the column of the published table it is (if it is one)."""
+
+
+def tidy_csv(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) -> str:
+    """Return the rows of one indicator as CSV text, in a fixed order."""
+    constants = {
+        "FREQ": pl.lit("A"),
+        "REPORTING_TYPE": pl.lit("N"),
+        "REF_AREA": pl.lit(facts.area_code),
+        "SYNTHETIC": pl.lit(facts.synthetic),
+    }
+    columns = [
+        (pl.col(source) if source else constants[name]).alias(name)
+        for name, (_, _, source) in COLUMNS.items()
+    ]
+    rows = published.filter(indicator=indicator.key).with_columns(
+        pl.when(pl.col("numerator") > 0).then(pl.col("numerator")).alias("numerator")
+    )
+    order = (
+        "TIME_PERIOD",
+        "BASE_INDICATOR",
+        "COMPARISON",
+        "AGE",
+        "SEX",
+        "PROVISION",
+        "DEPRIVATION",
+        "SETTING",
+        "THEME",
+    )
+    return rows.select(columns).sort(order).write_csv()
+
+
+def csv_metadata(indicator: Indicator, facts: ReleaseFacts) -> str:
+    """Return the CSVW description of `tidy_csv`'s file as JSON text."""
+    description = {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en-GB"}],
+        "url": f"{indicator.key}.csv",
+        "dc:title": f"{indicator.label} ({indicator.code}), {facts.city}, {facts.academic_year}",
+        "dc:description": f"{indicator.can_say} {indicator.claim_reason}",
+        "dc:publisher": facts.publisher,
+        "dc:license": LICENCE,
+        "dc:source": list(indicator.source),
+        "dc:modified": facts.data_as_at.isoformat(),
+        "synthetic": facts.synthetic,
+        "notes": [*([facts.notice] if facts.notice else []), *indicator.cannot_say],
+        "codeLists": {d: labels for d, labels in indicator.labels.items() if labels},
+        "total": TOTAL,
+        "tableSchema": {
+            "columns": [
+                {"name": name, "titles": name, "dc:description": text, "datatype": datatype}
+                for name, (text, datatype, _) in COLUMNS.items()
+            ]
+        },
+    }
+    return json.dumps(description, indent=2, ensure_ascii=False) + "\n"

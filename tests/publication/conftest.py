@@ -1,0 +1,83 @@
+"""A small published table made by hand: three years, every kind of figure and marker."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
+from pipelines.indicators.catalogue import read_catalogue
+from pipelines.publication.facts import ReleaseFacts
+from tests.conftest import REPOSITORY
+
+YEARS = ("2022/23", "2023/24", "2024/25")
+NEVER = 4095
+"""A cell key with which counts are rounded down."""
+
+
+def observation(indicator, numerator, denominator, year="2024/25", **cell):
+    return {
+        **dict.fromkeys(("age", "sex", "provision", "deprivation", "setting", "theme"), "_T"),
+        "indicator": indicator,
+        "academic_year": year,
+        "numerator": numerator,
+        "cell_key": NEVER,
+        "denominator": denominator,
+        "numerator_basis": "resident",
+        "denominator_basis": denominator and "resident",
+        **cell,
+    }
+
+
+@pytest.fixture(scope="session")
+def catalogue():
+    return read_catalogue(REPOSITORY / "sql" / "indicators")
+
+
+@pytest.fixture(scope="session")
+def published(catalogue):
+    rows = []
+    for year in YEARS:
+        rows += [
+            observation("4_3_1_participation", 1860, 10000, year, age="15-64"),
+            observation("4_3_1_participation", 1050, 5000, year, age="15-64", sex="F"),
+            observation("4_3_1_participation", 810, 5000, year, age="15-64", sex="M"),
+            observation("4_3_1_participation", 3, 1000, year, age="65+"),
+            observation("4_3_1_participation", 30, 300, year, age="55-64"),
+            observation("4_3_1_participation", 10, 90, year, age="55-64", deprivation="Q5"),
+            observation("4_2_2_before_primary", 980, 1000, year, age="4"),
+            observation("4_1_4_not_found", 1020, 1000, year, age="5-10"),
+            observation("local_setting_theme", 1475, None, year),
+            observation("local_setting_theme", 2, None, year, setting="family", theme="digital_skills"),
+        ]
+    types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
+        ("numerator", "cell_key", "denominator"), pl.Int64
+    )
+    return protect(pl.DataFrame(rows, schema=types), catalogue, Rules())
+
+
+@pytest.fixture(scope="session")
+def facts():
+    return ReleaseFacts(
+        city="Manchester",
+        area_code="E08000003",
+        academic_year="2024/25",
+        data_as_at=date(2025, 10, 16),
+        synthetic=True,
+        publisher="A publisher",
+        contact="someone",
+        rounding_base=5,
+        providers={"2024/25": ["A College", "B <b>Library</b>"]},
+        inputs=[{"collection": "ilr", "provider": "1", "academic_year": "2024/25", "sha256": "0" * 64}],
+        sources=[
+            {
+                "file": "population.csv",
+                "title": "P & Q",
+                "publisher": "ONS",
+                "licence": "OGL",
+                "vintage": "2024",
+            }
+        ],
+        code_version="c" * 64,
+        rule_set="r" * 16,
+    )

@@ -1,0 +1,160 @@
+"""Pages say what they must, escape what they print, and never print 0 for a protected count."""
+
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from pipelines.publication.facts import SYNTHETIC_NOTICE
+from pipelines.publication.markers import MEANINGS, count_text, explained, used
+from pipelines.publication.pages import finding, index_page, indicator_page
+
+KEYS = (
+    "4_1_4_not_found",
+    "4_2_2_before_primary",
+    "4_3_1_participation",
+    "4_5_1_parity",
+    "local_setting_theme",
+)
+
+
+class Outline(HTMLParser):
+    """Collects tags, headings and the text of table cells."""
+
+    VOID = frozenset({"meta", "br", "link", "img", "hr", "input", "col"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.cells, self.open = [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data):
+        if self.cells and {"td", "th"} & set(self.open):
+            self.cells[-1] += data
+
+
+@pytest.fixture(scope="module")
+def pages(published, catalogue, facts):
+    made = {key: indicator_page(catalogue[key], published.filter(indicator=key), facts) for key in KEYS}
+    return made | {"index": index_page(published, catalogue, facts)}
+
+
+def test_a_page_is_well_formed_and_accessible(pages):
+    for name, text in pages.items():
+        outline = Outline(text)
+        assert not outline.open, name
+        attributes = outline.attributes
+        assert ("html", {"lang": "en-GB"}) in attributes
+        assert outline.tags.count("title") == outline.tags.count("h1") == outline.tags.count("main") == 1
+        assert outline.tags.count("table") == outline.tags.count("caption") > 0
+        levels = [int(t[1]) for t in outline.tags if re.fullmatch("h[1-6]", t)]
+        assert levels[0] == 1
+        assert all(b - a <= 1 for a, b in pairwise(levels)), name
+        assert all("scope" in a for t, a in attributes if t == "th"), name
+        assert "script" not in outline.tags
+        assert not re.search(r'(src|href)="(https?:)?//', text), "a page needs nothing from elsewhere"
+
+
+def test_no_protected_count_or_rate_is_printed_as_nought(pages):
+    for name, text in pages.items():
+        assert "[low]" in "".join(Outline(pages["4_3_1_participation"]).cells)
+        assert not [c for c in Outline(text).cells if c.strip() in {"0", "0.0", "0 [low]"}], name
+
+
+def test_every_marker_printed_is_explained_and_no_other(pages):
+    for name, text in pages.items():
+        explained_here = set(re.findall(r"<dt>(\[[a-z]+\])</dt>", text))
+        printed = {m for c in Outline(text).cells for m in re.findall(r"\[[a-z]+\]", c)}
+        assert explained_here == printed, name
+
+
+def test_a_page_says_what_a_committee_asks(pages, catalogue):
+    text = pages["4_3_1_participation"]
+    indicator = catalogue["4_3_1_participation"]
+    for part in (
+        "SDG 4", "Target 4.3", "Indicator 4.3.1", "Definition differs", "16 October 2025",
+        "SE_ADT_EDUCTRN", "Returns of 2 providers", "E08000003", "multiple of 5", "P &amp; Q",
+    ):  # fmt: skip
+        assert part in text, part
+    for part in (
+        indicator.title,
+        indicator.unit,
+        indicator.can_say,
+        *indicator.cannot_say,
+        *indicator.method,
+    ):
+        assert part in unescape(text)
+    assert [c for c in Outline(text).cells if c.strip() in ("2022/23", "2023/24", "2024/25")][:3]
+
+
+def test_the_finding_is_the_published_headline(published, catalogue, facts):
+    """1,860 of 10,000; Wilson of 1,856 and of 1,864 by the formula: 17.8 to 19.4."""
+    sentence = finding(catalogue["4_3_1_participation"], published, facts)
+    assert sentence == (
+        "At least 18.6 % of residents aged 15 to 64 took part in learning that 2 reporting providers "
+        "recorded in 2024/25. 95 % interval: 17.8 to 19.4."
+    )
+    parity = finding(catalogue["4_5_1_parity"], published, facts)
+    # 21.0 over 16.2 is 1.296; 2 - 1/1.296 is 1.23.
+    assert parity.startswith(
+        "The index of women to men in recorded participation at ages 15 to 64 is 1.23 in"
+    )
+
+
+def test_without_a_headline_the_page_says_so(published, catalogue, facts):
+    none = published.filter(age="nothing")
+    assert finding(catalogue["4_3_1_participation"], none, facts) == (
+        "No headline figure can be published for 2024/25."
+    )
+
+
+def test_a_synthetic_release_says_so_on_every_page_and_a_real_one_never(pages, published, catalogue, facts):
+    assert all(text.count(SYNTHETIC_NOTICE) >= 2 for text in pages.values())
+    assert "synthetic" not in index_page(published, catalogue, replace(facts, synthetic=False)).replace(
+        ".synthetic", ""
+    )
+
+
+def test_text_from_registers_and_catalogue_is_escaped(pages, published, catalogue, facts):
+    assert "B &lt;b&gt;Library&lt;/b&gt;" in pages["index"]
+    hostile = catalogue["4_3_1_participation"].model_copy(
+        update={"label": "<script>x</script>", "labels": {**catalogue["4_3_1_participation"].labels, "sex": {
+            "_T": "<i>All</i>", "F": "F", "M": "M"}}}
+    )  # fmt: skip
+    text = indicator_page(hostile, published.filter(indicator=hostile.key), facts)
+    assert "<script" not in text
+    assert "<i>" not in text
+
+
+def test_the_same_figures_make_the_same_page(pages, published, catalogue, facts):
+    again = indicator_page(
+        catalogue["4_3_1_participation"], published.filter(indicator="4_3_1_participation"), facts
+    )
+    assert again == pages["4_3_1_participation"]
+
+
+def test_a_marker_without_a_meaning_is_refused():
+    with pytest.raises(KeyError, match="q"):
+        used(["12 [q]"])
+    assert [m for m, _ in explained(["1 [u]", "[low]"], 5)] == ["[low]", "[u]"]
+    assert "0 to 4" in dict(explained(["[low]"], 5))["[low]"]
+    assert set(MEANINGS) == {"[low]", "[u]", "[x]"}
+
+
+def test_counts_are_text():
+    assert [count_text(n) for n in (0, 5, 1475, None)] == ["[low]", "5", "1,475", ""]
