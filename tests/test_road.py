@@ -1,0 +1,194 @@
+"""The whole road on the bundled city, as its users walk it: the command, the analysts' file, the release."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from pipelines.publication.release import faults
+from tests.conftest import REPOSITORY
+
+pytestmark = pytest.mark.slow
+
+CANARY = "Zzyzxcanary"
+"""Stands in for a family name, an address and a course reference that no real text holds."""
+
+
+def copy_city(folder):
+    shutil.copy(REPOSITORY / "city.toml", folder)
+    shutil.copytree(REPOSITORY / "data", folder / "data")
+    return folder
+
+
+def run(root, *, check=True):
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("DAGSTER", "LEARNING_INDICATORS"))
+    }
+    command = [sys.executable, "-m", "pipelines.cli", "run", "--root", str(root)]
+    return subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=check, timeout=300
+    )
+
+
+def content(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    root = copy_city(tmp_path_factory.mktemp("city"))
+    plant_canaries(root)
+    return root, run(root)
+
+
+def plant_canaries(root):
+    """Put a recognisable person into a good record and into one that must be set aside."""
+    college = next(
+        p for p in sorted((root / "data/raw/2024-25").glob("1009*/ILR-*")) if p.stat().st_size > 50_000
+    )
+    text = college.read_text("utf-8")
+    text = re.sub(r"<FamilyName>[^<]*", f"<FamilyName>{CANARY}", text)
+    text = re.sub(r"<AddLine1>[^<]*", f"<AddLine1>{CANARY}", text)
+    text = text.replace("<Sex>F</Sex>", f"<Sex>{CANARY}</Sex>", 1)
+    college.write_text(text, "utf-8")
+
+
+def test_the_command_says_what_it_did(city):
+    _, result = city
+    assert re.search(r"core\.participation +[\d,]+ +[\d.]+ s", result.stderr)
+    assert re.search(r"Returns: \d+ accepted, .*refused", result.stdout)
+    assert "index.html" in result.stdout
+
+
+def test_one_bad_return_stops_no_other(city):
+    """The sample has a truncated file, a DOCTYPE, a wrong folder and more; the others are all counted."""
+    root, result = city
+    for rule in ("well_formed", "doctype", "folder_year", "column_missing", "file_recognised"):
+        assert rule in result.stdout
+    states = [r.state for r in Pipeline(Paths(root)).receipts()]
+    assert states.count("accepted") > 50
+
+
+def test_the_release_is_whole_and_says_that_it_is_synthetic(city):
+    root, _ = city
+    latest = root / "var" / "releases" / "latest"
+    assert faults(latest.resolve()) == []
+    for page in latest.glob("*.html"):
+        assert "Synthetic data." in page.read_text("utf-8"), page.name
+    for data in latest.glob("data/*.csv"):
+        assert "SYNTHETIC" in data.read_text("utf-8").split("\n")[0]
+    for described in latest.glob("data/*.json"):
+        assert json.loads(described.read_text("utf-8"))["synthetic"] is True
+    assert json.loads((latest / "manifest.json").read_text("utf-8"))["notice"]
+
+
+def test_the_same_city_elsewhere_gives_the_same_release_and_again_gives_no_new_one(city, tmp_path):
+    root, _ = city
+    other = tmp_path / "other"
+    shutil.copytree(root, other, ignore=shutil.ignore_patterns("var"))
+    run(other)
+    first = content((root / "var/releases/latest").resolve())
+    assert content((other / "var/releases/latest").resolve()) == first
+    run(other)
+    assert [p.name for p in (other / "var/releases/2024-25").iterdir()] == ["1"]
+
+
+def test_no_personal_value_gets_out(city):
+    """Not into logs, the scheduler's store, the analysts' file, the release or the terminal."""
+    root, result = city
+    returns = [p.read_text("utf-8", "ignore") for p in root.glob("data/raw/2024-25/*/*.XML")]
+    ulns = {uln for text in returns for uln in re.findall(r"<ULN>(\d{10})", text)} - {"9999999999"}
+    assert len(ulns) > 100
+    assert CANARY in "".join(returns)
+    places = [root / "var" / name for name in ("dagster", "releases", "analysts")]
+    files = [p for place in places for p in place.rglob("*") if p.is_file()]
+    assert len(files) > 10
+    for data in [*(p.read_bytes() for p in files), result.stdout.encode(), result.stderr.encode()]:
+        assert CANARY.encode() not in data
+        found = {n.decode() for n in re.findall(rb"(?<!\d)\d{10}(?!\d)", data)}
+        assert not found & ulns
+
+
+def test_var_is_for_its_owner_alone(city):
+    root, _ = city
+    assert (root / "var").stat().st_mode & 0o077 == 0
+
+
+def test_analysts_find_a_commented_star_schema(city):
+    root, _ = city
+    with duckdb.connect(root / "var/analysts/learning_indicators.duckdb", read_only=True) as connection:
+        tables = connection.execute(
+            "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables()"
+        ).fetchall()
+        columns = connection.execute(
+            "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
+        )
+        columns = columns.fetchall()
+    names = {"person", "provider", "enrolment", "participation", "population", "area", "academic_year"}
+    assert {f"core.{name}" for name in names} | {"indicators.observation"} <= {name for name, _ in tables}
+    assert all(comment for _, comment in tables)
+    assert [c for c in columns if not c[2]] == []
+    secret = {"record_key", "cell_key", "uln", "upn", "birth_date", "postcode", "local_ref"}
+    assert not secret & {column for _, column, _ in columns}
+
+
+def test_analysts_are_never_locked_out(city):
+    """A connection that is open while a new file comes keeps the old one; a new process sees the new one."""
+    root, _ = city
+    file = root / "var/analysts/learning_indicators.duckdb"
+    query = "SELECT count(*) FROM core.person"
+    with duckdb.connect(file, read_only=True) as connection:
+        before = connection.execute(query).fetchall()
+        inode = file.stat().st_ino
+        run(root)
+        assert file.stat().st_ino != inode
+        assert connection.execute(query).fetchall() == before
+    script = (
+        f"import duckdb; print(duckdb.connect({str(file)!r}, read_only=True).execute({query!r}).fetchall())"
+    )
+    seen = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == str(before)
+
+
+def test_the_ready_queries_run(city):
+    root, _ = city
+    guide = (REPOSITORY / "docs" / "analysts.md").read_text("utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", guide, re.DOTALL)
+    assert len(queries) >= 6
+    with duckdb.connect(root / "var/analysts/learning_indicators.duckdb", read_only=True) as connection:
+        for block in queries:
+            for query in filter(str.strip, block.split(";")):
+                assert connection.execute(query).fetchall(), query
+
+
+def test_a_second_run_at_the_same_time_is_refused(city):
+    root, _ = city
+    script = """if True:
+        import pathlib, subprocess, sys
+        from pipelines.paths import Paths
+        from pipelines.pipeline import Pipeline
+        Pipeline(Paths(pathlib.Path(sys.argv[1]))).lock()
+        command = [sys.executable, "-m", "pipelines.cli", "run", "--root", sys.argv[1]]
+        sys.exit(subprocess.run(command).returncode)
+    """
+    result = subprocess.run(
+        [sys.executable, "-c", script, str(root)], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert "another run is under way" in result.stdout
+
+
+def test_real_people_are_not_processed_without_a_secret(tmp_path):
+    root = copy_city(tmp_path)
+    (root / "data/raw/synthetic.toml").unlink()
+    result = run(root, check=False)
+    assert result.returncode == 1
+    assert "LEARNING_INDICATORS_SECRET_FILE" in result.stdout
+    assert not (root / "var/releases").exists()
