@@ -32,7 +32,8 @@ def main(root: str) -> None:
                 empty = pipeline.paths.store / f"{name}.empty.parquet"
                 warehouse.create_view_of_parquet(connection, f"accepted.{name}", [empty, *files])
             for model in models.values():
-                warehouse.create_table(connection, model.table, model.query)
+                create = warehouse.create_view if model.is_view else warehouse.create_table
+                create(connection, model.table, model.query)
             observations = warehouse.row_count(connection, "select * from indicators.observation")
         report(seconds=time.monotonic() - started, observations=observations)
 

@@ -16,6 +16,8 @@ from sqlglot.lineage import lineage
 
 DIALECT = "duckdb"
 UNIONS = {"staging": "learning_record", "indicators": "observation"}
+VIEWS = {"staging.learning_record"}
+"""Not stored: every record stands in its format's table already."""
 CHECKS = "checks"
 
 
@@ -50,6 +52,11 @@ class Model:
     def schema(self) -> str:
         """The schema: the folder."""
         return self.table.split(".")[0]
+
+    @property
+    def is_view(self) -> bool:
+        """Whether the table is only a view of others."""
+        return self.table in VIEWS
 
     @property
     def version(self) -> str:

@@ -165,8 +165,7 @@ class Pipeline:
                 schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
                 pl.DataFrame(schema=schema).write_parquet(empty)
                 table = f"{ACCEPTED}.{name}"
-                warehouse.create_view_of_parquet(connection, table, [empty, *files])
-                rows[table] = connection.table(warehouse.quoted(table)).count("*").fetchall()[0][0]
+                rows[table] = warehouse.create_view_of_parquet(connection, table, [empty, *files])
         return rows
 
     # reference and models
@@ -184,7 +183,8 @@ class Pipeline:
     def build(self, model: Model) -> tuple[int, dict[str, str]]:
         """Build one model's table, with comments; return its rows and column types."""
         with self.warehouse() as connection:
-            rows = warehouse.create_table(connection, model.table, model.query)
+            create = warehouse.create_view if model.is_view else warehouse.create_table
+            rows = create(connection, model.table, model.query)
             warehouse.comment(connection, model.table, model.description, model.columns)
             return rows, warehouse.column_types(connection, model.table)
 

@@ -82,7 +82,7 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: str, query: str) 
     _create_schema_of(connection, table)
     connection.execute("BEGIN")
     try:
-        connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
+        _drop(connection, table)
         connection.sql(query).create(quoted(table))
         connection.execute("COMMIT")
     except BaseException:
@@ -96,17 +96,26 @@ def create_table_of_parquet(connection: duckdb.DuckDBPyConnection, table: str, f
     return create_table(connection, table, _read_parquet([file]))
 
 
-def create_view_of_parquet(connection: duckdb.DuckDBPyConnection, view: str, files: Iterable[Path]) -> None:
-    """Replace view `schema.view` by one over Parquet files of one shape."""
+def create_view(connection: duckdb.DuckDBPyConnection, view: str, query: str) -> int:
+    """Replace `schema.view` by a view of what a SELECT gives; return its number of rows."""
     _create_schema_of(connection, view)
-    connection.execute(f"CREATE OR REPLACE VIEW {quoted(view)} AS {_read_parquet(files)}")
+    _drop(connection, view)
+    connection.execute(f"CREATE VIEW {quoted(view)} AS {query}")
+    return connection.table(quoted(view)).count("*").fetchall()[0][0]
+
+
+def create_view_of_parquet(connection: duckdb.DuckDBPyConnection, view: str, files: Iterable[Path]) -> int:
+    """Replace `schema.view` by a view of Parquet files of one shape; return its number of rows."""
+    return create_view(connection, view, _read_parquet(files))
 
 
 def comment(
     connection: duckdb.DuckDBPyConnection, table: str, description: str, columns: Mapping[str, str]
 ) -> None:
     """Put descriptions on a table and its columns, where analysts' tools show them."""
-    connection.execute(f"COMMENT ON TABLE {quoted(table)} IS {_literal(description)}")
+    find = "SELECT count(*) FROM duckdb_views() WHERE schema_name = $1 AND view_name = $2"
+    kind = "VIEW" if connection.execute(find, table.split(".")).fetchall()[0][0] else "TABLE"
+    connection.execute(f"COMMENT ON {kind} {quoted(table)} IS {_literal(description)}")
     for column, text in columns.items():
         connection.execute(f"COMMENT ON COLUMN {quoted(f'{table}.{column}')} IS {_literal(text)}")
 
@@ -118,6 +127,13 @@ def quoted(name: str) -> str:
 
 def _literal(text: str) -> str:
     return exp.Literal.string(text).sql("duckdb")
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Drop a table or a view, if there is one of the name."""
+    find = "SELECT table_type FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2"
+    for (kind,) in connection.execute(find, name.split(".")).fetchall():
+        connection.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {quoted(name)}")
 
 
 def _create_schema_of(connection: duckdb.DuckDBPyConnection, table: str) -> None:

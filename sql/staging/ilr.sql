@@ -3,11 +3,46 @@
 -- programme (4) count, core aims (5) only where there is no programme; components (3) never do, because
 -- their programme is counted already.
 with aim as (
+    select *
+    from accepted.ilr_learning_delivery
+    where aim_type in ('1', '4') or (aim_type = '5' and prog_type is null)
+),
+
+-- The few hundred different things that are learned, looked up once each.
+offer as (
     select
-        aim.*,
+        aim.learn_aim_ref, aim.aim_type, aim.prog_type, aim.standard_code,
         coalesce(aim.prog_type in ('2', '3', '20', '21', '22', '23', '25'), false) as is_apprenticeship
-    from accepted.ilr_learning_delivery as aim
-    where aim.aim_type in ('1', '4') or (aim.aim_type = '5' and aim.prog_type is null)
+    from aim
+    group by aim.learn_aim_ref, aim.aim_type, aim.prog_type, aim.standard_code
+),
+
+classified as (
+    select
+        offer.*,
+        case when offer.aim_type = '1'
+            then concat_ws(':', offer.learn_aim_ref, offer.prog_type, offer.standard_code)
+            else offer.learn_aim_ref
+        end as course,
+        case
+            when coalesce(catalogue.formality = 'non-formal', offer.prog_type = '32', false) then 'NF'
+            when catalogue.learn_aim_ref is null and offer.learn_aim_ref like 'Z%' and offer.aim_type = '4' then 'NF'
+            else coalesce(by_programme.isced, by_standard.isced, by_aim.isced, '9')
+        end as isced,
+        coalesce(theme.theme, 'other') as theme
+    from offer
+    left join reference.learning_aim as catalogue on offer.learn_aim_ref = catalogue.learn_aim_ref
+    left join reference.apprenticeship_standard as standard on offer.standard_code = standard.standard_code
+    left join reference.isced_mapping as by_programme
+        on by_programme.scheme = 'ilr_programme_type' and offer.prog_type = by_programme.code
+    left join reference.isced_mapping as by_standard
+        on by_standard.scheme = 'apprenticeship_level' and standard.notional_end_level = by_standard.code
+        and offer.is_apprenticeship
+    left join reference.isced_mapping as by_aim
+        on by_aim.scheme = 'aim_level'
+        and by_aim.code = concat_ws(':', catalogue.notional_nvq_level_v2, catalogue.orientation)
+    left join reference.theme as theme
+        on coalesce(catalogue.ssa_tier1, standard.ssa_tier1) = theme.ssa_tier1
 )
 
 select
@@ -38,37 +73,24 @@ select
     -- Last day of learning; null while it goes on.
     aim.actual_end_date as end_date,
     -- What is learned, in the extract's own code.
-    case when aim.aim_type = '1' then concat_ws(':', aim.learn_aim_ref, aim.prog_type, aim.standard_code)
-        else aim.learn_aim_ref
-    end as course,
+    classified.course as course,
     -- ISCED 2011 level and orientation (02, 1, 24, 25, 34, 35, 44, 45, 54, 55, 6 to 8); 9 where not known; NF where non-formal.
-    case
-        when coalesce(catalogue.formality = 'non-formal', aim.prog_type = '32', false) then 'NF'
-        when catalogue.learn_aim_ref is null and aim.learn_aim_ref like 'Z%' and aim.aim_type = '4' then 'NF'
-        else coalesce(by_programme.isced, by_standard.isced, by_aim.isced, '9')
-    end as isced,
+    classified.isced as isced,
     -- Where the learning takes place: family, community, workplace or institution.
     case
         when aim.community_purpose in ('ASL3', 'ASL4', 'ACL5') then 'family'
         when aim.fund_model in ('10', '11') then 'community'
-        when aim.is_apprenticeship then 'workplace'
+        when classified.is_apprenticeship then 'workplace'
         else 'institution'
     end as setting,
     -- Theme of the learning.
-    coalesce(theme.theme, 'other') as theme
+    classified.theme as theme
 from aim
+join classified
+    on aim.learn_aim_ref is not distinct from classified.learn_aim_ref
+    and aim.aim_type = classified.aim_type
+    and aim.prog_type is not distinct from classified.prog_type
+    and aim.standard_code is not distinct from classified.standard_code
 join accepted.receipt as receipt on aim.return_id = receipt.return_id
 join accepted.ilr_learner as learner
     on aim.return_id = learner.return_id and aim.parent_line = learner.line
-left join reference.learning_aim as catalogue on aim.learn_aim_ref = catalogue.learn_aim_ref
-left join reference.apprenticeship_standard as standard on aim.standard_code = standard.standard_code
-left join reference.isced_mapping as by_programme
-    on by_programme.scheme = 'ilr_programme_type' and aim.prog_type = by_programme.code
-left join reference.isced_mapping as by_standard
-    on by_standard.scheme = 'apprenticeship_level' and standard.notional_end_level = by_standard.code
-    and aim.is_apprenticeship
-left join reference.isced_mapping as by_aim
-    on by_aim.scheme = 'aim_level'
-    and by_aim.code = concat_ws(':', catalogue.notional_nvq_level_v2, catalogue.orientation)
-left join reference.theme as theme
-    on coalesce(catalogue.ssa_tier1, standard.ssa_tier1) = theme.ssa_tier1
