@@ -6,6 +6,7 @@ import dagster as dg
 
 from pipelines.assets import intake, outputs, tables
 from pipelines.extracts.formats import FORMATS
+from pipelines.history import write_without_waiting
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference import REFERENCE_LISTS
@@ -14,6 +15,7 @@ JOB = "annual_release"
 
 # Backfill policies are marked beta; this one is what puts all academic years into one run.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
+write_without_waiting()
 
 
 def build_defs(paths: Paths) -> dg.Definitions:
