@@ -1,10 +1,10 @@
 """Keeps the scheduler's history from costing more than the work it records.
 
-Dagster writes each event to SQLite in a commit of its own, on a connection of its own. SQLite then waits for the
-disk, and folds its log into the file whenever the last connection closes: with some 800 events a run that is most
-of a run's time. The history can be made again, unlike a release, so it is written without waiting, and one
-connection to each file is held open while this process lives. A crash of the process loses nothing; a power cut
-may cost history that was being written.
+Dagster writes each event to SQLite in a commit of its own, on a connection of its own. SQLite then waits for
+the disk, and folds its log into the file whenever the last connection closes: with some 800 events a run that
+is most of a run's time. The history can be made again, unlike a release, so it is written without waiting,
+and one connection to each file is held open while this process lives. A crash of the process loses nothing;
+a power cut may cost history that was being written.
 """
 
 import sqlite3

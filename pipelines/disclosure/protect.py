@@ -132,13 +132,13 @@ def figure_of(indicator: Indicator, count: int, population: int | None, rules: R
         return Figure(None, None, None, "O", UNAVAILABLE, 0)
     decimals = indicator.decimals if _rounding_error(population, rules) <= 0.5 else 0
     low, high = published_interval(count, population, rules.base)
+    part = count
     if indicator.formula is Formula.RESIDUAL:
-        low, high = 1 - high, 1 - low
-        value = round_half_up(100 * (population - count), population, decimals)
-    else:
-        value = round_half_up(100 * count, population, decimals)
-        if count == 0:
-            return Figure(None, 0.0, _percent(high, decimals), indicator.obs_status, LOW, decimals)
+        low, high, part = 1 - high, 1 - low, population - count
+    if count == 0:
+        ends = _percent(low, decimals), _percent(high, decimals)
+        return Figure(None, *ends, indicator.obs_status, LOW, decimals)
+    value = round_half_up(100 * part, population, decimals)
     doubtful = (
         _rounding_error(population, rules) > 1
         or (indicator.highest is not None and value > indicator.highest)

@@ -6,11 +6,16 @@ from collections.abc import Iterable
 import polars as pl
 
 MEANINGS = {
-    "[low]": "Rounds to zero: the count is from 0 to {highest}. It is not a statement that nobody is there.",
-    "[u]": "Low reliability: a small population, or a value that the population estimate cannot bear out.",
+    "[low]": "Rounds to zero: the count behind it is from 0 to {highest}. "
+    "It is not a statement that nobody is there.",
+    "[u]": "Low reliability: a small population, a value that the population estimate cannot bear out, "
+    "or an index of which one side rounds to zero.",
     "[x]": "Not available: the population is too small, or not known for this group.",
+    "[c]": "Withheld to keep people's information confidential.",
+    "[d]": "The definition differs from the official one.",
+    "[z]": "Not applicable.",
 }
-NOT_THERE = "[x]"
+LOW, NOT_THERE = "[low]", "[x]"
 
 
 def used(texts: Iterable[str]) -> list[str]:
@@ -30,10 +35,21 @@ def explained(texts: Iterable[str], base: int) -> list[tuple[str, str]]:
     return [(marker, MEANINGS[marker].format(highest=base - 1)) for marker in used(texts)]
 
 
+def rounds_to_zero(row: dict) -> bool:
+    """Return whether the protected count behind a figure is 0, which no product may print as a figure.
+
+    Disclosure control leaves such a value out already. Publication asks again: a 0 % (or, of the people not
+    found, a 100 %) would state that nobody is there, and it is the one error that cannot be taken back.
+    """
+    return row["numerator"] == 0
+
+
 def value_text(row: dict) -> str:
-    """Return a figure as a table prints it: `14.2`, `[low]`, `105.0 [u]`."""
+    """Return a figure as a table prints it: `14.2`, `[low]`, `105.0 [u]`; never blank, never a nought."""
     if row["value"] is None:
-        return row["markers"]
+        return row["markers"] or NOT_THERE
+    if rounds_to_zero(row):
+        return LOW
     return f"{row['value']:,.{row['decimals']}f} {row['markers']}".strip()
 
 
@@ -41,7 +57,7 @@ def count_text(count: int | None) -> str:
     """Return a protected count as a table prints it; what rounds to zero is never 0."""
     if count is None:
         return ""
-    return f"{count:,}" if count else "[low]"
+    return f"{count:,}" if count else LOW
 
 
 def texts_of(frame: pl.DataFrame) -> list[str]:

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipelines.indicators.catalogue import TOTAL, Claim, Formula, Indicator
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.markers import explained, texts_of, value_text
-from pipelines.publication.table import count_table, value_table
+from pipelines.publication.table import age_text, count_table, value_table
 
 CLAIM_WORDS = {
     Claim.EXACT: "Official definition",
@@ -33,14 +33,16 @@ def indicator_page(indicator: Indicator, published: pl.DataFrame, facts: Release
     """Return the page of one indicator, from its rows of the published table."""
     years = sorted(published["academic_year"].unique())
     span = f"{facts.city}, {years[0]} to {years[-1]}" if len(years) > 1 else f"{facts.city}, {years[0]}"
-    values = value_table(indicator, published, f"{indicator.label}, {span}. {indicator.unit}.")
-    counts = count_table(indicator, published, f"Rounded counts and resident population, {span}.")
+    # A table is often copied or printed without its page: its caption says too that it is synthetic.
+    notice = f" {facts.notice}" if facts.notice else ""
+    values = value_table(indicator, published, f"{indicator.label}, {span}. {indicator.unit}.{notice}")
+    counts = count_table(indicator, published, f"Rounded counts and resident population, {span}.{notice}")
     texts = texts_of(values.frame) + (texts_of(counts.frame) if counts else [])
     return _render(
         "indicator.html",
         facts,
         title=f"{indicator.label} ({indicator.code})",
-        crumb=indicator.code,
+        crumb=_code_name(indicator),
         i=indicator,
         finding=finding(indicator, published, facts),
         claim_word=CLAIM_WORDS[indicator.claim],
@@ -69,6 +71,7 @@ def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
         markers=explained([t for row in rows for t in row["figures"]], facts.rounding_base),
         refused=REFUSED,
         providers=sorted(facts.providers.get(facts.academic_year, ())),
+        reporting=[(year, len(facts.providers.get(year, ()))) for year in years],
     )
 
 
@@ -99,18 +102,25 @@ def headline_row(indicator: Indicator, published: pl.DataFrame, year: str) -> di
 def headline_name(indicator: Indicator) -> str:
     """Return what the headline is of: `Aged 15 to 64`."""
     comparisons = {c.code: c.label for c in indicator.parity.comparisons} if indicator.parity else {}
-    names = [
-        comparisons.get(code) or indicator.labels.get(dimension, {}).get(code, code)
-        for dimension, code in indicator.headline.items()
-    ]
-    return ", ".join(names) or "All residents"
+    names = []
+    for dimension, code in indicator.headline.items():
+        plain = age_text(code) if dimension == "age" else code
+        names.append(comparisons.get(code) or indicator.labels.get(dimension, {}).get(code, plain))
+    first, *others = names or ["All residents"]
+    return ", ".join([first, *(name[:1].lower() + name[1:] for name in others)])
+
+
+def _code_name(indicator: Indicator) -> str:
+    """Return `Indicator 4.3.1`, or `Local indicator` for one that has no official code."""
+    return "Local indicator" if indicator.claim is Claim.LOCAL else f"Indicator {indicator.code}"
 
 
 def _index_row(indicator: Indicator, published: pl.DataFrame, years: list[str]) -> dict:
     rows = [headline_row(indicator, published, year) for year in years]
     return {
         "key": indicator.key,
-        "code": indicator.code,
+        "has_page": published.filter(indicator=indicator.key).height > 0,
+        "code": _code_name(indicator),
         "label": indicator.label,
         "unit": indicator.unit,
         "of": headline_name(indicator),

@@ -13,8 +13,11 @@ from pipelines.indicators.catalogue import Indicator
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.pages import index_page, indicator_page
 from pipelines.publication.tidy_csv import csv_metadata, tidy_csv
+from pipelines.years import AcademicYear
 
 MANIFEST = "manifest.json"
+MANIFEST_VERSION = 1
+"""Raised when a reader of manifests would have to change."""
 LATEST = "latest"
 _BUILDING = ".building"
 
@@ -39,6 +42,7 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
     It holds no time of the run, so that the same inputs give the same bytes, and no row counts.
     """
     description = {
+        "manifest_version": MANIFEST_VERSION,
         "title": f"Learning in {facts.city}, {facts.academic_year}",
         "notice": facts.notice,
         "synthetic": facts.synthetic,
@@ -61,25 +65,25 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
 def publish(
     published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts, releases: Path
 ) -> Path:
-    """Put a release into `releases/<2024-25>/<n>/` and point `releases/latest` at it; return its folder.
+    """Put a release into `releases/<2024-25>/<n>/` and return its folder.
 
     If the newest release of the year is the same to the byte, that one is returned and nothing is written.
+    `releases/latest` points at the newest release of the newest year: publishing a correction of an earlier
+    year does not take readers back to it.
     """
     files = contents(published, catalogue, facts)
     files[MANIFEST] = manifest(files, facts)
-    year = releases / facts.academic_year.replace("/", "-")
+    year = releases / AcademicYear.parse(facts.academic_year).folder
     year.mkdir(parents=True, exist_ok=True)
-    for leftover in year.glob(f"{_BUILDING}*"):
-        shutil.rmtree(leftover)
-    numbers = sorted(int(p.name) for p in year.iterdir() if p.name.isdigit())
-    if numbers and _same(year / str(numbers[-1]), files):
-        folder = year / str(numbers[-1])
+    _clear(releases)
+    newest = _numbers(year)[-1:]
+    if newest and _same(year / str(newest[0]), files):
+        folder = year / str(newest[0])
     else:
-        folder = year / str(numbers[-1] + 1 if numbers else 1)
+        folder = year / str(newest[0] + 1 if newest else 1)
         _write(year / _BUILDING, files)
-        (year / _BUILDING).rename(folder)
-        _sync(year)
-    _point(releases / LATEST, folder)
+        _appear(year / _BUILDING, folder)
+    _point(releases / LATEST, _newest(releases))
     return folder
 
 
@@ -93,6 +97,24 @@ def faults(folder: Path) -> list[str]:
         if hashlib.sha256((folder / name).read_bytes()).hexdigest() != listed[name]["sha256"]:
             wrong.append(f"{name}: changed")
     return wrong
+
+
+def _clear(releases: Path) -> None:
+    """Remove what a run that died left half-made, in any year."""
+    for leftover in releases.glob(f"*/{_BUILDING}"):
+        shutil.rmtree(leftover)
+    _link_in_the_making(releases / LATEST).unlink(missing_ok=True)
+
+
+def _numbers(year: Path) -> list[int]:
+    return sorted(int(folder.name) for folder in year.iterdir() if folder.name.isdigit())
+
+
+def _newest(releases: Path) -> Path:
+    """Return the newest release of the newest year that has one: `2024-25` sorts as its years do."""
+    years = [folder for folder in releases.iterdir() if folder.is_dir() and not folder.is_symlink()]
+    year = max((folder for folder in years if _numbers(folder)), key=lambda folder: folder.name)
+    return year / str(_numbers(year)[-1])
 
 
 def _same(folder: Path, files: Mapping[str, str]) -> bool:
@@ -110,10 +132,18 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
             stream.write(text.encode())
             stream.flush()
             os.fsync(stream.fileno())
+    for inner in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        _sync(inner)
+
+
+def _appear(building: Path, folder: Path) -> None:
+    """Give a finished folder its name, in one step that lasts."""
+    building.rename(folder)
+    _sync(folder.parent)
 
 
 def _sync(folder: Path) -> None:
-    """Make a rename in a folder last through a power cut."""
+    """Make the names in a folder last through a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -126,7 +156,11 @@ def _point(link: Path, folder: Path) -> None:
     target = folder.relative_to(link.parent)
     if link.is_symlink() and link.readlink() == target:
         return
-    building = link.with_name(f".{link.name}{_BUILDING}")
-    building.unlink(missing_ok=True)
+    building = _link_in_the_making(link)
     building.symlink_to(target)
     building.replace(link)
+    _sync(link.parent)
+
+
+def _link_in_the_making(link: Path) -> Path:
+    return link.with_name(f".{link.name}{_BUILDING}")

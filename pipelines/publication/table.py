@@ -11,6 +11,9 @@ from pipelines.indicators.catalogue import TOTAL, Formula, Indicator
 from pipelines.publication.markers import NOT_THERE, count_text, value_text
 
 GROUP, ROW = "group", "row"
+ROW_PREFIX = {"provision": "Provision: ", "deprivation": "Deprivation: "}
+"""Words before a row heading that alone does not say what it divides: `Both`, `2nd fifth`."""
+INK, LINE = "#1b1b1f", "#cfd0d6"
 
 
 @dataclass(frozen=True)
@@ -23,24 +26,20 @@ class Table:
     """Heading over several columns → those columns."""
     labels: Mapping[str, str]
     """Column → what its heading says."""
+    totals: Sequence[int] = ()
+    """Rows that are the total of their group."""
 
     def as_html(self, identifier: str) -> str:
         """Return it as an HTML table with a caption; the same table gives the same bytes."""
         values = [c for c in self.frame.columns if c not in (GROUP, ROW)]
         table = (
             GT(self.frame, rowname_col=ROW, groupname_col=GROUP, id=identifier)
+            .tab_stubhead("Group")
             .cols_label(**self.labels)
             .cols_align("right", columns=values)
-            .tab_style(style.text(weight="bold"), loc.row_groups())
-            .tab_options(
-                table_width="100%",
-                table_font_names=["inherit"],
-                table_font_size="1rem",
-                table_border_top_style="none",
-                data_row_padding="6px",
-                row_group_border_top_color="#0b0c0c",
-                row_group_border_top_width="1px",
-            )
+            .tab_style(style.text(weight="bold"), [loc.row_groups(), loc.stubhead()])
+            .tab_style(style.text(weight="bold"), [loc.stub(self.totals), loc.body(rows=self.totals)])
+            .tab_options(**_LOOK)
         )
         for heading, columns in self.spanners.items():
             table = table.tab_spanner(label=heading, columns=list(columns))
@@ -50,6 +49,32 @@ class Table:
         return fragment[:opening_end] + caption + fragment[opening_end:]
 
 
+_LOOK = {
+    "table_width": "100%",
+    "table_font_names": ["inherit"],
+    "table_font_size": "1rem",
+    "table_font_color": INK,
+    "table_border_top_style": "none",
+    "table_border_bottom_color": INK,
+    "table_border_bottom_width": "1px",
+    "table_body_border_top_style": "none",
+    "table_body_border_bottom_style": "none",
+    "table_body_hlines_color": "#e6e6ea",
+    "column_labels_font_weight": "bold",
+    "column_labels_border_top_style": "none",
+    "column_labels_border_bottom_color": INK,
+    "stub_border_style": "none",
+    "data_row_padding": "6px",
+    "row_group_padding": "7px",
+    "row_group_background_color": "#f6f5f2",
+    "row_group_border_top_color": INK,
+    "row_group_border_top_width": "1px",
+    "row_group_border_bottom_color": LINE,
+    "row_group_border_bottom_width": "1px",
+}
+"""Lines only where they part groups; the eye follows the rows by itself."""
+
+
 @dataclass(frozen=True)
 class _Line:
     """A row of a table: its headings and the cell it shows in each year."""
@@ -57,10 +82,11 @@ class _Line:
     group: str
     row: str
     cell: Mapping[str, str]
+    total: bool = False
 
 
 def value_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> Table:
-    """Return the table of an indicator's values."""
+    """Return the table of an indicator's values: oldest year first, so that the newest meets the eye last."""
     years = sorted(published["academic_year"].unique())
     cells = _by_cell(published)
     columns = {year: [] for year in years}
@@ -69,8 +95,7 @@ def value_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> 
         for year in years:
             row = cells.get(_key({**line.cell, "academic_year": year}))
             columns[year].append(value_text(row) if row else NOT_THERE)
-    frame = pl.DataFrame({GROUP: [x.group for x in lines], ROW: [x.row for x in lines], **columns})
-    return Table(frame, caption, {}, {})
+    return Table(_frame(lines, columns), caption, {}, {}, _totals(lines))
 
 
 def count_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> Table | None:
@@ -80,16 +105,33 @@ def count_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> 
     years = sorted(published["academic_year"].unique())
     cells = _by_cell(published)
     lines = _lines(indicator, published)
+    counted = "Found" if indicator.formula is Formula.RESIDUAL else "Counted"
     columns: dict[str, list[str]] = {}
     labels, spanners = {}, {}
     for year in years:
         found = [cells.get(_key({**line.cell, "academic_year": year})) for line in lines]
         columns[f"{year} count"] = [count_text(row["numerator"]) if row else NOT_THERE for row in found]
-        columns[f"{year} of"] = [f"{row['denominator']:,}" if row else NOT_THERE for row in found]
-        labels |= {f"{year} count": "Counted", f"{year} of": "Residents"}
+        columns[f"{year} of"] = [_population_text(row) for row in found]
+        labels |= {f"{year} count": counted, f"{year} of": "Residents"}
         spanners[year] = (f"{year} count", f"{year} of")
-    frame = pl.DataFrame({GROUP: [x.group for x in lines], ROW: [x.row for x in lines], **columns})
-    return Table(frame, caption, spanners, labels)
+    return Table(_frame(lines, columns), caption, spanners, labels, _totals(lines))
+
+
+def age_text(code: str) -> str:
+    """Return an age band as words: `4` → `Aged 4`, `15-24` → `Aged 15 to 24`, `65+` → `Aged 65 and over`."""
+    return f"Aged {code.replace('-', ' to ').replace('+', ' and over')}"
+
+
+def _frame(lines: Sequence[_Line], columns: Mapping[str, list[str]]) -> pl.DataFrame:
+    return pl.DataFrame({GROUP: [x.group for x in lines], ROW: [x.row for x in lines], **columns})
+
+
+def _totals(lines: Sequence[_Line]) -> list[int]:
+    return [number for number, line in enumerate(lines) if line.total]
+
+
+def _population_text(row: Mapping | None) -> str:
+    return NOT_THERE if row is None or row["denominator"] is None else f"{row['denominator']:,}"
 
 
 def _by_cell(published: pl.DataFrame) -> dict[tuple, dict]:
@@ -120,9 +162,9 @@ def _lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
     lines = []
     for code, label in indicator.labels[first].items():
         total = indicator.labels[others[0]].get(TOTAL, "All") if others else "All"
-        lines.append(_Line(label, total, {first: code}))
+        lines.append(_Line(label, total, {first: code}, total=bool(others)))
         lines += [
-            _Line(label, text, {first: code, dimension: other})
+            _Line(label, ROW_PREFIX.get(dimension, "") + text, {first: code, dimension: other})
             for dimension in others
             for other, text in indicator.labels[dimension].items()
             if other != TOTAL
@@ -136,7 +178,7 @@ def _parity_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
     return [
         _Line(
             f"{indicator.labels['base_indicator'][key]}: {comparison.label.lower()}",
-            f"Aged {age}",
+            age_text(age),
             {"base_indicator": key, "age": age, "comparison": comparison.code},
         )
         for key in indicator.parity.of

@@ -1,7 +1,10 @@
 """The data of an indicator: a tidy CSV with SDMX's names, and its metadata as CSV on the Web (CSVW).
 
 A protected count that rounds to zero is blank with the marker `[low]`, in the machine file as on the page:
-a 0 would be read as a true nought, which is never asserted.
+a 0 would be read as a true nought, which is never asserted. (A 0 with a
+flag beside it would not do: the flag is the first thing lost when someone sums a column.)
+
+Every file has the same columns, whether or not its indicator is broken down by them: one reader reads all.
 """
 
 import json
@@ -11,6 +14,7 @@ import polars as pl
 
 from pipelines.indicators.catalogue import TOTAL, Indicator
 from pipelines.publication.facts import LICENCE, ReleaseFacts
+from pipelines.publication.markers import LOW
 
 COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "FREQ": ("Frequency: A, annual", "string", ""),
@@ -27,7 +31,8 @@ COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "THEME": ("Theme of the learning; _T all", "string", "theme"),
     "BASE_INDICATOR": ("Indicator that is compared; _T where none is", "string", "base_indicator"),
     "COMPARISON": ("Groups compared; _T where none are", "string", "comparison"),
-    "NUMERATOR": ("Rounded count of distinct persons; blank where it rounds to zero", "integer", "numerator"),
+    "NUMERATOR": ("Rounded count of distinct persons; blank where it rounds to zero, and for indices",
+                  "integer", "numerator"),
     "DENOMINATOR": ("Resident population", "integer", "denominator"),
     "OBS_VALUE": ("The figure; blank where there is none", "number", "value"),
     "LOWER_BOUND": ("Lower end of the interval", "number", "lower"),
@@ -43,9 +48,31 @@ COLUMNS: Mapping[str, tuple[str, str, str]] = {
 }  # fmt: skip
 """Column → what it is, its CSVW datatype, and the column of the published table it is (if it is one)."""
 
+KEY = (
+    "TIME_PERIOD",
+    "BASE_INDICATOR",
+    "COMPARISON",
+    "AGE",
+    "SEX",
+    "PROVISION",
+    "DEPRIVATION",
+    "SETTING",
+    "THEME",
+)
+"""The columns that name a row, in the order of the file."""
+
+
+class UnsafeTextError(Exception):
+    """A code begins as a spreadsheet formula does. Names the column, not the text."""
+
 
 def tidy_csv(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) -> str:
-    """Return the rows of one indicator as CSV text, in a fixed order."""
+    """Return the rows of one indicator as CSV text, in a fixed order.
+
+    Raises:
+        UnsafeTextError: a code would be a formula in a spreadsheet. Codes are ours: one that begins so is a
+            fault to find, not text to neutralise.
+    """
     constants = {
         "FREQ": pl.lit("A"),
         "REPORTING_TYPE": pl.lit("N"),
@@ -56,21 +83,22 @@ def tidy_csv(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts)
         (pl.col(source) if source else constants[name]).alias(name)
         for name, (_, _, source) in COLUMNS.items()
     ]
-    rows = published.filter(indicator=indicator.key).with_columns(
-        pl.when(pl.col("numerator") > 0).then(pl.col("numerator")).alias("numerator")
+    rows = _without_noughts(published.filter(indicator=indicator.key)).select(columns).sort(KEY)
+    for column in rows.select(pl.selectors.string()).get_columns():
+        if column.str.contains(r"^[=+@-]").any():
+            raise UnsafeTextError(f"{indicator.key}: {column.name} begins as a formula does")
+    return rows.write_csv(line_terminator="\n")
+
+
+def _without_noughts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Blank counts that round to zero and every value computed from one, and mark them."""
+    zero = pl.col("numerator").eq_missing(0)
+    stated = zero & pl.col("value").is_not_null()
+    return rows.with_columns(
+        pl.when(~zero).then("numerator").alias("numerator"),
+        pl.when(~zero).then("value").alias("value"),
+        pl.when(stated).then(pl.lit(LOW)).otherwise("markers").alias("markers"),
     )
-    order = (
-        "TIME_PERIOD",
-        "BASE_INDICATOR",
-        "COMPARISON",
-        "AGE",
-        "SEX",
-        "PROVISION",
-        "DEPRIVATION",
-        "SETTING",
-        "THEME",
-    )
-    return rows.select(columns).sort(order).write_csv()
 
 
 def csv_metadata(indicator: Indicator, facts: ReleaseFacts) -> str:
@@ -92,7 +120,8 @@ def csv_metadata(indicator: Indicator, facts: ReleaseFacts) -> str:
             "columns": [
                 {"name": name, "titles": name, "dc:description": text, "datatype": datatype}
                 for name, (text, datatype, _) in COLUMNS.items()
-            ]
+            ],
+            "primaryKey": list(KEY),
         },
     }
     return json.dumps(description, indent=2, ensure_ascii=False) + "\n"

@@ -109,6 +109,12 @@ def test_a_residual_is_what_is_left_and_keeps_its_sign():
     assert (too_many["value"], too_many["markers"], too_many["obs_status"]) == (-2.0, "[u]", "U")
 
 
+def test_a_residual_of_a_count_that_rounds_to_zero_is_not_a_hundred():
+    """100 % not found would say that nobody was found, which is never asserted."""
+    (figure,) = figures(observation("4_1_4_not_found", numerator=3, denominator=1000))
+    assert (figure["value"], figure["markers"], figure["upper"]) == (None, "[low]", 100.0)
+
+
 def test_a_ratio_of_two_kinds_of_people_is_refused():
     """Acceptance test T4: a provider-located numerator over a resident denominator raises."""
     with pytest.raises(ResidenceBasisError, match="4_3_1_participation"):

@@ -9,8 +9,9 @@ from itertools import pairwise
 import pytest
 
 from pipelines.publication.facts import SYNTHETIC_NOTICE
-from pipelines.publication.markers import MEANINGS, count_text, explained, used
-from pipelines.publication.pages import finding, index_page, indicator_page
+from pipelines.publication.markers import MEANINGS, count_text, explained, used, value_text
+from pipelines.publication.pages import finding, headline_name, index_page, indicator_page
+from pipelines.publication.table import age_text
 
 KEYS = (
     "4_1_4_not_found",
@@ -66,6 +67,9 @@ def test_a_page_is_well_formed_and_accessible(pages):
         assert levels[0] == 1
         assert all(b - a <= 1 for a, b in pairwise(levels)), name
         assert all("scope" in a for t, a in attributes if t == "th"), name
+        ids = [a["id"] for _, a in attributes if "id" in a]
+        assert len(ids) == len(set(ids)), "an id names one thing"
+        assert not [identifier for identifier in ids if " " in identifier], name
         assert "script" not in outline.tags
         assert not re.search(r'(src|href)="(https?:)?//', text), "a page needs nothing from elsewhere"
 
@@ -153,7 +157,61 @@ def test_a_marker_without_a_meaning_is_refused():
         used(["12 [q]"])
     assert [m for m, _ in explained(["1 [u]", "[low]"], 5)] == ["[low]", "[u]"]
     assert "0 to 4" in dict(explained(["[low]"], 5))["[low]"]
-    assert set(MEANINGS) == {"[low]", "[u]", "[x]"}
+    assert set(MEANINGS) == {"[low]", "[u]", "[x]", "[c]", "[d]", "[z]"}
+
+
+@pytest.mark.parametrize(
+    ("numerator", "value", "markers", "printed"),
+    [
+        (1860, 18.6, "", "18.6"),
+        (1860, 105.0, "[u]", "105.0 [u]"),
+        (1860, 105.0, "[u] [d]", "105.0 [u] [d]"),
+        (None, 1.2, "", "1.2"),
+        (0, None, "[low]", "[low]"),
+        (0, None, "[x]", "[x]"),
+        (0, 0.0, "", "[low]"),
+        (0, 100.0, "[u]", "[low]"),
+        (None, None, "", "[x]"),
+    ],
+)
+def test_a_figure_is_text_and_never_a_nought_or_a_blank(numerator, value, markers, printed):
+    """The last but two are what disclosure control does not send: publication does not rely on it."""
+    row = {"numerator": numerator, "value": value, "markers": markers, "decimals": 1}
+    assert value_text(row) == printed
+
+
+def test_rows_say_what_they_divide(pages):
+    cells = [cell.strip() for cell in Outline(pages["4_3_1_participation"]).cells]
+    assert {"Group", "Provision: Both", "Deprivation: 2nd fifth", "Female"} <= set(cells)
+    assert not {"Both", "2nd fifth", ""} & set(cells)
+
+
+def test_ages_are_words():
+    assert [age_text(code) for code in ("4", "15-24", "65+")] == [
+        "Aged 4",
+        "Aged 15 to 24",
+        "Aged 65 and over",
+    ]
+
+
+def test_the_index_names_the_headline_and_who_reports(pages, catalogue):
+    assert headline_name(catalogue["4_5_1_parity"]) == (
+        "Recorded participation in learning, aged 15 to 64, female to male"
+    )
+    assert headline_name(catalogue["local_setting_theme"]) == "All residents"
+    assert "Providers reporting: 0 in 2022/23, 0 in 2023/24, 2 in 2024/25." in pages["index"]
+
+
+def test_the_counts_of_people_found_are_called_found(pages):
+    assert "Found" in Outline(pages["4_1_4_not_found"]).cells
+    assert "Counted" in Outline(pages["4_3_1_participation"]).cells
+
+
+def test_a_caption_says_that_its_table_is_synthetic(pages):
+    """Tables are copied and printed without their page."""
+    captions = re.findall("<caption>(.*?)</caption>", pages["4_3_1_participation"])
+    assert len(captions) == 2
+    assert all(SYNTHETIC_NOTICE in caption for caption in captions)
 
 
 def test_counts_are_text():
