@@ -9,8 +9,8 @@ from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.courses import KINDS, Catalogue, Kind, Slot, fund_model
 from pipelines.synthetic.people import People
 from pipelines.synthetic.providers import Providers
+from pipelines.years import AcademicYear
 
-_AIM_COLUMNS = ("provider", "person", "started")
 _OLD_PURPOSES, _PURPOSES = ("ASL1", "ASL2", "ASL3", "ASL4"), tuple(f"ACL{n}" for n in range(1, 8))
 FAMILY_PURPOSES = frozenset({"ASL3", "ASL4", "ACL5"})
 """Family English, maths and language; wider family learning; support for parents and carers."""
@@ -87,59 +87,40 @@ class Aims:
         return pl.Series(np.where(changed, new, old), dtype=pl.String)
 
     def _meaning(self, aims: pl.DataFrame, year: int) -> pl.DataFrame:
-        """Add what an aim counts as, worked out here and nowhere else in the project's code."""
-        catalogue = self.catalogue.aims
-        about = catalogue.select(
-            pl.int_range(pl.len(), dtype=pl.UInt16).alias("aim"),
+        """Add what an aim counts as: for the truth, worked out apart from the project's SQL."""
+        known = aims.join(self._about_aims(), on="aim", how="left", maintain_order="left").join(
+            self._about_standards(), on="standard", how="left", maintain_order="left"
+        )
+        code = pl.concat_str("learn_aim_ref", "prog_type", "standard_code", separator=":", ignore_nulls=True)
+        return known.with_columns(
+            academic_year=pl.lit(AcademicYear(year).label),
+            isced_programme=_isced(),
+            countable=_countable(),
+            course=pl.when(pl.col("aim_type") == "1").then(code).otherwise("learn_aim_ref"),
+            setting=_setting(),
+            theme=pl.coalesce("aim_theme", "standard_theme", pl.lit("other")),
+        ).with_columns(
+            formality=_either(pl.col("isced_programme") == "NF", "non-formal", "formal"),
+            orientation=_either(pl.col("isced_programme").is_in(_VOCATIONAL), "vocational", "general"),
+        )
+
+    def _about_aims(self) -> pl.DataFrame:
+        return self.catalogue.aims.select(
             "learn_aim_ref",
-            "formality",
-            "orientation",
+            aim=pl.int_range(pl.len(), dtype=pl.UInt16),
+            aim_formality="formality",
+            aim_orientation="orientation",
             level="notional_nvq_level_v2",
             aim_theme=pl.col("ssa_tier1").replace_strict(self.catalogue.themes, default=None),
         )
-        standards = self.catalogue.standards.select(
-            pl.int_range(pl.len(), dtype=pl.UInt8).alias("standard"),
-            standard_code="standard_code",
+
+    def _about_standards(self) -> pl.DataFrame:
+        return self.catalogue.standards.select(
+            "standard_code",
+            standard=pl.int_range(pl.len(), dtype=pl.UInt8),
             standard_isced=pl.col("notional_end_level").replace_strict(_STANDARD_ISCED),
             standard_theme=pl.col("ssa_tier1").replace_strict(self.catalogue.themes, default=None),
         )
-        programme = pl.col("aim_type") == "1"
-        known = aims.join(about, on="aim", how="left", maintain_order="left").join(
-            standards, on="standard", how="left", maintain_order="left"
-        )
-        isced = (
-            pl.when((pl.col("formality") == "non-formal") | (pl.col("prog_type") == _BOOTCAMP).fill_null(False))
-            .then(pl.lit("NF"))
-            .when(pl.col("prog_type") == _APPRENTICESHIP)
-            .then("standard_isced")
-            .when(pl.col("prog_type").is_not_null())
-            .then(pl.col("prog_type").replace_strict(_PROGRAMME_ISCED, default=None))
-            .otherwise(_aim_isced())
-        )
-        known = known.with_columns(
-            academic_year=pl.lit(f"{year}/{(year + 1) % 100:02d}"),
-            isced_programme=isced,
-            countable=programme
-            | (pl.col("aim_type") == "4")
-            | ((pl.col("aim_type") == "5") & pl.col("prog_type").is_null()),
-            course=pl.when(programme)
-            .then(pl.concat_str("learn_aim_ref", "prog_type", "standard_code", separator=":", ignore_nulls=True))
-            .otherwise("learn_aim_ref"),
-            setting=pl.when(pl.col("purpose").is_in(sorted(FAMILY_PURPOSES)))
-            .then(pl.lit("family"))
-            .when(pl.col("fund_model").is_in(["10", "11"]))
-            .then(pl.lit("community"))
-            .when(pl.col("prog_type") == _APPRENTICESHIP)
-            .then(pl.lit("workplace"))
-            .otherwise(pl.lit("institution")),
-            theme=pl.coalesce("aim_theme", "standard_theme", pl.lit("other")),
-        )
-        return known.with_columns(
-            formality=pl.when(pl.col("isced_programme") == "NF").then(pl.lit("non-formal")).otherwise(pl.lit("formal")),
-            orientation=pl.when(pl.col("isced_programme").is_in(["25", "35", "45", "55"]))
-            .then(pl.lit("vocational"))
-            .otherwise(pl.lit("general")),
-        ).drop("aim_theme", "standard_theme", "standard_isced", "level")
 
 
 _STANDARD_ISCED = {"2": "35", "3": "35", "4": "55", "5": "55", "6": "6", "7": "7"}
@@ -147,7 +128,41 @@ _PROGRAMME_ISCED = {"24": "25", "31": "35"}
 _LEVEL_DIGIT = {"E": "2", "1": "2", "2": "3", "3": "3", "4": "5", "5": "5"}
 
 
-def _aim_isced() -> pl.Expr:
-    """Return ISCED of an aim outside a programme: a digit for the level, 4 general or 5 vocational."""
+_VOCATIONAL = ["25", "35", "45", "55"]
+
+
+def _either(condition: pl.Expr, yes: str, no: str) -> pl.Expr:
+    return pl.when(condition).then(pl.lit(yes)).otherwise(pl.lit(no))
+
+
+def _countable() -> pl.Expr:
+    """Say which aims are enrolments: programmes, aims on their own, core aims of no programme."""
+    alone = pl.col("prog_type").is_null()
+    return pl.col("aim_type").is_in(["1", "4"]) | ((pl.col("aim_type") == "5") & alone)
+
+
+def _setting() -> pl.Expr:
+    return (
+        pl.when(pl.col("purpose").is_in(sorted(FAMILY_PURPOSES)))
+        .then(pl.lit("family"))
+        .when(pl.col("fund_model").is_in(["10", "11"]))
+        .then(pl.lit("community"))
+        .when(pl.col("prog_type") == _APPRENTICESHIP)
+        .then(pl.lit("workplace"))
+        .otherwise(pl.lit("institution"))
+    )
+
+
+def _isced() -> pl.Expr:
+    """Return ISCED 2011 level and orientation, or NF: of the programme, or of the aim where there is none."""
+    bootcamp = (pl.col("prog_type") == _BOOTCAMP).fill_null(value=False)
     digit = pl.col("level").replace_strict(_LEVEL_DIGIT, default=None)
-    return digit + pl.when(pl.col("orientation") == "vocational").then(pl.lit("5")).otherwise(pl.lit("4"))
+    return (
+        pl.when((pl.col("aim_formality") == "non-formal") | bootcamp)
+        .then(pl.lit("NF"))
+        .when(pl.col("prog_type") == _APPRENTICESHIP)
+        .then("standard_isced")
+        .when(pl.col("prog_type").is_not_null())
+        .then(pl.col("prog_type").replace_strict(_PROGRAMME_ISCED, default=None))
+        .otherwise(digit + _either(pl.col("aim_orientation") == "vocational", "5", "4"))
+    )

@@ -86,6 +86,8 @@ class SchoolCensus:
         ethnicity = self.learners.ethnicity(person)
         keys = shuffled(len(person), 44, self.chance.seed, "pupil keys", year)
         text = [f"{h[:8]}-{h[8:]}" for h in hexadecimal(keys, 11)]
+        other_language = self.chance.happens(person, 0.4, "language")
+        needs = np.array(["N", "K", "E"])[self.chance.pick(person, (83, 15, 2), "sen", year)]
         special = pl.Series(np.isin(school, self.providers.teaching["special"]))
         return registrations.with_columns(
             table_id=pl.Series(text),
@@ -101,9 +103,8 @@ class SchoolCensus:
             entrydate=pl.col("entered").dt.strftime(_DATE),
             leavingdate=pl.col("left").dt.strftime(_DATE),
             ethnicity=pl.Series(np.array([code for _, code, _ in ETHNICITIES])[ethnicity]),
-            language=pl.Series(np.where(self.chance.happens(person, 0.4, "language") & (ethnicity > 0), "OTH", "ENG")),
-            senprovision=pl.when(special).then(pl.lit("E")).otherwise(
-                pl.Series(np.array(["N", "K", "E"])[self.chance.pick(person, (83, 15, 2), "sen", year)])),
+            language=pl.Series(np.where(other_language & (ethnicity > 0), "OTH", "ENG")),
+            senprovision=pl.when(special).then(pl.lit("E")).otherwise(pl.Series(needs)),
             lunch=pl.Series(np.where(self.chance.happens(person, 0.75, "lunch", year), "True", "False")),
             free_meals=pl.Series(self.chance.happens(person, _FREE_MEALS[quintile], "free meals")),
             postcode=self.people.homes.postcode.gather(self.people.home[state][person]),
@@ -111,16 +112,18 @@ class SchoolCensus:
             part_time=pl.when(age < 4).then(pl.lit("True")).otherwise(pl.lit("False")),
         )  # fmt: skip
 
-    def write(self, folder: Path, pupils: pl.DataFrame, year: int) -> list[Path]:
-        """Write the modules; return their files.
+    def write(
+        self, folder: Path, on_roll: pl.DataFrame, off_roll: pl.DataFrame, year: int
+    ) -> dict[str, Path]:
+        """Write the modules; return module → file.
 
         Args:
             folder: the authority's, in the year's.
-            pupils: as `pupils` made them.
+            on_roll: pupils on roll, as `pupils` made them.
+            off_roll: pupils no longer on roll.
             year: starting year.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        on_roll = pupils.filter(pl.col("left").is_null())
         modules = {
             "school": self._schools(year),
             "schoolcensus": self._heads(year),
@@ -128,14 +131,13 @@ class SchoolCensus:
             "addresses": _addresses(on_roll, year),
             "fsmperiod": self._free_meals(on_roll, year),
             "senneeds": self._needs(on_roll, year),
-            "pupilnolongeronroll": _off_roll(pupils.filter(pl.col("left").is_not_null())),
+            "pupilnolongeronroll": _off_roll(off_roll),
         }
-        files = []
+        files = {module: folder / f"{year + 1}_spring_{module}.csv" for module in modules}
         for module, frame in modules.items():
-            files.append(folder / f"{year + 1}_spring_{module}.csv")
             names = MODULES[module].split()
             empty = [pl.lit(None, pl.String).alias(name) for name in names if name not in frame.columns]
-            frame.with_columns(empty).select(names).write_csv(files[-1], batch_size=_ROWS_AT_ONCE)
+            frame.with_columns(empty).select(names).write_csv(files[module], batch_size=_ROWS_AT_ONCE)
         return files
 
     def _native(self, school: np.ndarray) -> pl.Series:
@@ -216,7 +218,10 @@ _SCHOOL_KINDS = ("nursery", "primary", "secondary", "special")
 
 
 def _on_roll(pupils: pl.DataFrame) -> pl.DataFrame:
-    return pupils.rename({"status": "enrolstatus", "nc_year": "ncyearactual", "part_time": "parttime"}).with_columns(
+    return pupils.with_columns(
+        enrolstatus="status",
+        ncyearactual="nc_year",
+        parttime="part_time",
         pupilonrolltableid="table_id",
         pupilonrollorderseqcolumn=pl.lit("1"),
         schoollunchtaken="lunch",
@@ -226,7 +231,7 @@ def _on_roll(pupils: pl.DataFrame) -> pl.DataFrame:
         senunitindicator=pl.lit("False"),
         boarder=pl.lit("N"),
         plaa=pl.lit("N"),
-    )  # fmt: skip
+    )
 
 
 def _addresses(pupils: pl.DataFrame, year: int) -> pl.DataFrame:

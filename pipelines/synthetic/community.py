@@ -11,7 +11,7 @@ from pipelines.synthetic.providers import Providers
 from pipelines.synthetic.spells import Spells
 from pipelines.years import AcademicYear
 
-_RATES = ((19, 24, 0.008), (25, 54, 0.009), (55, 64, 0.011), (65, 98, 0.011))
+_RATES = ((19, 24, 0.010), (25, 54, 0.012), (55, 64, 0.014), (65, 98, 0.013))
 """Ages on 31 August, and the share that takes courses in a year."""
 _WOMEN = 1.25
 _COURSES = (0.6, 0.3, 0.1)
@@ -79,13 +79,19 @@ class Community:
             setting=self.providers.register["setting"].gather(provider),
             accredited=pl.Series(self.chance.happens(index, _ACCREDITED, "accredited", year)),
         )
-        frame = frame.unique(["person", "provider", "course_title", "start_date"], keep="first", maintain_order=True)
-        return self._with_learner(frame, year).sort("provider", "start_date", "learner_reference", "course_title")
+        frame = frame.unique(
+            ["person", "provider", "course_title", "start_date"], keep="first", maintain_order=True
+        )
+        return self._with_learner(frame, year).sort(
+            "provider", "start_date", "learner_reference", "course_title"
+        )
 
     def _learners(self, year: int) -> np.ndarray:
         state = self.spells.state(year)
         age = self.people.age_on_31_august(year)
-        person = np.flatnonzero((self.people.home[state] != ABSENT) & (age >= _RATES[0][0]) & (age <= _RATES[-1][1]))
+        person = np.flatnonzero(
+            (self.people.home[state] != ABSENT) & (age >= _RATES[0][0]) & (age <= _RATES[-1][1])
+        )
         rates = np.zeros(_RATES[-1][1] + 1)
         for first, last, rate in _RATES:
             rates[first : last + 1] = rate
@@ -95,7 +101,7 @@ class Community:
 
     def _with_learner(self, frame: pl.DataFrame, year: int) -> pl.DataFrame:
         person, provider = frame["person"].to_numpy(), frame["provider"].to_numpy()
-        index = person.astype(np.uint64) * np.uint64(1_000) + provider.astype(np.uint64)
+        index = person.astype(np.uint64) * np.uint64(100_000) + provider.astype(np.uint64)
         number = pl.Series(self.people.uln[person]).cast(pl.String)
         asked = pl.Series(self.every_uln | ~self.chance.happens(index, _NO_ULN, "template number"))
         reference = (person * 7_919 + provider * 104_729) % 9_999_991

@@ -68,7 +68,7 @@ def as_text(enrolments: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     )
 
 
-def write_returns(file: Path, rows: pl.DataFrame, habit: Habit, prepared: date) -> None:
+def write_return(file: Path, rows: pl.DataFrame, habit: Habit, prepared: date) -> None:
     """Write one file.
 
     Args:
@@ -77,6 +77,7 @@ def write_returns(file: Path, rows: pl.DataFrame, habit: Habit, prepared: date) 
         habit: the organisation's.
         prepared: the day it was made.
     """
+    file.parent.mkdir(parents=True, exist_ok=True)
     table = rows.select(COLUMNS)
     if habit.extension == "xlsx":
         _write_workbook(file, table, prepared)

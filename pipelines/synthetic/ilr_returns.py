@@ -18,11 +18,12 @@ _SOFTWARE = (
     ("Northern Example Software", "LearnerBase"),
     ("Own software", "Own software"),
 )
+_AS_THEY_ARE = ("provider", "person", "purpose", "learn_aim_ref", "aim_type", "fund_model", "prog_type",
+                "standard_code", "home_at_start", "countable")  # fmt: skip
 _EARLY_RETURN = 5
 """One provider in so many has also sent its fourth return of the year."""
 _SENT_TWICE = 9
-"""One in so many has sent its last file twice, under two names."""
-_CUTS = {"early": (11, 30)}
+"""One in so many, colleges left aside, has sent its last file twice, under two names."""
 
 
 @dataclass(frozen=True)
@@ -32,56 +33,45 @@ class IlrReturns:
     chance: Chance
     providers: Providers
 
-    def as_text(self, learners: pl.DataFrame, aims: pl.DataFrame, homes: pl.Series, cut: date) -> tuple:
+    def as_text(
+        self, learners: pl.DataFrame, aims: pl.DataFrame, homes: pl.Series, cut: date
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return learners and aims as text, as they stood on a day.
 
         Args:
             learners: the year's learners.
             aims: the year's aims.
-            homes: postcode at the start of each aim.
+            homes: postcode of each aim's learner this year.
             cut: nothing later is known.
         """
-        done = pl.col("ended") <= cut
-        kept_aims = aims.with_columns(home_at_start=homes).filter(pl.col("started") <= cut)
+        # Providers often leave the postcode at the start out of aims carried over; so do all of these.
+        new = pl.col("started") > date(cut.year - (cut.month < 8), 7, 31)
+        kept_aims = aims.with_columns(home_at_start=pl.when(new).then(homes)).filter(pl.col("started") <= cut)
         key = pl.concat_str("provider", "person", separator="/")
         aims_text = kept_aims.select(
-            "provider",
-            "person",
-            "purpose",
-            "learn_aim_ref",
-            "aim_type",
-            "fund_model",
-            "prog_type",
-            "standard_code",
-            "home_at_start",
-            "countable",
+            *_AS_THEY_ARE,
             key=key,
             sequence=pl.col("sequence").cast(pl.String),
             start_date=_iso("started"),
             planned_end_date=_iso("planned"),
-            end_date=pl.when(done).then(_iso("ended")),
-            comp_status=pl.when(~done).then(pl.lit("1")).when("withdrawn").then(pl.lit("3")).otherwise(pl.lit("2")),
-            withdraw_reason=pl.when(done & pl.col("withdrawn")).then(pl.lit("98")),
-            outcome=pl.when(done).then(pl.when("withdrawn").then(pl.lit("3")).otherwise(pl.lit("1"))),
             delivery_postcode=self.providers.register["postcode"].gather(kept_aims["provider"]),
             supplier_id=self._supplier_ids(kept_aims),
-        )  # fmt: skip
-        learners_text = learners.with_columns(
-            key=key,
-            begins=_iso("begins"),
-            postcode_prior=pl.col("postcode"),
-        ).join(aims_text.select("key").unique(), on="key", how="semi", maintain_order="left")
-        return learners_text, aims_text
+            **_completion(pl.col("ended") <= cut),
+        )
+        learners_text = learners.with_columns(key=key, begins=_iso("begins"), postcode_prior="postcode")
+        return learners_text.join(aims_text, on="key", how="semi", maintain_order="left"), aims_text
 
     def _supplier_ids(self, aims: pl.DataFrame) -> pl.Series:
         """Return an identifier of each aim where the provider's software gives one."""
         provider = aims["provider"].to_numpy()
-        index = aims["person"].to_numpy().astype(np.uint64) * np.uint64(1 << 20) + aims["started"].to_physical().to_numpy().astype(np.uint64)
+        index = aims["person"].to_numpy().astype(np.uint64) * np.uint64(1 << 20) + aims[
+            "started"
+        ].to_physical().to_numpy().astype(np.uint64)
         gives = self.chance.whole(provider, 0, len(_SOFTWARE) - 1, "software") == 1
         wanted = np.flatnonzero(gives)
         high = self.chance.bits(index[wanted], "aim id").tolist()
         low = self.chance.bits(index[wanted] + aims["aim"].to_numpy()[wanted], "aim id", 2).tolist()
-        texts = [f"{h:016x}{l:016x}" for h, l in zip(high, low, strict=True)]
+        texts = [f"{front:016x}{back:016x}" for front, back in zip(high, low, strict=True)]
         guids = [f"{t[:8]}-{t[8:12]}-4{t[13:16]}-a{t[17:20]}-{t[20:]}" for t in texts]
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(provider)).scatter(wanted, guids)
 
@@ -90,7 +80,10 @@ class IlrReturns:
         index = np.array([position])
         day = date(year.start, 12, 2) if early else date(year.start + 1, 10, 6)
         day = day.replace(day=day.day + int(self.chance.whole(index, 0, 3 if early else 10, "day", year)[0]))
-        at = time(int(self.chance.whole(index, 8, 17, "hour", year)[0]), int(self.chance.whole(index, 0, 59, "minute", year)[0]))
+        at = time(
+            int(self.chance.whole(index, 8, 17, "hour", year)[0]),
+            int(self.chance.whole(index, 0, 59, "minute", year)[0]),
+        )
         supplier, software = _SOFTWARE[int(self.chance.whole(index, 0, len(_SOFTWARE) - 1, "software")[0])]
         ukprn = self.providers.register["provider_id"][position]
         return Head(ukprn, year, datetime.combine(day, at), f"{serial:02d}", software, supplier)
@@ -105,7 +98,8 @@ class IlrReturns:
 
     def sends_twice(self, position: int, year: AcademicYear) -> bool:
         """Say whether a provider has sent its last file twice."""
-        return (position + year.start) % _SENT_TWICE == 0
+        college = position in self.providers.teaching["college"]
+        return not college and (position + year.start) % _SENT_TWICE == 0
 
     def write(
         self, raw: Path, year: AcademicYear, learners: pl.DataFrame, aims: pl.DataFrame, *, early: bool
@@ -133,6 +127,17 @@ class IlrReturns:
                 again = folder / self.head(position, year, serial=2).file_name(self.extension(position))
                 again.write_bytes(file.read_bytes())
                 yield position, again
+
+
+def _completion(done: pl.Expr) -> dict[str, pl.Expr]:
+    """Return how an aim stands, by whether it had ended: continuing, completed or withdrawn."""
+    return {
+        "end_date": pl.when(done).then(_iso("ended")),
+        "comp_status": pl.when(done).then(pl.when("withdrawn").then(pl.lit("3")).otherwise(pl.lit("2")))
+        .otherwise(pl.lit("1")),
+        "withdraw_reason": pl.when(done & pl.col("withdrawn")).then(pl.lit("98")),
+        "outcome": pl.when(done).then(pl.when("withdrawn").then(pl.lit("3")).otherwise(pl.lit("1"))),
+    }  # fmt: skip
 
 
 def _iso(column: str) -> pl.Expr:

@@ -49,7 +49,8 @@ class Head:
             f"<FilePreparationDate>{self.prepared_at:%Y-%m-%d}</FilePreparationDate>\n</CollectionDetails>\n"
             "<Source>\n<ProtectiveMarking>OFFICIAL-SENSITIVE-Personal</ProtectiveMarking>\n"
             f"<UKPRN>{self.ukprn}</UKPRN>\n<SoftwareSupplier>{self.supplier}</SoftwareSupplier>\n"
-            f"<SoftwarePackage>{self.software}</SoftwarePackage>\n<Release>{self.year.start % 100}.1</Release>\n"
+            f"<SoftwarePackage>{self.software}</SoftwarePackage>\n"
+            f"<Release>{self.year.start % 100}.1</Release>\n"
             f"<SerialNo>{self.serial}</SerialNo>\n"
             f"<DateTime>{self.prepared_at:%Y-%m-%dT%H:%M:%S}</DateTime>\n</Source>\n</Header>\n"
             f"<LearningProvider>\n<UKPRN>{self.provider_ukprn or self.ukprn}</UKPRN>\n</LearningProvider>\n"
@@ -172,7 +173,9 @@ def _escaped(column: str) -> pl.Expr:
 
 
 def _address() -> pl.Expr:
-    streets = pl.lit(pl.Series([street.replace("&", "&amp;") for street in _STREETS])).gather(pl.col("street"))
+    streets = pl.lit(pl.Series([street.replace("&", "&amp;") for street in _STREETS])).gather(
+        pl.col("street")
+    )
     return pl.when(pl.col("house") <= 60).then(pl.format("{} {}", "house", streets))
 
 
@@ -193,9 +196,7 @@ def _employment() -> pl.Expr:
         "</LearnerEmploymentStatus>\n",
         pl.when(works).then(pl.lit("10")).otherwise(pl.lit("11")),
         "begins",
-        pl.when(works)
-        .then(pl.lit(_esm("EII", "7")))
-        .otherwise(pl.lit(_esm("LOU", "2"))),
+        pl.when(works).then(pl.lit(_esm("EII", "7"))).otherwise(pl.lit(_esm("LOU", "2"))),
     )
 
 
@@ -211,21 +212,24 @@ def _monitoring() -> pl.Expr:
     model = pl.col("fund_model")
     source = pl.when(model == "25").then(pl.lit("107")).when(model == "36").then(pl.lit("105"))
     devolved = model.is_in(["10", "11", "35", "37", "38"])
+    contract = (model == "36") & (pl.col("aim_type") == "1")
+    purpose = pl.format(_FAM, pl.col("purpose").str.head(3), pl.col("purpose").str.slice(3))
     return pl.concat_str(
         _fam("SOF", source.when(devolved).then(pl.lit("110"))),
         _fam("FFI", pl.when(model.is_in(["35", "38"])).then(pl.lit("1"))),
         _fam("ADL", pl.when(model == "99").then(pl.lit("1"))),
-        pl.format(_FAM.format("{}", "{}"), pl.col("purpose").str.head(3), pl.col("purpose").str.slice(3)).fill_null(""),
-        pl.when((model == "36") & (pl.col("aim_type") == "1"))
-        .then(pl.format(_FAM.format("ACT", "1</LearnDelFAMCode>\n<LearnDelFAMDateFrom>{}").replace(
-            "</LearnDelFAMCode>\n</LearningDeliveryFAM>", "</LearnDelFAMDateFrom>\n</LearningDeliveryFAM>"), "start_date"))
-        .otherwise(pl.lit("")),
-    )  # fmt: skip
+        purpose.fill_null(""),
+        pl.when(contract).then(pl.format(_CONTRACT, "start_date")).otherwise(pl.lit("")),
+    )
 
 
 _FAM = (
     "<LearningDeliveryFAM>\n<LearnDelFAMType>{}</LearnDelFAMType>\n<LearnDelFAMCode>{}</LearnDelFAMCode>\n"
     "</LearningDeliveryFAM>\n"
+)
+_CONTRACT = (
+    "<LearningDeliveryFAM>\n<LearnDelFAMType>ACT</LearnDelFAMType>\n<LearnDelFAMCode>1</LearnDelFAMCode>\n"
+    "<LearnDelFAMDateFrom>{}</LearnDelFAMDateFrom>\n</LearningDeliveryFAM>\n"
 )
 
 

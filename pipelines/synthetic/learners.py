@@ -6,25 +6,9 @@ import numpy as np
 import polars as pl
 
 from pipelines.synthetic.chance import Chance
+from pipelines.synthetic.names import BOYS, FAMILY, GIRLS
 from pipelines.synthetic.numbers import NO_ULN
 from pipelines.synthetic.people import People
-
-_FAMILY = (
-    "Ahmed Ali Anderson Ashworth Baker Begum Bennett Booth Brooks Byrne Carter Chen Clarke Clegg Cohen Cooper "
-    "Davies Diaz Edwards Entwistle Evans Fielding Fletcher García Green Gunn Hall Hamid Hargreaves Hassan Hill "
-    "Hughes Hussain Ibrahim Iqbal Jackson Johnson Jones Kaur Kelly Khan King Kowalski Lee Lewis Lomax López "
-    "Mahmood Malik Mensah Miah Mitchell Mohamed Moore Morgan Müller Murphy Nguyễn Novák Nowak O'Brien Okafor "
-    "Osei Parker Patel Phillips Popescu Quinn Rahman Roberts Robinson Scott Sharif Sharma Shaw Singh Słowik "
-    "Smith Szabó Taylor Thomas Turner Usman Walker Ward Warburton White Williams Wilson Wong Wood Wright Young"
-).split()
-_GIRLS = (
-    "Abigail Aisha Amelia Amina Anna Ava Chloe Daisy Ella Emily Emma Fatima Florence Freya Grace Hannah Inès "
-    "Isla Jessica Khadija Lily Lucy Maryam Mia Nadia Olivia Poppy Priya Renée Ruby Sara Siân Sophie Yasmin Zoë"
-).split()
-_BOYS = (
-    "Adam Ahmed Alfie Ali Arthur Ben Callum Daniel David Ethan Finn George Harry Hassan Ibrahim Jack Jakub James "
-    "José Joseph Kai Leo Liam Lucas Mohammed Muhammad Noah Oliver Oscar Rhys Ryan Samuel Thomas William Yusuf"
-).split()
 
 ETHNICITIES = (
     # ILR code, census code, share
@@ -45,6 +29,7 @@ ETHNICITIES = (
     ("98", "OOTH", 3.0),
     ("99", "NOBT", 1.5),
 )
+_LLDD_CATEGORIES = ["4", "5", "9", "10", "12", "14", "95"]
 _REFERENCE_RANGE = 99_999_989
 """A prime, so that a step through it gives no two people of a provider one reference."""
 _NO_NUMBER = 0.45
@@ -62,9 +47,9 @@ class Learners:
 
     def names(self, person: np.ndarray) -> tuple[pl.Series, pl.Series]:
         """Return family and given names."""
-        family = np.array(_FAMILY)[self.chance.whole(person, 0, len(_FAMILY) - 1, "family name")]
-        girl = np.array(_GIRLS)[self.chance.whole(person, 0, len(_GIRLS) - 1, "given name")]
-        boy = np.array(_BOYS)[self.chance.whole(person, 0, len(_BOYS) - 1, "given name")]
+        family = np.array(FAMILY)[self.chance.whole(person, 0, len(FAMILY) - 1, "family name")]
+        girl = np.array(GIRLS)[self.chance.whole(person, 0, len(GIRLS) - 1, "given name")]
+        boy = np.array(BOYS)[self.chance.whole(person, 0, len(BOYS) - 1, "given name")]
         return pl.Series(family), pl.Series(np.where(self.people.female[person], girl, boy))
 
     def ethnicity(self, person: np.ndarray) -> np.ndarray:
@@ -72,7 +57,7 @@ class Learners:
         return self.chance.pick(person, [share for *_, share in ETHNICITIES], "ethnicity")
 
     def of(self, aims: pl.DataFrame, year: int, state: int) -> pl.DataFrame:
-        """Return the learners whom aims belong to, by provider and person.
+        """Return the learners whom aims belong to, by provider and reference.
 
         Args:
             aims: aims of the year.
@@ -90,28 +75,34 @@ class Learners:
             .sort("provider", "person")
         )
         person, provider = frame["person"].to_numpy(), frame["provider"].to_numpy()
-        index = person.astype(np.uint64) * np.uint64(1_000) + provider.astype(np.uint64)
         family, given = self.names(person)
         unnamed = frame["community_only"] & pl.Series(self.chance.happens(provider, 0.3, "names left out"))
-        home = self.people.home[state][person]
-        return frame.with_columns(
+        known = frame.with_columns(
             ref=self.references(provider, person),
-            uln=self._uln(frame, person, index),
+            uln=self._uln(frame, person, provider),
             family=pl.when(~unnamed).then(family),
             given=pl.when(~unnamed).then(given),
             birth_date=pl.Series(self.people.birth[person]).cast(pl.String),
             sex=pl.Series(np.where(self.people.female[person], "F", "M")),
-            ethnicity=pl.Series(np.array([code for code, *_ in ETHNICITIES])[self.ethnicity(person)]),
-            lldd=pl.Series(np.array(["1", "2", "9"])[self.chance.pick(person, (14, 82, 4), "lldd")]),
-            lldd_category=pl.Series(np.array(["4", "5", "9", "10", "12", "14", "95"])[
-                self.chance.whole(person, 0, 6, "lldd category")]),
-            postcode=self.people.homes.postcode.gather(home),
-            prior_level=pl.Series(self.chance.pick(person, (8, 14, 18, 16, 12, 14, 5, 13), "prior level"), dtype=pl.UInt8),
-            works=pl.Series(self.chance.happens(index, 0.45, "works", year)),
-            free_meals=pl.Series(self.chance.happens(person, 0.12, "free meals in college")),
-            house=pl.Series(self.chance.whole(person, 1, 140, "house", state)),
-            street=pl.Series(self.chance.whole(person, 0, 9, "street", state), dtype=pl.UInt8),
-        )  # fmt: skip
+            ethnicity=_coded(self.ethnicity(person), [code for code, *_ in ETHNICITIES]),
+            postcode=self.people.homes.postcode.gather(self.people.home[state][person]),
+            **self._circumstances(person, year, state),
+        )
+        return known.sort("provider", "ref")
+
+    def _circumstances(self, person: np.ndarray, year: int, state: int) -> dict[str, pl.Series]:
+        """Return what no figure needs, and real records are full of."""
+        chance = self.chance
+        prior = chance.pick(person, (8, 14, 18, 16, 12, 14, 5, 13), "prior level")
+        return {
+            "lldd": _coded(chance.pick(person, (14, 82, 4), "lldd"), ["1", "2", "9"]),
+            "lldd_category": _coded(chance.whole(person, 0, 6, "lldd category"), _LLDD_CATEGORIES),
+            "prior_level": pl.Series(prior, dtype=pl.UInt8),
+            "works": pl.Series(chance.happens(person, 0.45, "works", year)),
+            "free_meals": pl.Series(chance.happens(person, 0.12, "free meals in college")),
+            "house": pl.Series(chance.whole(person, 1, 140, "house", state)),
+            "street": pl.Series(chance.whole(person, 0, 9, "street", state), dtype=pl.UInt8),
+        }
 
     def references(self, provider: np.ndarray, person: np.ndarray) -> pl.Series:
         """Return each provider's own reference for a person: eight digits, as small as the provider likes."""
@@ -119,10 +110,15 @@ class Learners:
         number = (person * 48_271 + offset) % _REFERENCE_RANGE
         return pl.Series(number).cast(pl.String).str.zfill(8)
 
-    def _uln(self, frame: pl.DataFrame, person: np.ndarray, index: np.ndarray) -> pl.Series:
+    def _uln(self, frame: pl.DataFrame, person: np.ndarray, provider: np.ndarray) -> pl.Series:
         number = pl.Series(self.people.uln[person]).cast(pl.String)
         if self.every_uln:
             return number
+        index = person.astype(np.uint64) * np.uint64(100_000) + provider.astype(np.uint64)
         unasked = frame["community_only"] & pl.Series(self.chance.happens(index, _NO_NUMBER, "no number"))
         # A ULN belongs to learning that leads somewhere; whoever was never asked has none to give.
         return pl.select(pl.when(unasked).then(pl.lit(NO_ULN)).otherwise(number)).to_series()
+
+
+def _coded(positions: np.ndarray, codes: list[str]) -> pl.Series:
+    return pl.Series(codes).gather(positions)

@@ -9,7 +9,7 @@ import polars as pl
 NO_ULN = "9999999999"
 """Sent for a learner who has no number yet."""
 
-_RANGE = 899_999_981
+_RANGE = 899_999_963
 """A prime below the count of nine-digit numbers, so that a step through it meets no number twice."""
 _STEP = 611_953_003
 _FIRST = 100_000_000

@@ -27,6 +27,7 @@ _MOVES = ((0, 17, 0.06), (18, 29, 0.20), (30, 120, 0.06))
 """Ages and the share that changes address in a year."""
 _OUT_OF_THE_CITY, _INTO_THE_CITY = 0.05, 0.5
 """Of those who move: residents who move to a neighbouring district, and neighbours who move in."""
+_GOLDEN_RATIO = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,9 @@ class _Growth:
 
     def _add(self, state: int, index: np.ndarray, turned_age: np.ndarray, female: np.ndarray) -> None:
         """Add people who turned their age in the twelve months to a 30 June."""
-        since = self._chance.whole(index, 0, 364, "birthday")
+        # Spread evenly, not drawn: the alignment of estimates to 31 August rests on that, and a village is
+        # too small for chance to see to it.
+        since = (index * _GOLDEN_RATIO % 1 * 365).astype(np.int64)
         self.birth = np.concatenate([self.birth, turned_age - since])
         self.female = np.concatenate([self.female, female])
         home = np.full((self.home.shape[0], len(index)), ABSENT, np.int16)

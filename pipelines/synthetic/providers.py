@@ -1,23 +1,31 @@
 """The providers of the synthetic city: who teaches, and who sends the returns. All names are invented."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import polars as pl
 
 from pipelines.synthetic.chance import Chance
+from pipelines.synthetic.people import Homes
 
 AUTHORITY = "352"
 """The local authority sends the school census for its schools; its number is DfE's for Manchester."""
 
 _FIRST_UKPRN = 10_090_001
-_VILLAGE, _METROPOLIS = (3_300, 20), (600_000, 150)
+_VILLAGE, _METROPOLIS = (9_000, 20), (600_000, 150)
 """Residents and sending organisations, at two sizes; in between the number grows with the square root."""
 
 _RIVERS = ("Irwell", "Medlock", "Irk", "Mersey", "Tib", "Bridgewater", "Cornbrook", "Platt", "Baguley")
 _PLACES = ("Bank", "Lock", "Mill", "Bridge", "Wharf", "Meadow", "Gate", "Weir", "Fold", "Clough", "Ford")
 
-_ILR_KINDS = ("college", "independent training provider", "adult education")
+_ILR_KINDS = (
+    # kind, sector, setting, what it is called
+    ("college", "further education", "institution", "College"),
+    ("independent training provider", "further education", "workplace", "Training"),
+    ("adult education", "adult and community", "community", "Adult Education Service"),
+)
 _COMMUNITY = (
     # kind, sector, setting, what it is called
     ("library", "adult and community", "community", "Library"),
@@ -26,14 +34,14 @@ _COMMUNITY = (
     ("employer", "employer", "workplace", "Works"),
     ("charity", "adult and community", "family", "Family Centre"),
 )
+_SCHOOLS_SECTOR = "early years and schools"
 _SCHOOLS = (
-    # kind, first establishment number, called, pupils a school, at least
-    ("nursery", 1001, "Nursery School", 60_000, 1),
-    ("primary", 2001, "Primary School", 3_200, 4),
-    ("secondary", 4001, "High School", 9_000, 2),
-    ("special", 7001, "Special School", 35_000, 1),
+    # phase, kind, first establishment number, what it is called, residents a school, at least
+    ("nursery", "nursery", 1001, "Nursery School", 60_000, 1),
+    ("primary", "school", 2001, "Primary School", 3_200, 4),
+    ("secondary", "school", 4001, "High School", 9_000, 2),
+    ("special", "special school", 7001, "Special School", 35_000, 1),
 )
-"""One school of a kind to so many residents."""
 
 
 @dataclass(frozen=True)
@@ -48,56 +56,61 @@ class Providers:
     register: pl.DataFrame
     teaching: dict[str, np.ndarray]
 
-    def ids(self) -> np.ndarray:
-        """Return the identifiers, by position."""
-        return self.register["provider_id"].to_numpy()
 
-
-def found_providers(chance: Chance, people: int, postcodes: pl.Series) -> Providers:
+def found_providers(chance: Chance, people: int, homes: Homes) -> Providers:
     """Draw up the register for a city of `people` residents."""
-    counts = _senders(people)
-    rows = [(AUTHORITY, "Manchester local authority (synthetic)", "local authority", _SECTOR["school"])]
-    rows = [(*rows[0], "institution", AUTHORITY)]
-    names = iter(_names(chance))
+    places = [*_ilr_places(people), *_community_places(people), *_school_places(people)]
+    names = [
+        f"{name} {place.called} (synthetic)" for name, place in zip(_names(chance), places, strict=False)
+    ]
+    authority = (AUTHORITY, "Manchester local authority (synthetic)", "local authority", _SCHOOLS_SECTOR,
+                 "institution", AUTHORITY)  # fmt: skip
+    rows = [
+        (place.code, name, place.kind, place.sector, place.setting, place.sender or place.code)
+        for name, place in zip(names, places, strict=True)
+    ]
     teaching: dict[str, list[int]] = {}
+    for position, place in enumerate(places, start=1):
+        teaching.setdefault(place.teaches, []).append(position)
+    postcodes = homes.postcode.filter(pl.Series(homes.in_city))
+    return Providers(
+        _register(chance, [authority, *rows], postcodes),
+        {teaches: np.array(positions) for teaches, positions in teaching.items()},
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A provider without its name yet."""
+
+    teaches: str
+    code: str
+    kind: str
+    sector: str
+    setting: str
+    called: str
+    sender: str = ""
+
+
+def _ilr_places(people: int) -> Iterator[_Place]:
     ukprn = _FIRST_UKPRN
-    for kind in _ILR_KINDS:
-        for _ in range(counts[kind]):
-            teaching.setdefault(kind, []).append(len(rows))
-            name = f"{next(names)} {_CALLED[kind]} (synthetic)"
-            rows.append((str(ukprn), name, kind, _SECTOR[kind], _SETTING[kind], str(ukprn)))
+    for kind, sector, setting, called in _ILR_KINDS:
+        for _ in range(_senders(people)[kind]):
+            yield _Place(kind, str(ukprn), kind, sector, setting, called)
             ukprn += 1
-    for number in range(counts["community"]):
+
+
+def _community_places(people: int) -> Iterator[_Place]:
+    for number in range(_senders(people)["community"]):
         kind, sector, setting, called = _COMMUNITY[number % len(_COMMUNITY)]
-        teaching.setdefault("community", []).append(len(rows))
-        code = f"MCR-{number + 1:03d}"
-        rows.append((code, f"{next(names)} {called} (synthetic)", kind, sector, setting, code))
-    for kind, first, called, residents, least in _SCHOOLS:
+        yield _Place("community", f"MCR-{number + 1:03d}", kind, sector, setting, called)
+
+
+def _school_places(people: int) -> Iterator[_Place]:
+    for teaches, kind, first, called, residents, least in _SCHOOLS:
         for number in range(max(least, people // residents)):
-            teaching.setdefault(kind, []).append(len(rows))
-            shown = {"nursery": "nursery", "special": "special school"}.get(kind, "school")
             laestab = f"{AUTHORITY}{first + number}"
-            name = f"{next(names)} {called} (synthetic)"
-            rows.append((laestab, name, shown, _SECTOR["school"], "institution", AUTHORITY))
-    return Providers(_register(chance, rows, postcodes), {k: np.array(v) for k, v in teaching.items()})
-
-
-_SECTOR = {
-    "school": "early years and schools",
-    "college": "further education",
-    "independent training provider": "further education",
-    "adult education": "adult and community",
-}
-_SETTING = {
-    "college": "institution",
-    "independent training provider": "workplace",
-    "adult education": "community",
-}
-_CALLED = {
-    "college": "College",
-    "independent training provider": "Training",
-    "adult education": "Adult Education Service",
-}
+            yield _Place(teaches, laestab, kind, _SCHOOLS_SECTOR, "institution", called, AUTHORITY)
 
 
 def _senders(people: int) -> dict[str, int]:
@@ -115,12 +128,13 @@ def _senders(people: int) -> dict[str, int]:
     }
 
 
-def _names(chance: Chance) -> list[str]:
-    """Return every pair of a water and a place once, in a random order, then again with a number."""
+def _names(chance: Chance) -> Iterator[str]:
+    """Yield every pair of a water and a place once, in a random order, then again with a number."""
     pairs = np.array([f"{river} {place}" for river in _RIVERS for place in _PLACES])
-    order = np.argsort(chance.uniform(np.arange(len(pairs)), "provider names"))
-    again = [f"{name} {number}" for number in range(2, 12) for name in pairs[order]]
-    return [*pairs[order].tolist(), *again]
+    shuffled = pairs[np.argsort(chance.uniform(np.arange(len(pairs)), "provider names"))].tolist()
+    yield from shuffled
+    for number in count(2):
+        yield from (f"{name} {number}" for name in shuffled)
 
 
 def _register(chance: Chance, rows: list[tuple], postcodes: pl.Series) -> pl.DataFrame:

@@ -15,16 +15,23 @@ from pipelines.synthetic.people import ABSENT, People
 from pipelines.synthetic.providers import Providers
 from pipelines.synthetic.spells import Spells
 
-_AT_STATE_SCHOOL = {2: 0.08, 3: 0.45, 4: 0.97, **dict.fromkeys(range(5, 11), 0.96), **dict.fromkeys(range(11, 16), 0.94)}
+_AT_STATE_SCHOOL = {
+    2: 0.08,
+    3: 0.45,
+    4: 0.97,
+    **dict.fromkeys(range(5, 11), 0.96),
+    **dict.fromkeys(range(11, 16), 0.94),
+}
 """By age on 31 August; sixth forms follow the routes of `Spells`."""
 _FOURTEENTH_YEAR = 0.06
 """Of sixth-formers, those who stay for a third year."""
-_CHANGES_SCHOOL, _DUAL, _SPECIAL = 0.04, 0.006, 0.025
+_CHANGES_SCHOOL, _DUAL, _GUEST, _SPECIAL = 0.04, 0.006, 0.0005, 0.025
+_SOME_OTHER = 9_000
+"""Stands for a year, to draw a second school of a pupil."""
 _FE_COLLEGE = 0.3
 """Of pupils with a college course, those whom their school registers as at college (F)."""
 _ONE_SCHOOL_LOOKBACK = 3
 _PHASES = ("primary", "secondary", "special", "nursery")
-_ULN_FROM_AGE = 14
 
 
 def census_day(start_year: int) -> date:
@@ -45,7 +52,7 @@ class Schooling:
     def registrations(self, year: int, at_college: np.ndarray) -> pl.DataFrame:
         """Return the registrations of a year.
 
-        Columns: `person`, `provider` (position in the register), `status` (enrolment status; null for those no
+        Columns: `person`, `provider` (position in the register), `status` (of enrolment; null for those no
         longer on roll), `nc_year`, `entered`, `left`, `age`.
 
         Args:
@@ -55,23 +62,36 @@ class Schooling:
         pupil, age = self._pupils(year)
         since = self._last_change(pupil, year)
         school = self._school(pupil, age, since)
-        changed = self.chance.happens(pupil, _CHANGES_SCHOOL, "changes school", year) & (age > 4) & (age < 16)
         before = self._school(pupil, age, self._last_change(pupil, year - 1))
+        other = self._school(pupil, age, np.full(len(pupil), _SOME_OTHER))
+        compulsory = (age > 4) & (age < 16)
+        changed = self.chance.happens(pupil, _CHANGES_SCHOOL, "changes school", year) & compulsory
         changed &= before != school
         moved = _day(year, 9, 20) + self.chance.whole(pupil, 0, 80, "moves school", year)
-        entered = np.where(changed, moved + 3, self._entry(pupil, age, year, since))
         at_college_too = np.isin(pupil, at_college) & self.chance.happens(pupil, _FE_COLLEGE, "F", year)
-        dual = self.chance.happens(pupil, _DUAL, "dual", year) & ~at_college_too & (age > 4) & (age < 16)
-        other = self._school(pupil, age, np.full(len(pupil), 9_000))
-        dual &= other != school
-        status = np.where(at_college_too, "F", np.where(dual, "M", "C"))
-        main = _rows(pupil, age, school, status, entered)
-        second = _rows(pupil, age, other, np.full(len(pupil), "S"), _day(year, 9, 4), keep=dual)
-        guests = self.chance.happens(pupil, 0.001, "other provider", year) & (age == 15)
-        guest = _rows(pupil, age, other, np.full(len(pupil), "O"), _day(year, 9, 4), keep=guests & (other != school))
-        gone = _rows(pupil, age, before, None, self._entry(pupil, age, year, since - 1), left=moved, keep=changed)
-        frame = pl.concat([main, second, guest, gone])
-        return frame.with_columns(nc_year=self._nc_year(frame)).sort("provider", "person", "status")
+        elsewhere_too = compulsory & (other != school) & ~at_college_too
+        dual = self.chance.happens(pupil, _DUAL, "dual", year) & elsewhere_too
+        guest = self.chance.happens(pupil, _GUEST, "guest", year) & elsewhere_too & ~dual
+        main = pl.DataFrame({"person": pupil, "age": age, "provider": school}).with_columns(
+            status=pl.Series(np.where(at_college_too, "F", np.where(dual, "M", "C"))),
+            entered=pl.Series(np.where(changed, moved + 3, self._entry(pupil, age, year, since))),
+            left=pl.lit(None, pl.Date),
+        )
+        second = main.with_columns(provider=pl.Series(other), entered=pl.lit(date(year, 9, 4)))
+        gone = main.with_columns(
+            provider=pl.Series(before),
+            status=pl.lit(None, pl.String),
+            entered=pl.Series(self._entry(pupil, age, year, since - 1)),
+            left=pl.Series(moved),
+        )
+        frames = [
+            main,
+            second.with_columns(status=pl.lit("S")).filter(pl.Series(dual)),
+            second.with_columns(status=pl.lit("O")).filter(pl.Series(guest)),
+            gone.filter(pl.Series(changed)),
+        ]
+        found = pl.concat(frames)
+        return found.with_columns(nc_year=self._nc_year(found)).sort("provider", "person", "status")
 
     def _pupils(self, year: int) -> tuple[np.ndarray, np.ndarray]:
         """Return pupils at state schools, and their ages on 31 August."""
@@ -83,7 +103,9 @@ class Schooling:
         attends = self.chance.uniform(child, "state school") < share
         route = self.spells.routes(year)[child]
         sixth_form = (age >= 16) & (age <= 17) & (route >= SIXTH_FORM[0]) & (route < SIXTH_FORM[1])
-        again = (age == 18) & (route < SIXTH_FORM[1]) & self.chance.happens(child, _FOURTEENTH_YEAR, "year 14")
+        again = (
+            (age == 18) & (route < SIXTH_FORM[1]) & self.chance.happens(child, _FOURTEENTH_YEAR, "year 14")
+        )
         # Half of the children from outside go to school where they live.
         outside = ~self.people.homes.in_city[self.people.home[state][child]]
         elsewhere = outside & self.chance.happens(child, 0.5, "school elsewhere")
@@ -112,7 +134,9 @@ class Schooling:
 
     def _entry(self, pupil: np.ndarray, age: np.ndarray, year: int, since: np.ndarray) -> np.ndarray:
         """Return the first day at the school: the start of the phase, or the last change."""
-        phase_start = np.select([age >= 16, age >= 11, age >= 4], [year - age + 16, year - age + 11, year - age + 4], year)
+        phase_start = np.select(
+            [age >= 16, age >= 11, age >= 4], [year - age + 16, year - age + 11, year - age + 4], year
+        )
         started = np.maximum(phase_start, np.where(age < 16, since, 0))
         return _days_of(started, 9, 2) + self.chance.whole(pupil, 0, 3, "first day")
 
@@ -127,32 +151,6 @@ class Schooling:
         return pl.select(
             pl.when(age < 4).then(nursery).when(age == 4).then(pl.lit("R")).otherwise(grown.cast(pl.String))
         ).to_series()
-
-    def sends_uln(self, age: pl.Expr) -> pl.Expr:
-        """Say who has a unique learner number at school: pupils from age 14."""
-        return age >= _ULN_FROM_AGE
-
-
-def _rows(
-    pupil: np.ndarray,
-    age: np.ndarray,
-    school: np.ndarray,
-    status: np.ndarray | None,
-    entered: np.ndarray,
-    left: np.ndarray | None = None,
-    keep: np.ndarray | slice = slice(None),
-) -> pl.DataFrame:
-    frame = pl.DataFrame(
-        {
-            "person": pupil,
-            "provider": school,
-            "status": pl.Series(status if status is not None else [None] * len(pupil), dtype=pl.String),
-            "entered": np.broadcast_to(entered, len(pupil)),
-            "left": pl.Series(left) if left is not None else pl.Series([None] * len(pupil), dtype=pl.Date),
-            "age": age,
-        }
-    )
-    return frame if isinstance(keep, slice) else frame.filter(pl.Series(keep))
 
 
 def _day(year: int, month: int, day: int) -> np.datetime64:

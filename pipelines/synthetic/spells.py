@@ -25,6 +25,8 @@ class Spells:
     people: People
     providers: Providers
     first_year: int
+    adults: float = 1.0
+    """Factor on how many of those aged 19 and over start something."""
 
     @cached_property
     def keenness(self) -> np.ndarray:
@@ -38,11 +40,11 @@ class Spells:
         return self.chance.uniform(np.arange(len(self.people.birth)), "track")
 
     def routes(self, start_year: int) -> np.ndarray:
-        """Return `track` as it works out: in deprived areas a little further towards the end."""
-        return self.track * (1 + 0.025 * (3 - self.people.quintile(self.state(start_year))))
+        """Return `track` as it works out: in the most deprived areas a little further towards the end."""
+        return self.track * (1 + 0.025 * (2 - self.people.quintile(self.state(start_year))))
 
     def state(self, year: int) -> int:
-        """Return the state of the people in an academic year; years before the first known one are like it."""
+        """Return the people's state in an academic year; years before the first known one are like it."""
         return max(year - self.first_year + 1, 0)
 
     def in_year(self, year: int) -> pl.DataFrame:
@@ -109,6 +111,7 @@ class Spells:
         rates = np.zeros(oldest + 1)
         for first, last, rate in kind.ages:
             rates[first : last + 1] = rate
+        rates[19:] *= self.adults
         rate = rates[age[person]]
         if kind.track:
             route = self.routes(year)[person]
@@ -127,7 +130,7 @@ class Spells:
         return self.keenness[person] * women * deprived
 
     def _place(self, kind: Kind, person: np.ndarray, turn: str) -> np.ndarray:
-        """Return where each would go: earlier entries of the register are larger; who returns goes there again."""
+        """Return where each goes: earlier entries of the register are larger; who returns, returns there."""
         positions, weights = [], []
         for place, weight in kind.places.items():
             at = self.providers.teaching[place]

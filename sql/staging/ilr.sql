@@ -25,7 +25,7 @@ classified as (
             else offer.learn_aim_ref
         end as course,
         case
-            when coalesce(catalogue.formality = 'non-formal', offer.prog_type = '32', false) then 'NF'
+            when coalesce(catalogue.formality = 'non-formal', false) or coalesce(offer.prog_type = '32', false) then 'NF'
             when catalogue.learn_aim_ref is null and offer.learn_aim_ref like 'Z%' and offer.aim_type = '4' then 'NF'
             else coalesce(by_programme.isced, by_standard.isced, by_aim.isced, '9')
         end as isced,

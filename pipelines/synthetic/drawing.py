@@ -1,0 +1,166 @@
+"""A synthetic city while it is drawn: its people and providers, and one year of returns after the other."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipelines.synthetic import enrolments
+from pipelines.synthetic.aims import Aims
+from pipelines.synthetic.broken_files import Occasion, broken_files, write_broken
+from pipelines.synthetic.census_csv import SchoolCensus
+from pipelines.synthetic.chance import Chance
+from pipelines.synthetic.community import Community
+from pipelines.synthetic.community_files import Habit, as_text, file_name, write_return
+from pipelines.synthetic.courses import KINDS, Catalogue
+from pipelines.synthetic.ilr_returns import IlrReturns
+from pipelines.synthetic.learners import Learners
+from pipelines.synthetic.people import People
+from pipelines.synthetic.planting import as_faults, plant_in_census, plant_in_community, plant_in_ilr, planted
+from pipelines.synthetic.providers import AUTHORITY, Providers
+from pipelines.synthetic.schooling import Schooling
+from pipelines.synthetic.spells import Spells
+from pipelines.synthetic.truth import FAULTS, compact
+from pipelines.years import AcademicYear
+
+Year = tuple[pl.DataFrame, pl.DataFrame]
+"""Enrolments and planted faults, as the truth has them."""
+_R04_CUT, _YEAR_END = (11, 30), (7, 31)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Writes years of returns.
+
+    Args:
+        chance: of the city.
+        people: of the city and the fringe around it.
+        providers: the register.
+        catalogue: aims and standards.
+        first_year: starting year of the first year that is written.
+        years: how many are written.
+        faults: share of rows with a planted fault.
+        every_uln: everyone is asked for a learner number.
+        adults: factor on how many adults start something.
+        raw: the folder of all returns.
+    """
+
+    chance: Chance
+    people: People
+    providers: Providers
+    catalogue: Catalogue
+    first_year: int
+    years: int
+    faults: float
+    every_uln: bool
+    adults: float
+    raw: Path
+
+    @cached_property
+    def _ids(self) -> pl.Series:
+        return self.providers.register["provider_id"]
+
+    @cached_property
+    def _spells(self) -> Spells:
+        return Spells(self.chance, self.people, self.providers, self.first_year, self.adults)
+
+    @cached_property
+    def _learners(self) -> Learners:
+        return Learners(self.chance, self.people, self.every_uln)
+
+    @cached_property
+    def _returns(self) -> IlrReturns:
+        return IlrReturns(self.chance, self.providers)
+
+    def write_year(self, start: int) -> Year:
+        """Write all returns of the academic year that starts in `start`."""
+        year = AcademicYear(start)
+        spells = self._spells.in_year(start)
+        link = next(number for number, kind in enumerate(KINDS) if kind.name == "school link")
+        at_college = spells.filter(pl.col("kind") == link)["person"].to_numpy()
+        parts = [
+            self._write_ilr(year, spells),
+            self._write_census(year, at_college),
+            self._write_community(year),
+        ]
+        faults = [faults for _, faults in parts]
+        if self.faults:
+            faults.append(self._write_broken(year))
+        return pl.concat(compact(found) for found, _ in parts), pl.concat(faults)
+
+    def _write_ilr(self, year: AcademicYear, spells: pl.DataFrame) -> Year:
+        state = self._spells.state(year.start)
+        aims = Aims(self.chance, self.people, self.providers, self.catalogue).of(spells, year.start)
+        learners = self._learners.of(aims, year.start, state)
+        homes = self.people.homes.postcode.gather(self.people.home[state][aims["person"].to_numpy()])
+        early = self._returns.as_text(learners, aims, homes, date(year.start, *_R04_CUT))
+        list(self._returns.write(self.raw, year, *early, early=True))
+        year_end = date(year.start + 1, *_YEAR_END)
+        last = self._returns.as_text(learners, aims, homes, year_end)
+        *spoilt, notes = plant_in_ilr(self.chance, self.faults, year.start, *last)
+        # Of a file sent twice, the second is the one that stands.
+        files = dict(self._returns.write(self.raw, year, *spoilt, early=False))
+        places = {at: (self._ids[at], self._place(file)) for at, file in files.items()}
+        found = enrolments.of_aims(aims, learners, self._ids, year_end)
+        return planted(found, notes), as_faults(notes, "ilr", year, places)
+
+    def _write_census(self, year: AcademicYear, at_college: np.ndarray) -> Year:
+        schooling = Schooling(self.chance, self.people, self.providers, self._spells)
+        census = SchoolCensus(self.chance, self.people, self.providers, self._learners)
+        registrations = schooling.registrations(year.start, at_college)
+        pupils = census.pupils(registrations, year.start, self._spells.state(year.start))
+        # The header is line 1; pupils no longer on roll are in a file of their own.
+        on_roll = pupils.filter(pl.col("left").is_null()).with_columns(line=pl.int_range(2, pl.len() + 2))
+        off_roll = pupils.filter(pl.col("left").is_not_null())
+        spoilt, notes = plant_in_census(self.chance, self.faults, year.start, on_roll)
+        files = census.write(self.raw / year.folder / AUTHORITY, spoilt, off_roll, year.start)
+        places = {note.provider: (AUTHORITY, self._place(files["pupilonroll"])) for note in notes}
+        found = enrolments.of_pupils(on_roll, self._ids, year)
+        return planted(found, notes), as_faults(notes, "school_census", year, places)
+
+    def _write_community(self, year: AcademicYear) -> Year:
+        courses = Community(self.chance, self.people, self.providers, self._spells, self.every_uln)
+        drawn = courses.in_year(year.start).with_columns(
+            sequence=pl.int_range(1, pl.len() + 1).over("provider", "person"),
+            line=pl.int_range(2, pl.len() + 2).over("provider"),
+        )
+        by_provider = drawn.partition_by("provider", maintain_order=True)
+        # A hamlet may have no courses at all in a year.
+        texts = [as_text(part, Habit.of(part["provider"][0])) for part in by_provider if part.height]
+        text = pl.concat([as_text(drawn.clear(), Habit()), *texts])
+        spoilt, notes = plant_in_community(self.chance, self.faults, year.start, text)
+        places = {}
+        for (at,), own in spoilt.partition_by("provider", maintain_order=True, as_dict=True).items():
+            habit, sender = Habit.of(at), self._ids[at]
+            day = date(year.start + 1, 8, 20 + at % 11)
+            file = self.raw / year.folder / sender / file_name(sender, year, day, habit.extension)
+            write_return(file, own, habit, day)
+            places[at] = (sender, self._place(file))
+        found = enrolments.of_courses(drawn)
+        return planted(found, notes), as_faults(notes, "community_learning", year, places)
+
+    def _write_broken(self, year: AcademicYear) -> pl.DataFrame:
+        """Write the year's broken files, each beside a good one."""
+        teaching = self.providers.teaching
+        positions = np.concatenate([teaching["college"], teaching["independent training provider"]])
+        heads = [self._returns.head(int(position), year) for position in positions]
+        organisations = self._ids.gather(teaching["community"])
+        occasions = [
+            Occasion(year, head, heads[number - 1], organisations[number % len(organisations)])
+            for number, head in enumerate(heads)
+        ]
+        rows = []
+        for file in broken_files(year.start - self.first_year, self.years, occasions):
+            number = f"{year.start}-file-{len(rows) + 1:02d}"
+            place = self._place(write_broken(self.raw, year, file))
+            nowhere = (None, None, None)
+            rows.append(
+                (number, year.label, file.folder, file.collection, place, *nowhere, file.rule, file.effect)
+            )
+        return pl.DataFrame(rows, schema=FAULTS, orient="row")
+
+    def _place(self, file: Path) -> str:
+        return file.relative_to(self.raw).as_posix()

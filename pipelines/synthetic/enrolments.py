@@ -1,0 +1,93 @@
+"""What the truth says of each row that is sent: one function a collection, in the columns of `Truth`."""
+
+from datetime import date
+
+import polars as pl
+
+from pipelines.synthetic.numbers import NO_ULN
+from pipelines.synthetic.providers import AUTHORITY
+from pipelines.years import AcademicYear
+
+_NOTHING = pl.lit(None, pl.String)
+
+
+def of_aims(aims: pl.DataFrame, learners: pl.DataFrame, ids: pl.Series, last_day: date) -> pl.DataFrame:
+    """Return the enrolments of a year's ILR.
+
+    Args:
+        aims: of the year.
+        learners: they belong to.
+        ids: identifiers of providers, by position.
+        last_day: what ends later had not ended.
+    """
+    named = learners.select("provider", "person", "ref", "uln")
+    return aims.join(named, on=["provider", "person"], how="left", maintain_order="left").with_columns(
+        collection=pl.lit("ilr"),
+        provider_id=ids.gather(aims["provider"]),
+        sender=ids.gather(aims["provider"]),
+        local_ref="ref",
+        start="started",
+        end=pl.when(pl.col("ended") <= last_day).then("ended"),
+        uln_sent=pl.when(pl.col("uln") != NO_ULN).then("uln"),
+        upn_sent=_NOTHING,
+    )
+
+
+def of_pupils(pupils: pl.DataFrame, ids: pl.Series, year: AcademicYear) -> pl.DataFrame:
+    """Return the enrolments of a year's school census.
+
+    Args:
+        pupils: on roll.
+        ids: identifiers of providers, by position.
+        year: the academic year.
+    """
+    return pupils.select(
+        "provider",
+        "person",
+        collection=pl.lit("school_census"),
+        provider_id=ids.gather(pupils["provider"]),
+        sender=pl.lit(AUTHORITY),
+        academic_year=pl.lit(year.label),
+        local_ref="table_id",
+        sequence=pl.lit(None, pl.Int64),
+        course=pl.concat_str(pl.lit("NCY"), "nc_year"),
+        aim_type=_NOTHING,
+        start="entered",
+        end=pl.lit(None, pl.Date),
+        isced_programme=_school_isced(),
+        orientation=pl.lit("general"),
+        formality=pl.lit("formal"),
+        setting=pl.lit("institution"),
+        theme=pl.lit("general_schooling"),
+        countable=pl.col("status").is_in(["C", "M"]),
+        uln_sent="uniquelearnernumber",
+        upn_sent="upn",
+    )
+
+
+def of_courses(courses: pl.DataFrame) -> pl.DataFrame:
+    """Return the enrolments of a year's community learning."""
+    return courses.with_columns(
+        collection=pl.lit("community_learning"),
+        provider_id="organisation_id",
+        sender="organisation_id",
+        local_ref="learner_reference",
+        course="course_title",
+        aim_type=_NOTHING,
+        start="start_date",
+        end="end_date",
+        isced_programme=pl.when("accredited").then(pl.lit("9")).otherwise(pl.lit("NF")),
+        orientation=pl.lit("general"),
+        formality=pl.when("accredited").then(pl.lit("formal")).otherwise(pl.lit("non-formal")),
+        theme=pl.col("theme").str.replace_all(" ", "_"),
+        countable=pl.lit(value=True),
+        uln_sent="unique_learner_number",
+        upn_sent=_NOTHING,
+    )
+
+
+def _school_isced() -> pl.Expr:
+    """Return ISCED of a curriculum year: pre-primary, primary, then lower and upper secondary, general."""
+    grown = pl.col("nc_year").cast(pl.Int64, strict=False)
+    code = pl.when(grown <= 6).then(pl.lit("1")).when(grown <= 9).then(pl.lit("24"))
+    return code.when(grown <= 14).then(pl.lit("34")).otherwise(pl.lit("02"))
