@@ -15,6 +15,8 @@ from pipelines.progress import LOGGER
 
 DAGSTER_YAML = """\
 # Written by learning-indicators. Nothing is reported to anyone; one run at a time.
+nux:
+  enabled: false
 telemetry:
   enabled: false
 concurrency:
