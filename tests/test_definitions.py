@@ -75,6 +75,14 @@ def test_every_table_has_a_column_schema_and_every_model_its_lineage(graph):
             assert all(c.description for c in columns), name(key)
 
 
+def test_accepted_columns_say_which_fields_they_come_from(graph):
+    source = dg.AssetKey(["extracts", "ilr"])
+    fields = {c.name for c in graph.get(source).metadata["dagster/column_schema"].columns}
+    lineage = graph.get(dg.AssetKey(["accepted", "ilr_learner"])).metadata["dagster/column_lineage"]
+    assert lineage.deps_by_column["birth_date"] == [dg.TableColumnDep(source, "learner.DateOfBirth")]
+    assert {dep.column_name for deps in lineage.deps_by_column.values() for dep in deps} <= fields
+
+
 def test_every_model_has_a_blocking_shape_check(graph):
     for key in graph.get_all_asset_keys():
         if "sql" in graph.get(key).kinds:

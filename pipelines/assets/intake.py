@@ -43,6 +43,7 @@ def extract_asset(pipeline: Pipeline, module: Format | None) -> dg.AssetsDefinit
         partitions_def=year_partitions(pipeline),
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=specs,
+        metadata=_source_columns(module) if module else None,
     )
     def receive(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         years = [y for y in pipeline.city.years if y.partition in context.partition_keys]
@@ -55,6 +56,14 @@ def extract_asset(pipeline: Pipeline, module: Format | None) -> dg.AssetsDefinit
         )
 
     return receive
+
+
+def _source_columns(module: Format) -> dict:
+    """Return the fields of a format, as its senders spell them, each after its table."""
+    fields = [
+        f"{table}.{column}" for table, contract in module.CONTRACTS.items() for column in contract.columns
+    ]
+    return column_schema(dict.fromkeys(fields, "text"), dict.fromkeys(fields, ""))
 
 
 def _rules(module: Format) -> dict[str, str]:
@@ -135,7 +144,10 @@ def accepted_assets(pipeline: Pipeline) -> dg.AssetsDefinition:
                 description=text,
                 owners=[ENGINEERS],
                 kinds={"duckdb", "parquet"},
-                metadata=column_schema(types.get(table, {}), pipeline.known_tables[table]),
+                metadata={
+                    **column_schema(types.get(table, {}), pipeline.known_tables[table]),
+                    **_source_lineage(table.removeprefix(f"{ACCEPTED}.")),
+                },
             )
             for table, text in tables.items()
         ],
@@ -148,3 +160,19 @@ def accepted_assets(pipeline: Pipeline) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=key(table), metadata={"dagster/row_count": count})
 
     return accept
+
+
+def _source_lineage(name: str) -> dict[str, dg.TableColumnLineage]:
+    """Return which fields of the extract each accepted column is made from."""
+    if name not in ACCEPTED_TABLES:
+        return {}
+    module, contract = ACCEPTED_TABLES[name]
+    source = dg.AssetKey(["extracts", module.COLLECTION])
+    deps = {
+        column: [
+            dg.TableColumnDep(source, f"{contract.table}.{field}")
+            for field in sorted({*kept.meta.root_names()})
+        ]
+        for column, kept in contract.keep.items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}

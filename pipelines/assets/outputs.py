@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, key
+from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, key
+from pipelines.disclosure.protect import CELL, PUBLISHED_SCHEMA
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
 
@@ -21,6 +22,12 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         owners=[DATA_PROTECTION],
         kinds={"python", "parquet"},
         deps=[key("indicators.observation")],
+        metadata={
+            **column_schema(
+                {c: str(t) for c, t in PUBLISHED_SCHEMA.items()}, dict.fromkeys(PUBLISHED_SCHEMA, "")
+            ),
+            "dagster/column_lineage": _lineage_of_published(),
+        },
         check_specs=[
             dg.AssetCheckSpec(
                 "rounded",
@@ -54,6 +61,23 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         )
 
     return protect
+
+
+def _lineage_of_published() -> dg.TableColumnLineage:
+    observation = key("indicators.observation")
+    rounded = ("numerator", "cell_key")
+    made_from = {name: (name,) for name in (*CELL, "denominator")} | {
+        "numerator": rounded,
+        **dict.fromkeys(
+            ("value", "lower", "upper", "ratio", "obs_status", "markers"), (*rounded, "denominator")
+        ),
+    }
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(observation, s) for s in sources]
+            for column, sources in made_from.items()
+        }
+    )
 
 
 def analysts_asset(pipeline: Pipeline) -> dg.AssetsDefinition:

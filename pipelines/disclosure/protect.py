@@ -18,6 +18,9 @@ from pipelines.years import AcademicYear
 LOW, UNAVAILABLE, UNRELIABLE = "[low]", "[x]", "[u]"
 """GSS shorthand: rounds to zero; not available; low reliability."""
 
+SHAKY_COUNT = 25
+"""Below it rounding alone can move a count, and so a ratio, by a sixth: a parity index is then marked [u]."""
+
 CELL = ("indicator", "academic_year", *DIMENSIONS)
 OBSERVATION_COLUMNS = (*CELL, "numerator", "cell_key", "denominator", "numerator_basis", "denominator_basis")
 
@@ -207,7 +210,7 @@ def parity_of(indicator: Indicator, group: Mapping | None, reference: Mapping | 
     """Return the adjusted parity index of two groups' protected rates.
 
     `[x]` where a group is absent, its population too small, or both rates round to zero; `[u]` where one of
-    them does (the index is then at its limit, 0 or 2).
+    them does (the index is then at its limit, 0 or 2) or a count is small.
     """
     smallest = max(indicator.parity.smallest_base, rules.smallest_population)
     absent = Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
@@ -227,12 +230,13 @@ def parity_of(indicator: Indicator, group: Mapping | None, reference: Mapping | 
         if above <= below
         else round_half_up(2 * above - below, above, indicator.decimals)
     )
+    shaky = min(group["numerator"], reference["numerator"]) < SHAKY_COUNT
     return Figure(
         value,
         round(low, indicator.decimals),
         round(high, indicator.decimals),
-        indicator.obs_status,
-        "",
+        "U" if shaky else indicator.obs_status,
+        UNRELIABLE if shaky else "",
         indicator.decimals,
         ratio=round_half_up(above, below, indicator.decimals),
     )

@@ -81,10 +81,12 @@ def finding(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) 
     if row is None or row["value"] is None:
         return f"No headline figure can be published for {facts.academic_year}."
     sentence = indicator.finding.format(
-        value=value_text(row),
+        value=f"{row['value']:,.{row['decimals']}f}",
         year=facts.academic_year,
         providers=len(facts.providers.get(facts.academic_year, ())),
     )
+    if row["markers"]:
+        sentence += f" Read with care: {row['markers']}."
     if row["lower"] is None or indicator.formula is Formula.COUNT:
         return sentence
     lower, upper = (f"{row[end]:.{row['decimals']}f}" for end in ("lower", "upper"))

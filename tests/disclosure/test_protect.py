@@ -154,6 +154,12 @@ class TestParity:
         row = self.rows(women, men).row(0, named=True)
         assert (row["value"], row["markers"]) == (value, "[u]")
 
+    @pytest.mark.parametrize(("women", "markers"), [(20, "[u]"), (25, "")])
+    def test_a_small_count_gives_a_warning(self, women, markers):
+        """A published 20 stands for 16 to 24: a fifth either way."""
+        row = self.rows(women, 250).row(0, named=True)
+        assert (row["value"], row["markers"]) == (women / 250, markers)
+
     def test_a_small_population_gives_none(self):
         assert self.rows(10, 200, women_population=99).row(0, named=True)["markers"] == "[x]"
         parity = CATALOGUE["4_5_1_parity"]

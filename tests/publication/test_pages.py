@@ -6,6 +6,7 @@ from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import polars as pl
 import pytest
 
 from pipelines.publication.facts import SYNTHETIC_NOTICE
@@ -118,6 +119,14 @@ def test_the_finding_is_the_published_headline(published, catalogue, facts):
     assert parity.startswith(
         "The index of women to men in recorded participation at ages 15 to 64 is 1.23 in"
     )
+
+
+def test_a_doubtful_headline_says_so(published, catalogue, facts):
+    """980 of 1,000 residents aged 4, and a copy of the row that is marked as doubtful."""
+    doubtful = published.with_columns(markers=pl.lit("[u]"))
+    sentence = finding(catalogue["4_2_2_before_primary"], doubtful, facts)
+    assert sentence.startswith("98.0 % of residents aged 4")
+    assert "Read with care: [u]." in sentence
 
 
 def test_without_a_headline_the_page_says_so(published, catalogue, facts):
