@@ -11,7 +11,7 @@ from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.reception import standing_returns
 from pipelines.paths import Paths
 from pipelines.pipeline import RECEIPT_COLUMNS, Pipeline, load_frame, receipts_frame
-from pipelines.reference import REFERENCE_LISTS
+from pipelines.reference_lists import REFERENCE_LISTS
 
 
 def main(root: str) -> None:

@@ -9,7 +9,7 @@ from pipelines.extracts.formats import FORMATS
 from pipelines.history import write_without_waiting
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
-from pipelines.reference import REFERENCE_LISTS
+from pipelines.reference_lists import REFERENCE_LISTS
 
 JOB = "annual_release"
 

@@ -75,6 +75,11 @@ class Paths:
         return self.var / "build" / "published.parquet"
 
     @cached_property
+    def reporting(self) -> Path:
+        """Names of the providers whose learning is counted, by academic year."""
+        return self.var / "build" / "reporting.parquet"
+
+    @cached_property
     def releases(self) -> Path:
         """Finished releases: `<academic year>/<n>/`, and `latest`."""
         return self.var / "releases"

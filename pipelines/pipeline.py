@@ -3,20 +3,18 @@
 Each step reads what the step before it left, and can be run again: it replaces what it made.
 """
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipelines import reference, warehouse
+from pipelines import warehouse
 from pipelines.city import City
 from pipelines.disclosure.audit import underivable_cells, unrounded_cells
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
@@ -25,14 +23,13 @@ from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.reading import RETURN
 from pipelines.extracts.reception import Progress, Reception, settle, standing_returns
 from pipelines.extracts.returns import Receipt
-from pipelines.extracts.store import Store, code_version
+from pipelines.extracts.store import Store
 from pipelines.identity.keys import Secrets
 from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.models import Check, Model, read_checks, read_models
 from pipelines.paths import Paths
-from pipelines.publication.facts import ReleaseFacts
-from pipelines.publication.release import publish
-from pipelines.reference import read_sources
+from pipelines.reference import ReferenceList
+from pipelines.reference_lists import REFERENCE_LISTS
 from pipelines.years import AcademicYear
 
 ACCEPTED = "accepted"
@@ -47,12 +44,6 @@ RECEIPT_COLUMNS = {
 RESTRICTED_COLUMNS = frozenset({"record_key", "cell_key"})
 """Columns that would undo the rounding: they never leave the pipeline's own file."""
 RESTRICTED_TABLES = frozenset({"core.participant"})
-PROVIDERS = """
-    SELECT DISTINCT enrolment.academic_year, provider.provider_name
-    FROM core.enrolment AS enrolment
-    JOIN core.provider AS provider ON enrolment.provider_id = provider.provider_id
-    ORDER BY ALL
-"""
 SYNTHETIC_MARK = "synthetic.toml"
 
 
@@ -89,7 +80,7 @@ class Pipeline:
             f"{ACCEPTED}.{name}": dict.fromkeys((RETURN, "line", *contract.keep), "")
             for name, (_, contract) in ACCEPTED_TABLES.items()
         }
-        lists = {entry.table: entry.columns for entry in reference.REFERENCE_LISTS}
+        lists = {entry.table: entry.columns for entry in REFERENCE_LISTS}
         return {f"{ACCEPTED}.receipt": RECEIPT_COLUMNS, **accepted, **lists}
 
     @property
@@ -177,8 +168,8 @@ class Pipeline:
         with self.warehouse() as connection:
             return load_frame(connection, entry.table, frame, entry.columns, entry.description)
 
-    def _reference(self, name: str) -> reference.ReferenceList:
-        return next(entry for entry in reference.REFERENCE_LISTS if entry.name == name)
+    def _reference(self, name: str) -> ReferenceList:
+        return next(entry for entry in REFERENCE_LISTS if entry.name == name)
 
     def build(self, model: Model) -> tuple[int, dict[str, str]]:
         """Build one model's table, with comments; return its rows and column types."""
@@ -196,11 +187,12 @@ class Pipeline:
     # disclosure and publication
 
     def protect(self) -> pl.DataFrame:
-        """Make the published table, and leave it as the one file that publication reads."""
+        """Make the published table and the list of who reports, all that publication reads of the city."""
         with tempfile.TemporaryDirectory(dir=self.paths.var) as folder:
             file = Path(folder) / "observations.parquet"
             with self.warehouse() as connection:
                 connection.table("indicators.observation").write_parquet(str(file))
+                connection.table("core.reporting").write_parquet(str(self.paths.reporting))
             observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
         published = protect(observations, self.catalogue, self.rules)
         finished = self.paths.published.with_suffix(".building")
@@ -240,57 +232,6 @@ class Pipeline:
             for table, model in self.analysts_tables.items()
         }
         return warehouse.publish_copy(self.paths.work_database, self.paths.analysts_database, tables)
-
-    def publish(self) -> Path:
-        """Publish a release of the latest academic year; return its folder."""
-        return publish(
-            pl.read_parquet(self.paths.published), self.catalogue, self.release_facts(), self.paths.releases
-        )
-
-    def release_facts(self) -> ReleaseFacts:
-        """Gather what the release says of itself: public facts only, no counts of rows."""
-        standing = standing_returns(self.receipts())
-        sources = read_sources(self.paths.reference)
-        unused = {name for name in sources if name.startswith("population")} - {self.city.population.file}
-        return ReleaseFacts(
-            city=self.city.name,
-            area_code=self.city.area_code,
-            academic_year=max(r.academic_year for r in standing),
-            data_as_at=max(datetime.fromisoformat(r.prepared_at) for r in standing).date(),
-            synthetic=self.synthetic,
-            publisher=self.city.publisher,
-            contact=self.city.contact,
-            rounding_base=self.rules.base,
-            providers=self._providers(),
-            inputs=[
-                {
-                    "collection": r.collection,
-                    "provider": r.provider,
-                    "academic_year": r.academic_year,
-                    "files": r.files,
-                }
-                for r in sorted(standing, key=lambda r: (r.academic_year, r.collection, r.provider))
-            ],
-            sources=[asdict(source) for name, source in sources.items() if name not in unused],
-            code_version=self.code_version(),
-            rule_set=code_version(),
-        )
-
-    def _providers(self) -> dict[str, list[str]]:
-        """Return academic year → names of the providers whose learning is counted."""
-        names: dict[str, list[str]] = {}
-        with self.warehouse() as connection:
-            for year, name in connection.execute(PROVIDERS).fetchall():
-                names.setdefault(year, []).append(name)
-        return names
-
-    def code_version(self) -> str:
-        """Return the hash of the code and SQL that make a release."""
-        digest = hashlib.sha256()
-        files = [*self.paths.code.glob("pipelines/**/*"), *self.paths.sql.glob("**/*")]
-        for file in sorted(f for f in files if f.is_file() and "__pycache__" not in f.parts):
-            digest.update(file.relative_to(self.paths.code).as_posix().encode() + b"\0" + file.read_bytes())
-        return digest.hexdigest()
 
 
 def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:

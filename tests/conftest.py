@@ -13,7 +13,8 @@ from pipelines.identity.keys import Secrets
 from pipelines.models import Model
 from pipelines.paths import Paths
 from pipelines.pipeline import RECEIPT_COLUMNS, Pipeline, load_frame
-from pipelines.reference import REFERENCE_LISTS, ReferenceList
+from pipelines.reference import ReferenceList
+from pipelines.reference_lists import REFERENCE_LISTS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"

@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.city import City, CityError
-from pipelines.reference import REFERENCE_LISTS
+from pipelines.reference_lists import REFERENCE_LISTS
 from tests.conftest import REPOSITORY
 
 PROFILE = (REPOSITORY / "city.toml").read_text("utf-8")

@@ -41,6 +41,13 @@ def test_publication_has_one_door(graph):
             assert node.parent_keys == {published}
 
 
+def test_making_a_release_opens_no_warehouse():
+    """The step that gathers a release's facts sees files that disclosure control left, and receipts."""
+    source = (REPOSITORY / "pipelines" / "releasing.py").read_text("utf-8")
+    names = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+    assert not names & {"warehouse", "work_database", "analysts_database", "execute", "sql"}
+
+
 def test_publication_imports_nothing_from_before_disclosure():
     """Parsed from the source: the room cannot reach a table, a return or the warehouse."""
     allowed = {"pipelines.publication", "pipelines.indicators", "pipelines.years"}

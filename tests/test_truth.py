@@ -8,7 +8,7 @@ import pytest
 from pipelines.extracts.formats import FORMATS
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
-from pipelines.reference import REFERENCE_LISTS
+from pipelines.reference_lists import REFERENCE_LISTS
 from pipelines.synthetic import SyntheticCity, true_participation, write_city
 from pipelines.years import AcademicYear
 from tests.conftest import REPOSITORY

@@ -6,6 +6,7 @@ from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_s
 from pipelines.disclosure.protect import CELL, PUBLISHED_SCHEMA
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
+from pipelines.releasing import publish_release
 
 
 def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
@@ -21,7 +22,7 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         ),
         owners=[DATA_PROTECTION],
         kinds={"python", "parquet"},
-        deps=[key("indicators.observation")],
+        deps=[key("indicators.observation"), key("core.reporting")],
         metadata={
             **column_schema(
                 {c: str(t) for c, t in PUBLISHED_SCHEMA.items()}, dict.fromkeys(PUBLISHED_SCHEMA, "")
@@ -116,7 +117,7 @@ def release_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
     )
     def publish() -> dg.MaterializeResult:
         with stage("publication.release"):
-            folder = pipeline.publish()
+            folder = publish_release(pipeline)
         return dg.MaterializeResult(
             metadata={"release": folder.relative_to(pipeline.paths.releases).as_posix()}
         )

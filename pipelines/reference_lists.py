@@ -1,0 +1,265 @@
+"""The reference lists: a CSV of `data/reference/` each, or made from the city profile.
+
+Their sources and vintages are in `data/reference/sources.yml`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+
+from pipelines.city import City
+from pipelines.reference import ReferenceError, ReferenceList
+
+
+def _csv(file: str, **types: pl.DataType) -> Callable[[Path, City], pl.DataFrame]:
+    def read(folder: Path, city: City) -> pl.DataFrame:
+        name = city.population.file if file == "population" else file
+        try:
+            return pl.read_csv(folder / name, infer_schema=False, schema_overrides=types)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise ReferenceError(f"{name}: {error}") from error
+
+    return read
+
+
+def _column(dtype: type, description: str, *checks: pa.Check, **options: object) -> pa.Column:
+    return pa.Column(dtype, list(checks), description=description, **options)
+
+
+def _one_of(*codes: str) -> pa.Check:
+    return pa.Check.isin(codes, name=f"one of {', '.join(codes)}")
+
+
+def _matches(pattern: str, name: str) -> pa.Check:
+    return pa.Check.str_matches(pattern, name=name)
+
+
+_GSS = _matches(r"^E\d{8}$", "a GSS code")
+_ISCED = _one_of("02", "1", "24", "25", "34", "35", "44", "45", "54", "55", "6", "7", "8", "9")
+
+
+def _city_row(_: Path, city: City) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "name": city.name,
+            "area_code": city.area_code,
+            "backward_first_age": city.population.backward_first_age,
+            "backward_last_age": city.population.backward_last_age,
+        }
+    )
+
+
+def _years(_: Path, city: City) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "academic_year": [y.label for y in city.years],
+            "start_year": [y.start for y in city.years],
+            "first_day": [y.first_day for y in city.years],
+            "last_day": [y.last_day for y in city.years],
+            "time_period": [y.time_period for y in city.years],
+        }
+    )
+
+
+def _age_bands(_: Path, city: City) -> pl.DataFrame:
+    """The UIS age groups of 4.3.1 and 4.3.3, and the school ages of the city profile."""
+    ages = city.school_ages
+    before = (ages.primary_entry - 1, ages.primary_entry - 1)
+    schemes = {
+        "participation": [(15, 64), (15, 24), (25, 54), (55, 64), (65, 999)],
+        "vocational": [(15, 24)],
+        "before_primary": [before],
+        "school_age": [before, ages.primary, ages.lower_secondary, ages.upper_secondary],
+    }
+    rows = [(scheme, _band(*ages), *ages) for scheme, bands in schemes.items() for ages in bands]
+    return pl.DataFrame(rows, schema=["scheme", "band", "first_age", "last_age"], orient="row")
+
+
+def _band(first: int, last: int) -> str:
+    if last == 999:
+        return f"{first}+"
+    return str(first) if first == last else f"{first}-{last}"
+
+
+REFERENCE_LISTS: tuple[ReferenceList, ...] = (
+    ReferenceList(
+        "population",
+        "Residents of the city by single year of age and sex, at one or more dates.",
+        pa.DataFrameSchema(
+            {
+                "area_code": _column(str, "GSS code of the area.", _GSS),
+                "reference_date": _column(pl.Date, "The date the count or estimate is of."),
+                "age": _column(int, "Completed years; the highest means that age and over.", pa.Check.ge(0)),
+                "sex": _column(str, "F or M.", _one_of("F", "M")),
+                "imd_quintile": _column(
+                    int,
+                    "National fifth of deprivation, 1 the most deprived.",
+                    pa.Check.in_range(1, 5),
+                    nullable=True,
+                ),
+                "persons": _column(int, "Residents.", pa.Check.ge(0)),
+            },
+            unique=["area_code", "reference_date", "age", "sex", "imd_quintile"],
+        ),
+        _csv("population", reference_date=pl.Date, age=pl.Int64, imd_quintile=pl.Int64, persons=pl.Int64),
+    ),
+    ReferenceList(
+        "provider",
+        "The provider register: who teaches, and who sends their returns.",
+        pa.DataFrameSchema(
+            {
+                "provider_id": _column(str, "UKPRN, LAESTAB of a school, or register number.", unique=True),
+                "provider_name": _column(str, "Name."),
+                "provider_kind": _column(str, "College, school, library, charity and so on."),
+                "sector": _column(
+                    str,
+                    "Sector.",
+                    _one_of(
+                        "early years and schools", "further education", "adult and community", "employer"
+                    ),
+                ),
+                "setting": _column(
+                    str, "Usual setting.", _one_of("family", "community", "workplace", "institution")
+                ),
+                "sender_id": _column(str, "Who sends its returns."),
+                "opened": _column(pl.Date, "First day, where known.", nullable=True),
+                "closed": _column(pl.Date, "Last day, where it has closed.", nullable=True),
+            }
+        ),
+        _csv("provider.csv", opened=pl.Date, closed=pl.Date),
+    ),
+    ReferenceList(
+        "postcode",
+        "Postcodes with their local authority, LSOA, ward and deprivation.",
+        pa.DataFrameSchema(
+            {
+                "postcode": _column(
+                    str,
+                    "Upper case, one space.",
+                    _matches(r"^[A-Z0-9]{2,4} \d[A-Z]{2}$", "a postcode"),
+                    unique=True,
+                ),
+                "lad_code": _column(str, "GSS code of the local authority district.", _GSS),
+                "lsoa21_code": _column(str, "GSS code of the LSOA 2021.", _GSS, nullable=True),
+                "ward23_code": _column(str, "GSS code of the 2023 ward.", _GSS, nullable=True),
+                "ward23_name": _column(str, "Name of the ward.", nullable=True),
+                "imd2025_decile": _column(
+                    int, "IMD 2025 decile, 1 the most deprived.", pa.Check.in_range(1, 10), nullable=True
+                ),
+            }
+        ),
+        _csv("postcode.csv", imd2025_decile=pl.Int64),
+    ),
+    ReferenceList(
+        "learning_aim",
+        "Learning aims with level, subject and orientation, shaped like the Learning Aim Reference Service.",
+        pa.DataFrameSchema(
+            {
+                "learn_aim_ref": _column(
+                    str, "Learning aim reference.", _matches(r"^[A-Z0-9]{8}$", "8 characters"), unique=True
+                ),
+                "title": _column(str, "Title."),
+                "notional_nvq_level_v2": _column(
+                    str, "Level.", _one_of("E", "1", "2", "3", "4", "5", "6", "7", "8", "X")
+                ),
+                "ssa_tier1": _column(str, "Sector subject area, tier 1.", nullable=True),
+                "orientation": _column(str, "Orientation.", _one_of("general", "vocational")),
+                "formality": _column(str, "Formal or not.", _one_of("formal", "non-formal")),
+            }
+        ),
+        _csv("learning_aim.csv"),
+    ),
+    ReferenceList(
+        "apprenticeship_standard",
+        "Apprenticeship standards with their level.",
+        pa.DataFrameSchema(
+            {
+                "standard_code": _column(str, "Standard code.", unique=True),
+                "title": _column(str, "Title."),
+                "notional_end_level": _column(
+                    str, "Level at the end.", _one_of("2", "3", "4", "5", "6", "7")
+                ),
+                "ssa_tier1": _column(str, "Sector subject area, tier 1."),
+            }
+        ),
+        _csv("apprenticeship_standard.csv"),
+    ),
+    ReferenceList(
+        "isced_mapping",
+        "England's provision → ISCED 2011 level and orientation, one reviewed row a code.",
+        pa.DataFrameSchema(
+            {
+                "scheme": _column(
+                    str,
+                    "What kind of code it maps.",
+                    _one_of(
+                        "national_curriculum_year", "ilr_programme_type", "apprenticeship_level", "aim_level"
+                    ),
+                ),
+                "code": _column(str, "The code."),
+                "isced": _column(str, "ISCED 2011 level and orientation.", _ISCED),
+                "label": _column(str, "What it is."),
+                "source": _column(str, "Why it maps there."),
+            },
+            unique=["scheme", "code"],
+        ),
+        _csv("isced_mapping.csv"),
+    ),
+    ReferenceList(
+        "theme",
+        "Sector subject areas → themes of learning.",
+        pa.DataFrameSchema(
+            {
+                "ssa_tier1": _column(
+                    str, "Sector subject area, tier 1; null for themes without one.", nullable=True
+                ),
+                "theme": _column(str, "Theme.", _matches(r"^[a-z_]+$", "a code")),
+                "label": _column(str, "What to print."),
+            }
+        ),
+        _csv("theme.csv"),
+    ),
+    ReferenceList(
+        "city",
+        "The city profile: one row.",
+        pa.DataFrameSchema(
+            {
+                "name": _column(str, "Name."),
+                "area_code": _column(str, "GSS code of the local authority district.", _GSS),
+                "backward_first_age": _column(int, "First age aligned backward."),
+                "backward_last_age": _column(int, "Last age aligned backward."),
+            }
+        ),
+        _city_row,
+    ),
+    ReferenceList(
+        "academic_year",
+        "Academic years that returns may be about.",
+        pa.DataFrameSchema(
+            {
+                "academic_year": _column(str, "As people write it: 2024/25.", unique=True),
+                "start_year": _column(int, "Calendar year in which it starts."),
+                "first_day": _column(pl.Date, "1 August."),
+                "last_day": _column(pl.Date, "31 July."),
+                "time_period": _column(int, "SDMX TIME_PERIOD: the year in which it ends."),
+            }
+        ),
+        _years,
+    ),
+    ReferenceList(
+        "age_band",
+        "Age bands of the indicators, from the official age groups and the city's school ages.",
+        pa.DataFrameSchema(
+            {
+                "scheme": _column(str, "Set of bands."),
+                "band": _column(str, "Code: 15-24, 65+."),
+                "first_age": _column(int, "First age."),
+                "last_age": _column(int, "Last age; 999 where open-ended."),
+            },
+            unique=["scheme", "band"],
+        ),
+        _age_bands,
+    ),
+)

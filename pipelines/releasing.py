@@ -1,0 +1,70 @@
+"""The last step of the road: the published table and what is public about the run become a release."""
+
+import hashlib
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.extracts.reception import standing_returns
+from pipelines.extracts.store import code_version as rule_set_version
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from pipelines.publication.facts import ReleaseFacts
+from pipelines.publication.release import publish
+from pipelines.reference import read_sources
+
+
+def publish_release(pipeline: Pipeline) -> Path:
+    """Publish a release of the latest academic year; return its folder."""
+    published = pl.read_parquet(pipeline.paths.published)
+    return publish(published, pipeline.catalogue, release_facts(pipeline), pipeline.paths.releases)
+
+
+def release_facts(pipeline: Pipeline) -> ReleaseFacts:
+    """Gather what the release says of itself: public facts only, no counts of rows."""
+    standing = standing_returns(pipeline.receipts())
+    sources = read_sources(pipeline.paths.reference)
+    unused = {name for name in sources if name.startswith("population")} - {pipeline.city.population.file}
+    return ReleaseFacts(
+        city=pipeline.city.name,
+        area_code=pipeline.city.area_code,
+        academic_year=max(r.academic_year for r in standing),
+        data_as_at=max(datetime.fromisoformat(r.prepared_at) for r in standing).date(),
+        synthetic=pipeline.synthetic,
+        publisher=pipeline.city.publisher,
+        contact=pipeline.city.contact,
+        rounding_base=pipeline.rules.base,
+        providers=_providers(pipeline),
+        inputs=[
+            {
+                "collection": r.collection,
+                "provider": r.provider,
+                "academic_year": r.academic_year,
+                "files": r.files,
+            }
+            for r in sorted(standing, key=lambda r: (r.academic_year, r.collection, r.provider))
+        ],
+        sources=[asdict(source) for name, source in sources.items() if name not in unused],
+        code_version=code_version(pipeline.paths),
+        rule_set=rule_set_version(),
+    )
+
+
+def code_version(paths: Paths) -> str:
+    """Return the hash of the code and SQL that make a release."""
+    digest = hashlib.sha256()
+    files = [*paths.code.glob("pipelines/**/*"), *paths.sql.glob("**/*")]
+    for file in sorted(f for f in files if f.is_file() and "__pycache__" not in f.parts):
+        digest.update(file.relative_to(paths.code).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _providers(pipeline: Pipeline) -> dict[str, list[str]]:
+    """Return academic year → names of the providers whose learning is counted, in order."""
+    names: dict[str, list[str]] = {}
+    reporting = pl.read_parquet(pipeline.paths.reporting).sort("academic_year", "provider_name")
+    for year, name in reporting.select("academic_year", "provider_name").iter_rows():
+        names.setdefault(year, []).append(name)
+    return names
