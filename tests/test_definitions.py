@@ -5,6 +5,8 @@ import ast
 import dagster as dg
 import pytest
 
+from pipelines.assets import key
+from pipelines.assets.tables import shape_result
 from pipelines.definitions import JOB, build_defs
 from pipelines.paths import Paths
 from tests.conftest import REPOSITORY
@@ -94,6 +96,20 @@ def test_every_model_has_a_blocking_shape_check(graph):
     for key in graph.get_all_asset_keys():
         if "sql" in graph.get(key).kinds:
             assert graph.get(dg.AssetCheckKey(key, "shape")).blocking
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "columns", "passed"),
+    [
+        ("core.person", 1, None, True),
+        ("core.person", 0, None, False),
+        ("staging.ilr", 0, None, True),  # a city without colleges
+        ("core.person", 1, {"person_id": "UBIGINT"}, False),
+    ],
+)
+def test_the_shape_check_can_fail(models, table, rows, columns, passed):
+    types = columns or dict.fromkeys(models[table].columns, "VARCHAR")
+    assert shape_result(key(table), models[table], rows, types).passed is passed
 
 
 def test_ingested_assets_are_partitioned_by_academic_year(graph):
