@@ -5,7 +5,7 @@ import ast
 import dagster as dg
 import pytest
 
-from pipelines.assets import key
+from pipelines.assets import key as asset_key
 from pipelines.assets.tables import shape_result
 from pipelines.definitions import JOB, build_defs
 from pipelines.paths import Paths
@@ -109,7 +109,7 @@ def test_every_model_has_a_blocking_shape_check(graph):
 )
 def test_the_shape_check_can_fail(models, table, rows, columns, passed):
     types = columns or dict.fromkeys(models[table].columns, "VARCHAR")
-    assert shape_result(key(table), models[table], rows, types).passed is passed
+    assert shape_result(asset_key(table), models[table], rows, types).passed is passed
 
 
 def test_ingested_assets_are_partitioned_by_academic_year(graph):
