@@ -1,7 +1,28 @@
 -- Enrolments of pseudonymous persons: the first change of grain, record to enrolment.
 -- Grain: one row for each person, provider, academic year, course and start date; of several such records the
 -- one of the latest return stands. Only learning of at least one day within the academic year.
-with located as (
+with linked as (
+    select
+        record.record_id, link.person_id, record.provider_id, record.academic_year, record.course, record.start_date,
+        hash(
+            link.person_id, record.provider_id, record.academic_year, record.course, record.start_date
+        ) as fingerprint
+    from staging.learning_record as record
+    join identity.person_link as link on record.record_id = link.record_id
+),
+
+-- The records that a later one restates. Few do: only records that share a fingerprint are compared in full.
+restated as (
+    select record_id
+    from linked
+    where fingerprint in (select fingerprint from linked group by fingerprint having count(*) > 1)
+    qualify row_number() over (
+        partition by person_id, provider_id, academic_year, course, start_date
+        order by record_id desc
+    ) > 1
+),
+
+located as (
     select
         record.*,
         link.person_id,
@@ -60,7 +81,4 @@ select
     -- LSOA of residence within the city, as this record has it.
     located.lsoa21_code as lsoa21_code
 from located
-qualify row_number() over (
-    partition by located.person_id, located.provider_id, located.academic_year, located.course, located.start_date
-    order by located.record_id desc
-) = 1
+anti join restated on located.record_id = restated.record_id

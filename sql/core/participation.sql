@@ -14,8 +14,7 @@ with person_year as (
         bool_or(isced in ('25', '35', '45', '55')) as vocational,
         bool_or(isced in ('0', '01', '02', '1')) as early_or_primary,
         bool_or(isced not in ('NF', '01')) as pre_primary_or_higher,
-        count(*) as enrolments,
-        count(distinct provider_id) as providers
+        count(*) as enrolments
     from core.enrolment
     group by person_id, academic_year
 )
@@ -48,8 +47,6 @@ select
     -- Whether any of it is formal learning in pre-primary education or at a higher level.
     person_year.pre_primary_or_higher as pre_primary_or_higher,
     -- Enrolments of the person in the year.
-    person_year.enrolments as enrolments,
-    -- Providers the person learned with in the year.
-    person_year.providers as providers
+    person_year.enrolments as enrolments
 from person_year
 left join core.area as area on person_year.lsoa21_code = area.lsoa21_code

@@ -31,7 +31,7 @@ def test_t1_three_enrolments_in_two_sectors_are_one_person(city):
         setting="community",
         isced="NF",
     )
-    assert participation(city, "enrolments", "providers", "provision") == [(3, 2, "both")]
+    assert participation(city, "enrolments", "provision") == [(3, "both")]
     assert city.count("4_3_1_participation", age="15-64")[0] == 1
     assert [city.count("local_setting_theme", setting=s)[0] for s in ("institution", "community", "_T")] == [
         1,
