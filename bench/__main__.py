@@ -87,19 +87,24 @@ def show(results: dict, root: Path) -> None:
         rows = "" if stage["rows"] is None else f"{stage['rows']:,}"
         say(ROWS.format(stage["name"], rows, f"{stage['seconds']:.1f}", stage["peak_mb"]))
     for name, what in (("first", "first run"), ("again", "again, nothing changed")):
-        peak = max(results[name]["process_peak_mb"], results[name]["children_peak_mb"])
-        say(f"{what}: {results[name]['process_seconds']:.1f} s, largest process {peak:,} MB")
+        say(f"{what}: {results[name]['process_seconds']:.1f} s, largest process {peak(results[name]):,} MB")
     say("\nAccepted Parquet to observations (seconds inside the process; median of the turns)")
     medians = {
         way: statistics.median(t[way]["seconds"] for t in results["turns"]) for way in results["turns"][0]
     }
     for way, seconds in medians.items():
-        peak = max(t[way]["process_peak_mb"] for t in results["turns"])
+        most = max(peak(t[way]) for t in results["turns"])
         ratios = sorted(t[way]["seconds"] / t["floor"]["seconds"] for t in results["turns"])
         say(
-            f"{way:10} {seconds:8.1f} s  {peak:>7,} MB  {ratios[len(ratios) // 2]:6.2f} x the floor "
+            f"{way:10} {seconds:8.1f} s  {most:>7,} MB  {ratios[len(ratios) // 2]:6.2f} x the floor "
             f"({ratios[0]:.2f} to {ratios[-1]:.2f})"
         )
+
+
+def peak(result: dict) -> int:
+    """Return the most memory that one process of a measurement held, in MB; resets hide it from the whole's."""
+    stages = [stage["peak_mb"] for stage in result.get("stages", ())]
+    return max(result["process_peak_mb"], result.get("children_peak_mb", 0), *stages, 0)
 
 
 def say(text: str) -> None:

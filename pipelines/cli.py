@@ -87,7 +87,8 @@ def _log_stages() -> None:
 
 
 def _report(paths: Paths, seconds: float) -> None:
-    receipts = Pipeline(paths).receipts()
+    pipeline = Pipeline(paths)
+    receipts = [*pipeline.receipts(), *pipeline.silent_senders()]
     states = Counter(r.state for r in receipts)
     _say(f"\nReturns: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
     for receipt in receipts:

@@ -21,7 +21,7 @@ from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.reading import RETURN
-from pipelines.extracts.reception import Progress, Reception, settle, standing_returns
+from pipelines.extracts.reception import Progress, Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.identity.keys import Secrets
@@ -138,6 +138,10 @@ class Pipeline:
         files = [self._receipts_file(c, year) for c in collections for year in self.city.years]
         found = [Receipt.from_json(r) for f in files if f.exists() for r in json.loads(f.read_text("utf-8"))]
         return settle(found)
+
+    def silent_senders(self) -> list[Receipt]:
+        """Return a receipt for each registered sender and year of whom nothing has come."""
+        return silent(self.receipts(), self.senders())
 
     def _receipts_file(self, collection: str, year: AcademicYear) -> Path:
         return self.paths.receipts / f"{collection}-{year.folder}.json"

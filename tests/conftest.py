@@ -26,6 +26,7 @@ ULN_A, ULN_B = "9276308686", "1000000027"
 """Two numbers that pass the check digit: HESA's published example, and one worked out by hand below."""
 # 1000000027: 10*1 + 2*2 + 1*7 = 21, 21 mod 11 = 10, as it must be.
 
+PROVIDERS = ("10090001", "10090002")
 ONLY_STAGING_READS = {"learning_aim", "apprenticeship_standard", "isced_mapping"}
 
 RECORD_TYPES = {
@@ -93,8 +94,9 @@ class Bench:
     def run(self) -> None:
         """Build every model after staging."""
         years = sorted({r["academic_year"] for r in self.records})
+        places = [(year, provider) for year in years for provider in PROVIDERS]
         receipts = pl.DataFrame(
-            [(f"r{i}", i, "ilr", "10090001", year, "2025-10-01") for i, year in enumerate(years, 1)],
+            [(f"r{i}", i, "ilr", provider, year, "2025-10-01") for i, (year, provider) in enumerate(places)],
             schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
             orient="row",
         )
@@ -119,7 +121,7 @@ class Bench:
             ],
             "provider": [
                 (i, f"Provider {i}", "college", "further education", "institution", i, None, None)
-                for i in ("10090001", "10090002")
+                for i in PROVIDERS
             ],
         }
         if rows := made_by_hand.get(entry.name):

@@ -91,6 +91,25 @@ def standing_returns(receipts: Iterable[Receipt]) -> list[Receipt]:
     return sorted((r for r in settle(receipts) if r.state is State.ACCEPTED), key=_recency)
 
 
+def silent(receipts: Iterable[Receipt], senders: Iterable[str]) -> list[Receipt]:
+    """Return a receipt (`no file`) for each sender of whom nothing came in a year in which others sent."""
+    receipts = list(receipts)
+    came = {(r.folder_year, r.folder_provider) for r in receipts}
+    return [
+        Receipt(
+            return_id="",
+            collection="",
+            folder_provider=sender,
+            folder_year=year,
+            files={},
+            state=State.NO_FILE,
+        )
+        for year in sorted({year for year, _ in came})
+        for sender in sorted(senders)
+        if (year, sender) not in came
+    ]
+
+
 def _recency(receipt: Receipt) -> tuple[str, str, str]:
     return receipt.prepared_at, receipt.serial, receipt.return_id
 

@@ -25,6 +25,8 @@ class State(StrEnum):
     """A sound file with no records in it."""
     ALL_REJECTED = "all rejected"
     """Records in it, none of which could be accepted."""
+    NO_FILE = "no file"
+    """A registered sender of whom nothing has come for a year in which others have sent."""
 
 
 class Refused(Exception):

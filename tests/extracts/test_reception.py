@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.extracts import community_learning
-from pipelines.extracts.reception import Reception, settle, standing_returns
+from pipelines.extracts.reception import Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import READER_FAULT, Store
 from pipelines.years import AcademicYear
@@ -112,6 +112,17 @@ def test_a_return_of_another_year_or_sender_in_this_folder_is_refused(tmp_path):
     wrong_year.rename(other)
     (receipt,) = desk.receive()
     assert receipt.rule == "folder_provider"
+
+
+def test_a_sender_of_whom_nothing_came_is_a_state_of_its_own(desk):
+    assert silent(desk.receive(), desk.reception.senders) == []  # nobody has sent: there is no such year yet
+    desk.send("MCR-001", row("MCR-001"))
+    (receipt,) = silent(desk.receive(), desk.reception.senders)
+    assert (receipt.folder_provider, receipt.folder_year, receipt.state) == (
+        "MCR-002",
+        "2024-25",
+        State.NO_FILE,
+    )
 
 
 def test_a_file_that_no_format_knows_is_refused_by_name(desk):

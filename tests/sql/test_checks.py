@@ -16,6 +16,7 @@ SPOIL = {
     "core.participation.one_row_a_person_and_year": "insert into core.participation select * from core.participation",
     "core.population.every_age": "delete from core.population where age = 30 and sex = 'F'",
     "core.population.aligned": "update core.population set alignment = 'unaligned'",
+    "core.reporting.every_sender_reports": "delete from accepted.receipt where provider = '10090002'",
     "indicators.observation.one_row_a_cell": "insert into indicators.observation select * from indicators.observation limit 1",
     "indicators.observation.within_population": "update indicators.observation set numerator = denominator + 1 where denominator > 0",
     "indicators.observation.provision_adds_up": "update indicators.observation set numerator = numerator + 1 where provision = 'both'",
