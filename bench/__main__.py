@@ -102,7 +102,7 @@ def show(results: dict, root: Path) -> None:
 
 
 def peak(result: dict) -> int:
-    """Return the most memory that one process of a measurement held, in MB; resets hide it from the whole's."""
+    """Return the most memory that one process of a measurement held, in MB."""
     stages = [stage["peak_mb"] for stage in result.get("stages", ())]
     return max(result["process_peak_mb"], result.get("children_peak_mb", 0), *stages, 0)
 
