@@ -21,7 +21,10 @@ dagster: $(READY)  ## open the scheduler on http://localhost:3000
 	@DAGSTER_HOME=$(CURDIR)/var/dagster $(BIN)/dagster dev -w workspace.yaml
 
 bench: $(READY)  ## measure the pipeline at city scale, beside the floor and pandas
+	@$(BIN)/python -c 'import pandas, pyarrow' 2>/dev/null || \
+		$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check pandas pyarrow
 	@$(BIN)/python -m bench
+	@echo "Ten times that: $(BIN)/python -m bench --people 6000000 --pairs 1"
 
 sample: $(READY)  ## rebuild the bundled synthetic city
 	@$(BIN)/python -m pipelines.synthetic --sample
