@@ -22,17 +22,20 @@ dagster: $(READY)  ## open the scheduler on http://localhost:3000
 
 bench: $(READY)  ## measure the pipeline at city scale, beside the floor and pandas
 	@$(BIN)/python -c 'import pandas, pyarrow' 2>/dev/null || \
-		$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check pandas pyarrow
+		$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes -r .requirements-bench.lock
 	@$(BIN)/python -m bench
 	@echo "Ten times that: $(BIN)/python -m bench --people 6000000 --pairs 1"
 
 sample: $(READY)  ## rebuild the bundled synthetic city
 	@$(BIN)/python -m pipelines.synthetic --sample
 
+COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
 lock:  ## pin every dependency by hash (needs pip-tools); no index is recorded
-	pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-		--extra dev --output-file .requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --output-file .requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --extra bench --output-file .requirements-bench.lock pyproject.toml
 
 clean:  ## remove everything generated, releases included
 	rm -rf var $(VENV)
