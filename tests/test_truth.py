@@ -80,6 +80,27 @@ def test_persons_are_those_of_the_truth(city):
     assert difference.is_empty(), difference.height
 
 
+def test_enrolments_are_those_of_the_truth(city):
+    """No component of a programme and no second registration of a pupil counts."""
+    pipeline, truth = city
+    dimensions = ["academic_year", "provider_id", "isced", "setting", "theme"]
+    counted = table(pipeline, "SELECT * FROM core.enrolment").group_by(dimensions).len()
+    enrolment = ["person", "provider_id", "academic_year", "course", "start"]
+    expected = (
+        truth.enrolments.filter("countable")
+        .unique(enrolment)
+        .rename({"isced_programme": "isced"})
+        .with_columns(pl.col(dimensions).cast(pl.String))
+        .group_by(dimensions)
+        .len()
+    )
+    assert expected.height > 100
+    difference = counted.join(expected, on=dimensions, how="full", suffix="_true").filter(
+        pl.col("len").ne_missing(pl.col("len_true"))
+    )
+    assert difference.is_empty(), difference.height
+
+
 def test_vocational_participants_are_those_of_the_truth(city):
     pipeline, truth = city
     vocational = truth.enrolments.with_columns(
