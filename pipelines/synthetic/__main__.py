@@ -1,4 +1,4 @@
-"""Writes a synthetic city: `python -m pipelines.synthetic --people 600000 --out /tmp/city`."""
+"""Writes a synthetic city: `python -m pipelines.synthetic --people 600000 --out city`."""
 
 import argparse
 from pathlib import Path
