@@ -7,10 +7,8 @@ from pathlib import Path
 
 from bench.measure import report
 from pipelines import warehouse
-from pipelines.extracts.formats import ACCEPTED_TABLES
-from pipelines.extracts.reception import standing_returns
 from pipelines.paths import Paths
-from pipelines.pipeline import RECEIPT_COLUMNS, Pipeline, load_frame, receipts_frame
+from pipelines.pipeline import Pipeline, load_frame
 from pipelines.reference_lists import REFERENCE_LISTS
 
 
@@ -18,7 +16,6 @@ def main(root: str) -> None:
     """Build every model up to the observations in a new database; report the seconds."""
     pipeline = Pipeline(Paths(Path(root)))
     models = pipeline.models
-    standing = standing_returns(pipeline.receipts())
     with tempfile.TemporaryDirectory(dir=pipeline.paths.var) as folder:
         started = time.monotonic()
         variables = pipeline.secrets.sql_variables()
@@ -26,11 +23,7 @@ def main(root: str) -> None:
             for entry in REFERENCE_LISTS:
                 frame = entry.load(pipeline.paths.reference, pipeline.city)
                 load_frame(connection, entry.table, frame, entry.columns)
-            load_frame(connection, "accepted.receipt", receipts_frame(standing), RECEIPT_COLUMNS)
-            for name, (module, contract) in ACCEPTED_TABLES.items():
-                files = pipeline.store.accepted_files(standing, module.COLLECTION, contract.table)
-                empty = pipeline.paths.store / f"{name}.empty.parquet"
-                warehouse.create_view_of_parquet(connection, f"accepted.{name}", [empty, *files])
+            pipeline.show_accepted(connection)
             for model in models.values():
                 create = warehouse.create_view if model.is_view else warehouse.create_table
                 create(connection, model.table, model.query)

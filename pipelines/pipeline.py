@@ -148,19 +148,21 @@ class Pipeline:
 
     def accept(self) -> dict[str, int]:
         """Show DuckDB the accepted rows of the returns that stand; return rows by table."""
-        standing = standing_returns(self.receipts())
-        rows = {}
         with self.warehouse() as connection:
-            rows[f"{ACCEPTED}.receipt"] = load_frame(
-                connection, f"{ACCEPTED}.receipt", receipts_frame(standing), RECEIPT_COLUMNS
-            )
-            for name, (module, contract) in ACCEPTED_TABLES.items():
-                files = self.store.accepted_files(standing, module.COLLECTION, contract.table)
-                empty = self.paths.store / f"{name}.empty.parquet"
-                schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
-                pl.DataFrame(schema=schema).write_parquet(empty)
-                table = f"{ACCEPTED}.{name}"
-                rows[table] = warehouse.create_view_of_parquet(connection, table, [empty, *files])
+            return self.show_accepted(connection)
+
+    def show_accepted(self, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+        """Make schema `accepted` in a database: the returns that stand, and views of their rows."""
+        standing = standing_returns(self.receipts())
+        receipts = f"{ACCEPTED}.receipt"
+        rows = {receipts: load_frame(connection, receipts, receipts_frame(standing), RECEIPT_COLUMNS)}
+        for name, (module, contract) in ACCEPTED_TABLES.items():
+            files = self.store.accepted_files(standing, module.COLLECTION, contract.table)
+            empty = self.paths.store / f"{name}.empty.parquet"
+            schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
+            pl.DataFrame(schema=schema).write_parquet(empty)
+            table = f"{ACCEPTED}.{name}"
+            rows[table] = warehouse.create_view_of_parquet(connection, table, [empty, *files])
         return rows
 
     # reference and models

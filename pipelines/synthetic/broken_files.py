@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from pipelines.synthetic.community_files import COLUMNS, file_name
+from pipelines.extracts.community_contract import COLUMNS
+from pipelines.synthetic.community_files import file_name
 from pipelines.synthetic.ilr_xml import FOOT, Head
 from pipelines.years import AcademicYear
 

@@ -7,25 +7,11 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
+from pipelines.extracts.community_contract import COLUMNS
+from pipelines.extracts.community_learning import SHEET
 from pipelines.years import AcademicYear
 
-COLUMNS = (
-    "organisation_id",
-    "academic_year",
-    "learner_reference",
-    "date_of_birth",
-    "sex",
-    "postcode",
-    "unique_learner_number",
-    "course_title",
-    "setting",
-    "theme",
-    "start_date",
-    "end_date",
-    "accredited",
-)
 DATES = ("date_of_birth", "start_date", "end_date")
-SHEET = "Enrolments"
 _BOM = b"\xef\xbb\xbf"
 
 
