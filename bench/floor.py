@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bench.measure import report
 from pipelines import warehouse
+from pipelines.kept import Kept
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline, load_frame
+from pipelines.pipeline import Pipeline, create_model, load_frame
 from pipelines.reference_lists import REFERENCE_LISTS
 
 
@@ -20,13 +21,13 @@ def main(root: str) -> None:
         started = time.monotonic()
         variables = pipeline.secrets.sql_variables()
         with warehouse.connect(Path(folder) / "floor.duckdb", variables=variables) as connection:
+            kept = Kept(connection)
             for entry in REFERENCE_LISTS:
                 frame = entry.load(pipeline.paths.reference, pipeline.city)
-                load_frame(connection, entry.table, frame, entry.columns)
-            pipeline.show_accepted(connection)
+                load_frame(kept, entry.table, frame, entry.columns)
+            pipeline.show_accepted(kept)
             for model in models.values():
-                create = warehouse.create_view if model.is_view else warehouse.create_table
-                create(connection, model.table, model.query)
+                create_model(connection, model)
             observations = warehouse.row_count(connection, "select * from indicators.observation")
         report(seconds=time.monotonic() - started, observations=observations)
 

@@ -33,6 +33,7 @@ class Check:
     name: str
     description: str
     query: str = field(repr=False)
+    depends_on: frozenset[str]
     blocking: bool = True
 
 
@@ -99,12 +100,14 @@ def read_checks(folder: Path) -> list[Check]:
     for path in sorted((folder / CHECKS).glob("*.sql")):
         parts = path.stem.split(".")
         query = path.read_text("utf-8")
-        comments = _first_comments(_parse(path, query)) or []
+        tree = _parse(path, query)
+        comments = _first_comments(tree) or []
         lines = [line.strip() for line in comments]
         if len(parts) != 3 or not lines:
             raise ModelError(f"checks/{path.name}: name it schema.table.rule.sql and say what it checks")
         text = " ".join(line for line in lines if not line.startswith("severity:"))
-        checks.append(Check(".".join(parts[:2]), parts[2], text, query, "severity: warn" not in lines))
+        blocking = "severity: warn" not in lines
+        checks.append(Check(".".join(parts[:2]), parts[2], text, query, _tables(tree), blocking))
     return checks
 
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines import warehouse
 from pipelines.city import City
-from pipelines.disclosure.audit import underivable_cells, unrounded_cells
+from pipelines.disclosure.audit import misshapen_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
@@ -26,6 +26,7 @@ from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.identity.keys import Secrets
 from pipelines.indicators.catalogue import Indicator, read_catalogue
+from pipelines.kept import Kept, Made
 from pipelines.models import Check, Model, read_checks, read_models
 from pipelines.paths import Paths
 from pipelines.reference import ReferenceList
@@ -43,6 +44,7 @@ RECEIPT_COLUMNS = {
 }
 RESTRICTED_COLUMNS = frozenset({"record_key", "cell_key"})
 """Columns that would undo the rounding: they never leave the pipeline's own file."""
+ANALYSTS_FILE = "analysts_file"
 RESTRICTED_TABLES = frozenset({"core.participant"})
 SYNTHETIC_MARK = "synthetic.toml"
 
@@ -98,6 +100,10 @@ class Pipeline:
         self.lock()
         return warehouse.connect(self.paths.work_database, variables=self.secrets.sql_variables())
 
+    def kept(self, connection: duckdb.DuckDBPyConnection) -> Kept:
+        """Return what stands in the work database; another secret keeps nothing."""
+        return Kept(connection, self.secrets.fingerprint)
+
     def lock(self) -> None:
         """Take the run lock until this process ends.
 
@@ -146,49 +152,54 @@ class Pipeline:
     def _receipts_file(self, collection: str, year: AcademicYear) -> Path:
         return self.paths.receipts / f"{collection}-{year.folder}.json"
 
-    def accept(self) -> dict[str, int]:
-        """Show DuckDB the accepted rows of the returns that stand; return rows by table."""
+    def accept(self) -> dict[str, Made]:
+        """Show DuckDB the accepted rows of the returns that stand, by table."""
         with self.warehouse() as connection:
-            return self.show_accepted(connection)
+            return self.show_accepted(self.kept(connection))
 
-    def show_accepted(self, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    def show_accepted(self, kept: Kept) -> dict[str, Made]:
         """Make schema `accepted` in a database: the returns that stand, and views of their rows."""
         standing = standing_returns(self.receipts())
         receipts = f"{ACCEPTED}.receipt"
-        rows = {receipts: load_frame(connection, receipts, receipts_frame(standing), RECEIPT_COLUMNS)}
+        rows = {receipts: load_frame(kept, receipts, receipts_frame(standing), RECEIPT_COLUMNS)}
         for name, (module, contract) in ACCEPTED_TABLES.items():
             files = self.store.accepted_files(standing, module.COLLECTION, contract.table)
             empty = self.paths.store / f"{name}.empty.parquet"
             schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
             pl.DataFrame(schema=schema).write_parquet(empty)
-            table = f"{ACCEPTED}.{name}"
-            rows[table] = warehouse.create_view_of_parquet(connection, table, [empty, *files])
+            table, query = f"{ACCEPTED}.{name}", warehouse.select_parquet([empty, *files])
+            # A file of the store never changes: the names say what the rows are.
+            create = partial(warehouse.create_view, kept.connection, table, query)
+            rows[table] = kept.make(table, kept.fingerprint(query), create)
         return rows
 
     # reference and models
 
-    def load_reference(self, name: str) -> int:
-        """Load one reference list; return its rows."""
+    def load_reference(self, name: str) -> Made:
+        """Load one reference list."""
         entry = self._reference(name)
         frame = entry.load(self.paths.reference, self.city)
         with self.warehouse() as connection:
-            return load_frame(connection, entry.table, frame, entry.columns, entry.description)
+            return load_frame(self.kept(connection), entry.table, frame, entry.columns, entry.description)
 
     def _reference(self, name: str) -> ReferenceList:
         return next(entry for entry in REFERENCE_LISTS if entry.name == name)
 
-    def build(self, model: Model) -> tuple[int, dict[str, str]]:
-        """Build one model's table, with comments; return its rows and column types."""
+    def build(self, model: Model) -> tuple[Made, dict[str, str]]:
+        """Build one model's table, with comments; return it and its column types."""
         with self.warehouse() as connection:
-            create = warehouse.create_view if model.is_view else warehouse.create_table
-            rows = create(connection, model.table, model.query)
-            warehouse.comment(connection, model.table, model.description, model.columns)
-            return rows, warehouse.column_types(connection, model.table)
+            kept = self.kept(connection)
+            fingerprint = kept.fingerprint(model.query, model.depends_on)
+            made = kept.make(model.table, fingerprint, partial(create_model, connection, model))
+            return made, warehouse.column_types(connection, model.table)
 
     def failing_rows(self, check: Check) -> int:
         """Return how many rows break a check."""
         with self.warehouse() as connection:
-            return warehouse.row_count(connection, check.query)
+            kept = self.kept(connection)
+            fingerprint = kept.fingerprint(check.query, check.depends_on)
+            count = partial(warehouse.row_count, connection, check.query)
+            return kept.make(f"check:{check.table}.{check.name}", fingerprint, count).number
 
     # disclosure and publication
 
@@ -212,11 +223,13 @@ class Pipeline:
         disclosure = self.city.disclosure
         return Rules(disclosure.rounding_base, disclosure.smallest_population_for_a_rate)
 
-    def audit(self, published: pl.DataFrame) -> tuple[int, int]:
-        """Return how many published counts are not rounded, and how many values do not follow from counts."""
-        return unrounded_cells(published, self.rules), underivable_cells(
-            published, self.catalogue, self.rules
-        )
+    def audit(self, published: pl.DataFrame) -> dict[str, int]:
+        """Return check → number of cells that break it."""
+        return {
+            "shape": misshapen_cells(published),
+            "rounded": unrounded_cells(published, self.rules),
+            "recomputable": underivable_cells(published, self.catalogue, self.rules),
+        }
 
     @property
     def analysts_tables(self) -> dict[str, Model]:
@@ -228,8 +241,8 @@ class Pipeline:
             or table == "indicators.observation"
         }
 
-    def write_analysts_file(self) -> int:
-        """Put a finished, commented copy of the star schema in the analysts' place; return its bytes."""
+    def write_analysts_file(self) -> Made:
+        """Put a finished, commented copy of the star schema in the analysts' place; it gives its bytes."""
         tables = {
             table: (
                 model.description,
@@ -237,7 +250,13 @@ class Pipeline:
             )
             for table, model in self.analysts_tables.items()
         }
-        return warehouse.publish_copy(self.paths.work_database, self.paths.analysts_database, tables)
+        place = self.paths.analysts_database
+        with self.warehouse() as connection:
+            kept = self.kept(connection)
+            if not place.exists():
+                kept.forget(ANALYSTS_FILE)
+            write = partial(warehouse.publish_copy, connection, place, tables)
+            return kept.make(ANALYSTS_FILE, kept.fingerprint(repr(tables), tables), write)
 
 
 def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:
@@ -255,17 +274,30 @@ def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:
     )
 
 
+def create_model(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Make a model's table or view, with comments; return its rows."""
+    create = warehouse.create_view if model.is_view else warehouse.create_table
+    rows = create(connection, model.table, model.query)
+    warehouse.comment(connection, model.table, model.description, model.columns)
+    return rows
+
+
 def load_frame(
-    connection: duckdb.DuckDBPyConnection,
+    kept: Kept,
     table: str,
     frame: pl.DataFrame,
     columns: dict[str, str],
     description: str = "Returns that stand.",
-) -> int:
+) -> Made:
     """Hand a frame to DuckDB as a Parquet file: scans of other libraries' memory are not to be trusted."""
+
+    def create() -> int:
+        rows = warehouse.create_table(kept.connection, table, warehouse.select_parquet([file]))
+        warehouse.comment(kept.connection, table, description, columns)
+        return rows
+
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "table.parquet"
         frame.write_parquet(file)
-        rows = warehouse.create_table_of_parquet(connection, table, file)
-    warehouse.comment(connection, table, description, columns)
-    return rows
+        recipe = repr((description, columns)).encode() + file.read_bytes()
+        return kept.make(table, kept.fingerprint(recipe), create)

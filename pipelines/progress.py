@@ -16,10 +16,11 @@ WORTH_A_BAR = 3.0
 
 @dataclass
 class Stage:
-    """What a stage reports while it runs; it sets `rows`, and may call `progress`."""
+    """What a stage reports while it runs; it sets `rows` and `kept`, and may call `progress`."""
 
     name: str
     rows: int | None = None
+    kept: bool = False
     started: float = field(default_factory=time.monotonic)
     _bar: Progress | None = None
 
@@ -53,4 +54,5 @@ def stage(name: str) -> Iterator[Stage]:
     finally:
         current.close()
     rows = "" if current.rows is None else f"{current.rows:,}"
-    LOGGER.info("%-34s %12s  %6.1f s", name, rows, time.monotonic() - current.started)
+    kept = "  kept" if current.kept else ""
+    LOGGER.info("%-34s %12s  %6.1f s%s", name, rows, time.monotonic() - current.started, kept)

@@ -91,22 +91,12 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: str, query: str) 
     return connection.table(quoted(table)).count("*").fetchall()[0][0]
 
 
-def create_table_of_parquet(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> int:
-    """Replace `schema.table` by the rows of a Parquet file; return how many."""
-    return create_table(connection, table, _read_parquet([file]))
-
-
 def create_view(connection: duckdb.DuckDBPyConnection, view: str, query: str) -> int:
     """Replace `schema.view` by a view of what a SELECT gives; return its number of rows."""
     _create_schema_of(connection, view)
     _drop(connection, view)
     connection.execute(f"CREATE VIEW {quoted(view)} AS {query}")
     return connection.table(quoted(view)).count("*").fetchall()[0][0]
-
-
-def create_view_of_parquet(connection: duckdb.DuckDBPyConnection, view: str, files: Iterable[Path]) -> int:
-    """Replace `schema.view` by a view of Parquet files of one shape; return its number of rows."""
-    return create_view(connection, view, _read_parquet(files))
 
 
 def comment(
@@ -140,7 +130,8 @@ def _create_schema_of(connection: duckdb.DuckDBPyConnection, table: str) -> None
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.')[0])}")
 
 
-def _read_parquet(files: Iterable[Path]) -> str:
+def select_parquet(files: Iterable[Path]) -> str:
+    """Return the SELECT of all rows of Parquet files of one shape."""
     return f"SELECT * FROM read_parquet([{', '.join(_literal(str(file)) for file in files)}])"
 
 
@@ -150,14 +141,16 @@ def column_types(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str,
     return {name: str(dtype) for name, dtype in zip(relation.columns, relation.types, strict=True)}
 
 
-def publish_copy(source: Path, place: Path, tables: Mapping[str, tuple[str, Mapping[str, str]]]) -> int:
+def publish_copy(
+    connection: duckdb.DuckDBPyConnection, place: Path, tables: Mapping[str, tuple[str, Mapping[str, str]]]
+) -> int:
     """Write these tables and columns, commented, to a new file and put it in `place` in one step.
 
     A new file holds no trace of deleted rows, as a database that rows were deleted from would. It is
     written in the storage format of DuckDB 1.4, which later versions read too.
 
     Args:
-        source: the database to copy from.
+        connection: to the database to copy from.
         place: where readers look; those who have the old file open keep it.
         tables: `schema.table` → description and column → description; other columns stay behind.
 
@@ -167,16 +160,20 @@ def publish_copy(source: Path, place: Path, tables: Mapping[str, tuple[str, Mapp
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     building = place.with_name(f".{place.name}.building")
     building.unlink(missing_ok=True)
-    with connect(None) as connection:
-        options = f"STORAGE_VERSION {_literal(OLDEST_READER)}"
-        connection.execute(f"ATTACH {_literal(str(building))} AS copy ({options})")
-        connection.execute(f"ATTACH {_literal(str(source))} AS work (READ_ONLY)")
+    source = connection.execute("SELECT current_database()").fetchall()[0][0]
+    connection.execute(
+        f"ATTACH {_literal(str(building))} AS copy (STORAGE_VERSION {_literal(OLDEST_READER)})"
+    )
+    try:
         connection.execute("USE copy")
         for table, (description, columns) in tables.items():
             _create_schema_of(connection, table)
             kept = ", ".join(quoted(column) for column in columns)
-            connection.sql(f"SELECT {kept} FROM {quoted(f'work.{table}')}").create(quoted(table))
+            connection.sql(f"SELECT {kept} FROM {quoted(f'{source}.{table}')}").create(quoted(table))
             comment(connection, table, description, columns)
+    finally:
+        connection.execute(f"USE {quoted(source)}")
+        connection.execute("DETACH copy")
     replace_file(building, place)
     return place.stat().st_size
 

@@ -102,11 +102,12 @@ class Bench:
         )
         records = pl.DataFrame(self.records, schema=RECORD_TYPES)
         with self.pipeline.warehouse() as connection:
+            kept = self.pipeline.kept(connection)
             for entry in REFERENCE_LISTS:
                 if entry.name not in ONLY_STAGING_READS:
-                    load_frame(connection, entry.table, self._reference(entry), entry.columns)
-            load_frame(connection, "accepted.receipt", receipts, RECEIPT_COLUMNS)
-            load_frame(connection, "staging.learning_record", records, {})
+                    load_frame(kept, entry.table, self._reference(entry), entry.columns)
+            load_frame(kept, "accepted.receipt", receipts, RECEIPT_COLUMNS)
+            load_frame(kept, "staging.learning_record", records, {})
             for model in self.pipeline.models.values():
                 if model.schema != "staging":
                     warehouse.create_table(connection, model.table, model.query)

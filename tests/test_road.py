@@ -139,6 +139,30 @@ def test_analysts_find_a_commented_star_schema(city):
     assert not secret & {column for _, column, _ in columns}
 
 
+def rename_a_provider(root):
+    register = root / "data/reference/provider.csv"
+    text = register.read_text("utf-8")
+    head, first, rest = text.split("\n", 2)
+    number, name, more = first.split(",", 2)
+    register.write_text("\n".join([head, f"{number},{name} Renamed,{more}", rest]), "utf-8")
+
+
+def kept_stages(result):
+    return {line.split()[0] for line in result.stderr.splitlines() if line.endswith("kept")}
+
+
+def test_what_did_not_change_is_kept_and_what_reads_a_change_is_made_again(city, tmp_path):
+    root, _ = city
+    other = tmp_path / "other"
+    shutil.copytree(root, other, ignore=shutil.ignore_patterns("var"))
+    assert not kept_stages(run(other))
+    everything = kept_stages(run(other))
+    assert {"reference.provider", "accepted", "core.enrolment", "indicators.analysts_file"} <= everything
+    rename_a_provider(other)
+    made = everything - kept_stages(run(other))
+    assert made == {"reference.provider", "core.provider", "core.reporting", "indicators.analysts_file"}
+
+
 def test_analysts_are_never_locked_out(city):
     """A connection that is open while a new file comes keeps the old one; a new process sees the new one."""
     root, _ = city
@@ -147,6 +171,7 @@ def test_analysts_are_never_locked_out(city):
     with duckdb.connect(file, read_only=True) as connection:
         before = connection.execute(query).fetchall()
         inode = file.stat().st_ino
+        rename_a_provider(root)
         run(root)
         assert file.stat().st_ino != inode
         assert connection.execute(query).fetchall() == before

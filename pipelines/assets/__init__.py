@@ -5,6 +5,8 @@ Groups follow the road: reference, extracts, staging, identity, core, indicators
 
 import dagster as dg
 
+from pipelines.kept import Made
+
 ENGINEERS, STATISTICIANS, DATA_PROTECTION = (
     "team:city-data-engineers",
     "team:city-statisticians",
@@ -15,6 +17,11 @@ ENGINEERS, STATISTICIANS, DATA_PROTECTION = (
 def key(table: str) -> dg.AssetKey:
     """Return the asset key of `schema.table`."""
     return dg.AssetKey(table.split("."))
+
+
+def data_version(made: Made) -> dg.DataVersion | None:
+    """Return what tells the scheduler that a table is what it was."""
+    return dg.DataVersion(made.fingerprint) if made.fingerprint else None
 
 
 def column_schema(types: dict[str, str], descriptions: dict[str, str]) -> dict[str, dg.TableSchema]:

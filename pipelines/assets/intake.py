@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 
-from pipelines.assets import ENGINEERS, column_schema, key
+from pipelines.assets import ENGINEERS, column_schema, data_version, key
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.reading import PARENT_RULE
@@ -154,10 +154,15 @@ def accepted_assets(pipeline: Pipeline) -> dg.AssetsDefinition:
     )
     def accept() -> Iterator[dg.MaterializeResult]:
         with stage(ACCEPTED) as counted:
-            rows = pipeline.accept()
-            counted.rows = sum(rows.values())
-        for table, count in rows.items():
-            yield dg.MaterializeResult(asset_key=key(table), metadata={"dagster/row_count": count})
+            accepted = pipeline.accept()
+            counted.rows = sum(made.number for made in accepted.values())
+            counted.kept = all(made.kept for made in accepted.values())
+        for table, made in accepted.items():
+            yield dg.MaterializeResult(
+                asset_key=key(table),
+                metadata={"dagster/row_count": made.number},
+                data_version=data_version(made),
+            )
 
     return accept
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, key
+from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
 from pipelines.disclosure.protect import CELL, PUBLISHED_SCHEMA
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
@@ -31,6 +31,12 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         },
         check_specs=[
             dg.AssetCheckSpec(
+                "shape",
+                asset=asset_key,
+                blocking=True,
+                description="It has the columns of the published table and no other: no key, no exact count.",
+            ),
+            dg.AssetCheckSpec(
                 "rounded",
                 asset=asset_key,
                 blocking=True,
@@ -48,16 +54,12 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         with stage("disclosure.published") as counted:
             published = pipeline.protect()
             counted.rows = len(published)
-            unrounded, underivable = pipeline.audit(published)
+            verdict = pipeline.audit(published)
         return dg.MaterializeResult(
             metadata={"dagster/row_count": counted.rows},
             check_results=[
-                dg.AssetCheckResult(
-                    check_name="rounded", passed=unrounded == 0, metadata={"cells": unrounded}
-                ),
-                dg.AssetCheckResult(
-                    check_name="recomputable", passed=underivable == 0, metadata={"cells": underivable}
-                ),
+                dg.AssetCheckResult(check_name=name, passed=cells == 0, metadata={"cells": cells})
+                for name, cells in verdict.items()
             ],
         )
 
@@ -97,9 +99,12 @@ def analysts_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
     )
     def write() -> dg.MaterializeResult:
         with stage("indicators.analysts_file") as counted:
-            size = pipeline.write_analysts_file()
-            counted.rows = None
-        return dg.MaterializeResult(metadata={"bytes": size, "tables": len(pipeline.analysts_tables)})
+            made = pipeline.write_analysts_file()
+            counted.kept = made.kept
+        return dg.MaterializeResult(
+            metadata={"bytes": made.number, "tables": len(pipeline.analysts_tables)},
+            data_version=data_version(made),
+        )
 
     return write
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, key
+from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
 from pipelines.models import Check, Model
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
@@ -26,8 +26,11 @@ def reference_asset(pipeline: Pipeline, entry: ReferenceList) -> dg.AssetsDefini
     )
     def load() -> dg.MaterializeResult:
         with stage(entry.table) as counted:
-            counted.rows = pipeline.load_reference(entry.name)
-        return dg.MaterializeResult(metadata={"dagster/row_count": counted.rows})
+            made = pipeline.load_reference(entry.name)
+            counted.rows, counted.kept = made.number, made.kept
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": made.number}, data_version=data_version(made)
+        )
 
     return load
 
@@ -61,12 +64,14 @@ def model_asset(pipeline: Pipeline, model: Model, checks: Sequence[Check]) -> dg
     )
     def build() -> dg.MaterializeResult:
         with stage(model.table) as counted:
-            counted.rows, types = pipeline.build(model)
-            results = [shape_result(asset_key, model, counted.rows, types)]
+            made, types = pipeline.build(model)
+            counted.rows, counted.kept = made.number, made.kept
+            results = [shape_result(asset_key, model, made.number, types)]
             results += [_check_result(asset_key, check, pipeline.failing_rows(check)) for check in checks]
         return dg.MaterializeResult(
-            metadata={"dagster/row_count": counted.rows, **column_schema(types, model.columns)},
+            metadata={"dagster/row_count": made.number, **column_schema(types, model.columns)},
             check_results=results,
+            data_version=data_version(made),
         )
 
     return build

@@ -11,6 +11,11 @@ from pipelines.disclosure.protect import PUBLISHED_SCHEMA, Rules, figure_of, par
 from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Formula, Indicator
 
 
+def misshapen_cells(published: pl.DataFrame) -> int:
+    """Return how many rows are of another shape than the published table: none, or all (at least 1)."""
+    return 0 if dict(published.schema) == PUBLISHED_SCHEMA else max(published.height, 1)
+
+
 def unrounded_cells(published: pl.DataFrame, rules: Rules) -> int:
     """Return how many published counts are not multiples of the base."""
     return published.filter(pl.col("numerator") % rules.base != 0).height
@@ -42,8 +47,3 @@ def _pair(row: Mapping, indicator: Indicator, cells: Mapping) -> tuple[Mapping |
         return cells.get((row["base_indicator"], row["academic_year"], *dimensions))
 
     return cell(comparison.disadvantaged), cell(comparison.advantaged)
-
-
-def has_shape(published: pl.DataFrame) -> bool:
-    """Return whether a table has the columns and types of the published table."""
-    return dict(published.schema) == PUBLISHED_SCHEMA

@@ -62,6 +62,11 @@ class Secrets:
             raise SecretError(f"the secret has fewer than {SMALLEST_SECRET} bytes")
         return cls.derive(secret)
 
+    @property
+    def fingerprint(self) -> bytes:
+        """What tells these keys from others, and gives neither away."""
+        return hmac.digest(self.person + self.rounding, b"fingerprint", hashlib.sha256)
+
     def sql_variables(self) -> dict[str, bytes]:
         """Return the padded keys under the names by which the models ask for them."""
         return {

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipelines.disclosure.audit import has_shape, underivable_cells, unrounded_cells
+from pipelines.disclosure.audit import misshapen_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.protect import (
     OBSERVATION_COLUMNS,
     ResidenceBasisError,
@@ -190,14 +190,18 @@ class TestAudit:
 
     def test_a_protected_table_passes(self):
         published = self.published()
-        assert has_shape(published)
+        assert misshapen_cells(published) == 0
         assert unrounded_cells(published, RULES) == 0
         assert underivable_cells(published, CATALOGUE, RULES) == 0
 
     def test_a_true_count_is_found(self):
         leaking = self.published().with_columns(pl.col("numerator") + 1)
         assert unrounded_cells(leaking, RULES) == 5
-        assert not has_shape(leaking.with_columns(pl.lit(7).alias("cell_key")))
+
+    def test_a_key_that_comes_along_is_found(self):
+        leaking = self.published().with_columns(pl.lit(7).alias("cell_key"))
+        assert misshapen_cells(leaking) == leaking.height > 0
+        assert misshapen_cells(leaking.clear()) == 1
 
     @pytest.mark.parametrize("column", ["value", "lower", "upper"])
     def test_a_figure_computed_from_something_else_is_found(self, column):

@@ -1,0 +1,82 @@
+"""What each table was made from: one whose recipe and ingredients are what they were is kept, not made again.
+
+The fingerprint of a table is the hash of its recipe (the query) and of the fingerprints of the tables it
+reads; that of a reference list, of its rows; that of an accepted table, of the files that stand. A table
+replaced by any other way has none, and what reads it is always made again.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+SCHEMA = "pipeline"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What stands under a name.
+
+    Args:
+        number: what making it gave: rows, or bytes.
+        fingerprint: of what it was made from; None where that is not known.
+        kept: whether it stood already.
+    """
+
+    number: int
+    fingerprint: str | None
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What stands in a work database.
+
+    Args:
+        connection: to the database.
+        salt: what else every table depends on; another salt keeps nothing.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    salt: bytes = b""
+
+    def fingerprint(self, recipe: str | bytes, ingredients: Iterable[str] = ()) -> str | None:
+        """Return the fingerprint of what a recipe makes; None where an ingredient has none."""
+        standing = self._standing()
+        digest = hashlib.sha256(self.salt + duckdb.__version__.encode())
+        for name in sorted(ingredients):
+            if name not in standing:
+                return None
+            digest.update(f"{name}\0{standing[name].fingerprint}\0".encode())
+        digest.update(recipe.encode() if isinstance(recipe, str) else recipe)
+        return digest.hexdigest()
+
+    def make(self, name: str, fingerprint: str | None, create: Callable[[], int]) -> Made:
+        """Call `create`, which gives a number, unless what stands has this fingerprint.
+
+        A crash while it is made leaves it without a fingerprint, so that the next run makes it.
+        """
+        standing = self._standing().get(name)
+        if standing and standing.fingerprint == fingerprint:
+            return standing
+        self.forget(name)
+        made = Made(create(), fingerprint)
+        if fingerprint:
+            values = [name, fingerprint, made.number]
+            self.connection.execute(f"INSERT INTO {SCHEMA}.made VALUES ($1, $2, $3)", values).fetchall()
+        return made
+
+    def forget(self, name: str) -> None:
+        """Have it made again, whatever stands."""
+        self._standing()
+        self.connection.execute(f"DELETE FROM {SCHEMA}.made WHERE name = $1", [name]).fetchall()
+
+    def _standing(self) -> dict[str, Made]:
+        self.connection.execute(
+            f"CREATE SCHEMA IF NOT EXISTS {SCHEMA};"
+            f"CREATE TABLE IF NOT EXISTS {SCHEMA}.made"
+            " (name VARCHAR PRIMARY KEY, fingerprint VARCHAR, number BIGINT)"
+        ).fetchall()
+        rows = self.connection.execute(f"SELECT name, fingerprint, number FROM {SCHEMA}.made").fetchall()
+        return {name: Made(number, fingerprint, kept=True) for name, fingerprint, number in rows}
