@@ -74,6 +74,8 @@ def take_turn(root: Path, *, pandas: bool) -> dict:
     turn = {"pipeline": run("bench.road", str(root), "accepted"), "floor": run("bench.floor", str(root))}
     if pandas:
         turn["pandas"] = run("bench.pandas_road", str(root))
+        if turn["pandas"]["counts"] != turn["floor"]["counts"]:
+            raise SystemExit("pandas and SQL do not count the same")
     return turn
 
 

@@ -28,8 +28,11 @@ def main(root: str) -> None:
             pipeline.show_accepted(kept)
             for model in models.values():
                 create_model(connection, model)
-            observations = warehouse.row_count(connection, "select * from indicators.observation")
-        report(seconds=time.monotonic() - started, observations=observations)
+            seconds = time.monotonic() - started
+            sums = connection.execute(
+                "select indicator, sum(numerator), sum(cell_key) from indicators.observation group by all"
+            ).fetchall()
+        report(seconds=seconds, counts={indicator: [int(n), int(key)] for indicator, n, key in sums})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 """The same aggregates in pandas, from the same accepted Parquet: what a careful analyst would write.
 
-It leaves out the pseudonyms and the rounding keys, which only favours it.
+Numerators and cell keys must equal those of the SQL. No table is written and nothing is checked, which only
+favours it.
 """
 
+import hashlib
+import hmac
 import sys
 import time
 from pathlib import Path
@@ -13,6 +16,7 @@ import pandas as pd
 from bench.measure import report
 from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.reception import standing_returns
+from pipelines.identity.keys import Secrets
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline, receipts_frame
 
@@ -21,7 +25,7 @@ PERSON_YEAR = ["person", "academic_year"]
 
 
 def main(root: str) -> None:
-    """Compute every numerator; report the seconds and the counts."""
+    """Compute every numerator and cell key; report the seconds and the sums."""
     pipeline = Pipeline(Paths(Path(root)))
     standing = standing_returns(pipeline.receipts())
     started = time.monotonic()
@@ -39,8 +43,9 @@ def main(root: str) -> None:
         ignore_index=True,
     )
     del tables
-    enrolments = enrol(link(records), reference["postcode"], pipeline.city.area_code)
-    counts = count(participate(enrolments, reference["postcode"]), enrolments)
+    records, rounding = link(records, pipeline.secrets)
+    enrolments = enrol(records, reference["postcode"], pipeline.city.area_code)
+    counts = count(participate(enrolments, reference["postcode"]), enrolments, rounding)
     report(seconds=time.monotonic() - started, counts=counts)
 
 
@@ -138,8 +143,11 @@ def community(tables: dict, receipts: pd.DataFrame) -> pd.DataFrame:
     )[COLUMNS[:-1]]
 
 
-def link(records: pd.DataFrame) -> pd.DataFrame:
-    """Give each record a person: learner number, pupil number (bridged where it can be), local reference."""
+def link(records: pd.DataFrame, secrets: Secrets) -> tuple[pd.DataFrame, pd.Series]:
+    """Give each record a person: learner number, pupil number (bridged where it can be), local reference.
+
+    Returns the records with pseudonyms, and person → rounding key.
+    """
     digits = records["uln"].where(records["uln"].str.fullmatch("[1-9][0-9]{9}").fillna(False))
     numbers = digits.dropna().to_numpy("U10").view("U1").reshape(-1, 10).astype(np.int8)
     valid = (numbers * np.arange(10, 0, -1)).sum(axis=1) % 11 == 10
@@ -157,8 +165,16 @@ def link(records: pd.DataFrame) -> pd.DataFrame:
         + records["local_ref"].fillna("")
     )
     key = ("uln:" + uln).fillna("upn:" + upn).fillna(local)
-    records["person"] = pd.factorize(key)[0]
-    return records.drop(columns=["uln", "upn", "local_ref", "collection"])
+    codes, keys = pd.factorize(key)
+    pseudonyms = [
+        int.from_bytes(hmac.digest(secrets.person, key.encode(), hashlib.sha256)[:8]) for key in keys
+    ]
+    records["person"] = np.array(pseudonyms, np.uint64)[codes]
+    digests = (hmac.digest(secrets.rounding, str(person).encode(), hashlib.sha256) for person in pseudonyms)
+    rounding = pd.Series(
+        [int.from_bytes(digest[:2]) >> 4 for digest in digests], index=pseudonyms, name="key"
+    )
+    return records.drop(columns=["uln", "upn", "local_ref", "collection"]), rounding
 
 
 def enrol(records: pd.DataFrame, postcode: pd.DataFrame, area: str) -> pd.DataFrame:
@@ -210,20 +226,25 @@ def participate(enrolments: pd.DataFrame, postcode: pd.DataFrame) -> pd.DataFram
     return persons
 
 
-def count(persons: pd.DataFrame, enrolments: pd.DataFrame) -> dict[str, int]:
-    """Return the numerators: indicator → total over all cells, to be held against the pipeline's."""
+def count(persons: pd.DataFrame, enrolments: pd.DataFrame, rounding: pd.Series) -> dict[str, list[int]]:
+    """Return indicator → sums over all cells of numerator and cell key, to be held against the floor's."""
     city = persons[persons["residence"] == "city"]
+    city = city.merge(rounding, left_on="person", right_index=True)
     breakdowns = [[], ["sex"], ["deprivation"]]
-    total: dict[str, int] = {}
+    total: dict[str, list[int]] = {}
+
+    def sum_up(name: str, cells: pd.DataFrame) -> None:
+        before = total.get(name, [0, 0])
+        total[name] = [before[0] + int(cells["n"].sum()), before[1] + int((cells["key"] % 4096).sum())]
 
     def add(name: str, rows: pd.DataFrame, bands: list[tuple], groupings: list[list[str]]) -> None:
         for first, last in bands:
             band = rows[rows["age"].between(first, last)]
             for by in groupings:
-                sizes = band.groupby(["academic_year", *by]).size().reset_index(name="n")
-                if "sex" in by:
-                    sizes = sizes[sizes["sex"].isin(["F", "M"])]
-                total[name] = total.get(name, 0) + int(sizes["n"].sum())
+                cells = band.groupby(["academic_year", *by], as_index=False).agg(
+                    n=("key", "size"), key=("key", "sum")
+                )
+                sum_up(name, cells[cells["sex"].isin(["F", "M"])] if "sex" in by else cells)
 
     participation = [*breakdowns, ["provision"], ["sex", "provision"]]
     bands = [(15, 64), (15, 24), (25, 54), (55, 64), (65, 999)]
@@ -232,10 +253,12 @@ def count(persons: pd.DataFrame, enrolments: pd.DataFrame) -> dict[str, int]:
     add("4_2_2_before_primary", city[city["early_or_primary"]], [(4, 4)], breakdowns)
     school = [(4, 4), (5, 10), (11, 13), (14, 17)]
     add("4_1_4_not_found", city[city["pre_primary_or_higher"]], school, breakdowns)
-    member = enrolments[[*PERSON_YEAR, "setting", "theme"]].drop_duplicates().merge(city[PERSON_YEAR])
+    member = (
+        enrolments[[*PERSON_YEAR, "setting", "theme"]].drop_duplicates().merge(city[[*PERSON_YEAR, "key"]])
+    )
     for by in ([], ["setting"], ["theme"], ["setting", "theme"]):
-        name = "local_setting_theme"
-        total[name] = total.get(name, 0) + len(member.drop_duplicates([*PERSON_YEAR, *by]))
+        cells = member.drop_duplicates([*PERSON_YEAR, *by]).groupby(["academic_year", *by])
+        sum_up("local_setting_theme", cells.agg(n=("key", "size"), key=("key", "sum")))
     return total
 
 

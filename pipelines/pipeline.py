@@ -42,10 +42,10 @@ RECEIPT_COLUMNS = {
     "academic_year": "Academic year it is about.",
     "prepared_at": "When the sender made it.",
 }
-RESTRICTED_COLUMNS = frozenset({"record_key", "cell_key"})
+RESTRICTED_COLUMNS = frozenset({"record_key", "key_sum", "cell_key"})
 """Columns that would undo the rounding: they never leave the pipeline's own file."""
 ANALYSTS_FILE = "analysts_file"
-RESTRICTED_TABLES = frozenset({"core.participant"})
+RESTRICTED_TABLES = frozenset({"core.participant_cell"})
 SYNTHETIC_MARK = "synthetic.toml"
 
 

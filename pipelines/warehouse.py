@@ -59,6 +59,9 @@ def connect(
         "memory_limit": MEMORY_LIMIT,
         "python_enable_replacements": False,
         "preserve_insertion_order": False,
+        # Models join from the largest table to the smallest, as they are written: estimates of filtered text
+        # columns are so far off that the optimiser would build hash tables of the largest.
+        "disabled_optimizers": "join_order,build_side_probe_side",
     }
     if path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,9 +1,12 @@
 -- Enrolments of pseudonymous persons: the first change of grain, record to enrolment.
 -- Grain: one row for each person, provider, academic year, course and start date; of several such records the
 -- one of the latest return stands. Only learning of at least one day within the academic year.
-with linked as (
+with linked as not materialized (
+    -- Read twice rather than held: the rows are wide.
     select
-        record.record_id, link.person_id, record.provider_id, record.academic_year, record.course, record.start_date,
+        record.*,
+        link.person_id,
+        link.linked_by,
         hash(
             link.person_id, record.provider_id, record.academic_year, record.course, record.start_date
         ) as fingerprint
@@ -24,27 +27,24 @@ restated as (
 
 located as (
     select
-        record.*,
-        link.person_id,
-        link.linked_by,
+        linked.*,
         home.lsoa21_code,
         case
             when home.lad_code = (select area_code from reference.city) then 'city'
-            when record.postcode is null or record.postcode = 'ZZ99 9ZZ' then 'unknown'
+            when linked.postcode is null or linked.postcode = 'ZZ99 9ZZ' then 'unknown'
             else 'elsewhere'
         end as residence,
         -- Completed years on 31 August; in whole-number arithmetic, so that 29 February needs no rule.
         -- The million keeps the quotient positive where the child is born after that day (age -1).
         (
             1000000 + year.start_year * 10000 + 831
-            - (year(record.birth_date) * 10000 + month(record.birth_date) * 100 + day(record.birth_date))
+            - (year(linked.birth_date) * 10000 + month(linked.birth_date) * 100 + day(linked.birth_date))
         ) // 10000 - 100 as age
-    from staging.learning_record as record
-    join identity.person_link as link on record.record_id = link.record_id
-    join core.academic_year as year on record.academic_year = year.academic_year
-    left join reference.postcode as home on record.postcode = home.postcode
-    where coalesce(record.start_date <= year.last_day, true)
-        and coalesce(record.end_date >= year.first_day, true)
+    from linked
+    join core.academic_year as year on linked.academic_year = year.academic_year
+    left join reference.postcode as home on linked.postcode = home.postcode
+    where coalesce(linked.start_date <= year.last_day, true)
+        and coalesce(linked.end_date >= year.first_day, true)
 )
 
 select

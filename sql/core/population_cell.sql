@@ -7,6 +7,10 @@ select
     band.scheme as scheme,
     -- Age band.
     band.band as age,
+    -- First age of the band, in completed years on 31 August.
+    band.first_age as first_age,
+    -- Last age of the band; 999 where it is open.
+    band.last_age as last_age,
     -- F, M or _T.
     case when grouping(population.sex) = 1 then '_T' else population.sex end as sex,
     -- Q1 to Q5, U or _T.
@@ -18,8 +22,11 @@ join reference.age_band as band
     on population.age between band.first_age and band.last_age
 group by
     grouping sets (
-        (population.academic_year, band.scheme, band.band),
-        (population.academic_year, band.scheme, band.band, population.sex),
-        (population.academic_year, band.scheme, band.band, population.deprivation),
-        (population.academic_year, band.scheme, band.band, population.sex, population.deprivation)
+        (population.academic_year, band.scheme, band.band, band.first_age, band.last_age),
+        (population.academic_year, band.scheme, band.band, band.first_age, band.last_age, population.sex),
+        (population.academic_year, band.scheme, band.band, band.first_age, band.last_age, population.deprivation),
+        (
+            population.academic_year, band.scheme, band.band, band.first_age, band.last_age,
+            population.sex, population.deprivation
+        )
     )

@@ -4,7 +4,7 @@
 with numbered as (
     select
         record_id,
-        concat_ws(':', 'local', collection, provider_id, local_ref) as local_key,
+        collection, provider_id, local_ref,
         -- Check digit of the ULN: the digits weighted 10 to 1 leave 10 when divided by 11.
         case
             when regexp_full_match(uln, '[1-9][0-9]{9}')
@@ -38,7 +38,9 @@ keyed as (
             else 'local'
         end as linked_by,
         coalesce(
-            'uln:' || coalesce(numbered.uln, bridge.uln), 'upn:' || numbered.upn, numbered.local_key
+            'uln:' || coalesce(numbered.uln, bridge.uln),
+            'upn:' || numbered.upn,
+            concat_ws(':', 'local', numbered.collection, numbered.provider_id, numbered.local_ref)
         ) as person_key
     from numbered
     left join bridge on numbered.upn = bridge.upn

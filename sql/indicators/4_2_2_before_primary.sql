@@ -1,19 +1,5 @@
 -- 4.2.2: residents one year younger than the official primary entry age who are enrolled at ISCED level 0 or 1.
 -- Grain: one row for each academic year and cell of the published table. Whether Reception is ISCED 02 or 1 changes nothing here.
-with counted as (
-    select
-        academic_year, age,
-        case when grouping(sex) = 1 then '_T' else sex end as sex,
-        case when grouping(deprivation) = 1 then '_T' else deprivation end as deprivation,
-        count(*) as numerator,
-        sum(record_key) % 4096 as cell_key
-    from core.participant
-    where scheme = 'before_primary' and early_or_primary
-    group by grouping sets (
-        (academic_year, age), (academic_year, age, sex), (academic_year, age, deprivation)
-    )
-)
-
 select
     -- Indicator: stem of its files.
     '4_2_2_before_primary' as indicator,
@@ -32,9 +18,9 @@ select
     -- Theme.
     '_T' as theme,
     -- Distinct persons: an unprotected count.
-    coalesce(counted.numerator, 0) as numerator,
+    cast(coalesce(sum(participant.persons), 0) as bigint) as numerator,
     -- Sum of their rounding keys, modulo 4096.
-    cast(coalesce(counted.cell_key, 0) as integer) as cell_key,
+    cast(coalesce(sum(participant.key_sum), 0) % 4096 as integer) as cell_key,
     -- Resident population.
     population.persons as denominator,
     -- Who is counted above the line.
@@ -42,9 +28,14 @@ select
     -- Who is counted below the line.
     'resident' as denominator_basis
 from core.population_cell as population
-left join counted
-    on population.academic_year = counted.academic_year and population.age = counted.age
-    and population.sex = counted.sex and population.deprivation = counted.deprivation
+left join core.participant_cell as participant
+    on population.academic_year = participant.academic_year
+    and participant.age between population.first_age and population.last_age
+    and population.sex in ('_T', participant.sex)
+    and population.deprivation in ('_T', participant.deprivation)
+    and participant.early_or_primary
 where population.scheme = 'before_primary'
     and (population.sex = '_T' or population.deprivation = '_T')
     and population.deprivation <> 'U'
+group by
+    population.academic_year, population.age, population.sex, population.deprivation, population.persons
