@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from pipelines.extracts.contract import Contract, Rule, Severity, Unique
+from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     is_date,
     is_uln,
@@ -13,6 +13,7 @@ from pipelines.extracts.fields import (
     valid_postcode,
     valid_uln,
 )
+from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
 COLUMNS = (
@@ -93,7 +94,7 @@ def _date(column: str) -> Rule:
 
 def _present(column: str, severity: Severity) -> Rule:
     holds = pl.col(column).is_not_null()
-    return Rule(f"{column}_missing", column, holds, f"{column} is missing.", severity, _SOURCE)
+    return Rule(f"{column}_missing", column, holds, f"{column} is missing; it must be given.", severity, _SOURCE)
 
 
 def _rules() -> Iterable[Rule]:

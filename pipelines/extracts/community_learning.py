@@ -13,12 +13,14 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.extracts import tabular
 from pipelines.extracts.community_contract import COLUMNS, CONTRACTS, YEAR_END, YEAR_START
 from pipelines.extracts.returns import Batch, Identity, Refused
+from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import Record, batches, csv_records, xlsx_records
 from pipelines.years import AcademicYear
 
-__all__ = ["COLLECTION", "CONTRACTS", "RECORDS", "SHEET", "group", "identify", "read"]
+__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "SHEET", "group", "identify", "read"]
 
 COLLECTION = "community_learning"
 RECORDS = "enrolment"
@@ -38,6 +40,41 @@ class _Name:
     date: datetime
 
 
+FILENAME = FileRule(
+    "filename",
+    "The file must be named community-learning_<organisation id>_<2024-25>_<YYYY-MM-DD>.csv or .xlsx.",
+    "Rename the file: your number in the provider register, the academic year, the day you saved it.",
+)
+ORGANISATION_MIXED = FileRule(
+    "organisation_id_mixed",
+    "All rows must have the same organisation_id.",
+    "Send a file for each organisation.",
+)
+YEAR_MIXED = FileRule(
+    "academic_year_mixed", "All rows must have the same academic_year.", "Send a file for each academic year."
+)
+YEAR_FORMAT = FileRule(
+    "academic_year_format",
+    "academic_year must be written as 2024/25.",
+    "Write the year in which it starts, a slash, and the last two digits of the next.",
+)
+FILENAME_ORGANISATION = FileRule(
+    "filename_organisation",
+    "The organisation_id of the rows is not the one in the file name.",
+    "Correct the file name or the column organisation_id, whichever is wrong.",
+)
+FILENAME_YEAR = FileRule(
+    "filename_year",
+    "The academic_year of the rows is not the one in the file name.",
+    "Correct the file name or the column academic_year, whichever is wrong.",
+)
+FILE_RULES = (
+    *tabular.FILE_RULES,
+    FILENAME, ORGANISATION_MIXED, YEAR_MIXED, YEAR_FORMAT, FILENAME_ORGANISATION, FILENAME_YEAR,
+)  # fmt: skip
+"""What a community-learning return must be as a whole."""
+
+
 def group(files: list[Path]) -> list[tuple[Path, ...]]:
     """Return every CSV or XLSX file whose name begins like the template's as a return of its own."""
     return [
@@ -51,22 +88,19 @@ def identify(files: tuple[Path, ...]) -> Identity:
     """Read a return's identity from its rows and its name, which must agree; an empty one has but its name.
 
     Raises:
-        Refused: `filename`, `organisation_id_mixed`, `academic_year_mixed`, `academic_year_format`,
-            `filename_organisation`, `filename_year`; also what `tabular` raises.
+        Refused: one of `FILE_RULES`.
     """
     (file,) = files
     name = _parse_name(file)
     organisations, years = _stated(file)
     if len(organisations) > 1:
-        raise Refused("organisation_id_mixed", "All rows must have the same organisation_id.")
+        raise Refused(ORGANISATION_MIXED)
     if len(years) > 1:
-        raise Refused("academic_year_mixed", "All rows must have the same academic_year.")
+        raise Refused(YEAR_MIXED)
     if organisations and organisations != {name.organisation}:
-        raise Refused(
-            "filename_organisation", "The organisation_id of the rows is not the one in the file name."
-        )
+        raise Refused(FILENAME_ORGANISATION)
     if years and years != {name.year}:
-        raise Refused("filename_year", "The academic_year of the rows is not the one in the file name.")
+        raise Refused(FILENAME_YEAR)
     return Identity(name.organisation, name.year, name.date)
 
 
@@ -74,7 +108,7 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     """Read the rows in batches.
 
     Raises:
-        Refused: `filename`; also what `tabular` raises.
+        Refused: `filename`, or one of `tabular.FILE_RULES`.
     """
     (file,) = files
     year = _parse_name(file).year
@@ -98,10 +132,7 @@ def _parse_name(file: Path) -> _Name:
             return _Name(found["organisation"], AcademicYear.parse(found["year"]), date)
         except ValueError:
             pass
-    raise Refused(
-        "filename",
-        "The file must be named community-learning_<organisation id>_<2024-25>_<YYYY-MM-DD>.csv or .xlsx.",
-    )
+    raise Refused(FILENAME)
 
 
 def _stated(file: Path) -> tuple[set[str], set[AcademicYear]]:
@@ -115,4 +146,4 @@ def _stated(file: Path) -> tuple[set[str], set[AcademicYear]]:
         return organisations, {AcademicYear.parse(year) for year in years}
     except ValueError:
         pass
-    raise Refused("academic_year_format", "academic_year must be written as 2024/25.")
+    raise Refused(YEAR_FORMAT)

@@ -7,13 +7,15 @@ names table, row, rule, field and a plain message, never a value.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrorReason, SchemaErrors
+
+from pipelines.extracts.rules import Aspect, Rule, Unique
+from pipelines.years import AcademicYear
 
 LINE = "line"
 """Every batch carries the 1-based line (or row) of the sender's file that a record starts on."""
@@ -30,49 +32,6 @@ FINDING_COLUMNS = {
 """A finding: where (table, line, the sender's own record key), what rule, how bad, which field, why."""
 
 
-class Severity(StrEnum):
-    """What a breach of a rule does."""
-
-    QUARANTINE = "quarantine"
-    """The row cannot be counted rightly: it is set aside."""
-    WARN = "warn"
-    """The row is kept; the sender is told."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One named rule on one table.
-
-    Args:
-        id: the sender's authority's own name for it where one exists (DfE's `ULN_04`).
-        field: the field of the extract it is about, as the sender spells it.
-        holds: a polars expression over the table's text columns; null counts as holding.
-        message: what is wrong and what is allowed, in plain words; never a value.
-        severity: what a breach does to the row.
-        source: document and section the rule comes from.
-    """
-
-    id: str
-    field: str
-    holds: pl.Expr
-    message: str
-    severity: Severity = Severity.QUARANTINE
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Unique:
-    """A rule that no two rows of one return share a key. Every row after the first breaks it."""
-
-    id: str
-    field: str
-    key: tuple[str, ...]
-    message: str
-    severity: Severity = Severity.QUARANTINE
-    exempt: frozenset[str] = frozenset()
-    source: str = ""
-
-
 @dataclass(frozen=True)
 class Contract:
     """The contract of one table of one extract format.
@@ -85,6 +44,7 @@ class Contract:
             nothing is only checked.
         record: the columns that name a row in the sender's own terms.
         unique: uniqueness rules over the whole return.
+        bears_on: field → what it decides about a person's place in the figures; other fields change none.
         parent: (table, column) when a row stands or falls with the row of another table in the same
             batch whose line the column holds.
     """
@@ -95,7 +55,16 @@ class Contract:
     keep: Mapping[str, pl.Expr] = field(default_factory=dict)
     record: tuple[str, ...] = ()
     unique: tuple[Unique, ...] = ()
+    bears_on: Mapping[str, Aspect] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
+
+    def in_force(self, year: AcademicYear) -> "Contract":
+        """Return the contract with the rules that apply to returns about this academic year."""
+        return replace(
+            self,
+            rules=tuple(rule for rule in self.rules if rule.in_force(year)),
+            unique=tuple(rule for rule in self.unique if rule.in_force(year)),
+        )
 
     def schema(self, rules: Iterable[Rule]) -> pa.DataFrameSchema:
         """Return the contract as a pandera schema: text columns, one check a rule, named after it."""
@@ -120,7 +89,7 @@ class Contract:
     def _rules(self) -> dict[str, Rule]:
         by_id = {rule.id: rule for rule in self.rules}
         if len(by_id) < len(self.rules):
-            raise ValueError(f"two rules of {self.table} share an id")
+            raise ValueError(f"two rules of {self.table} in force in one year share an id")
         return by_id
 
     @cached_property

@@ -61,8 +61,7 @@ class Delivery:
 
     def refusal(self, refused: Refused) -> Receipt:
         """Return the receipt of a return refused whole."""
-        where = f" (line {refused.line})" if refused.line else ""
-        return self.receipt(State.REFUSED, rule=refused.rule, message=refused.message + where)
+        return self.receipt(State.REFUSED, rule=refused.rule.id, message=refused.message)
 
 
 def find_deliveries(raw: Path, year: AcademicYear, collection: str) -> Iterator[Delivery]:

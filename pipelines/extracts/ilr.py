@@ -19,11 +19,11 @@ from lxml import etree
 from pipelines.extracts.contract import LINE
 from pipelines.extracts.ilr_contract import CONTRACTS, UNEXPECTED
 from pipelines.extracts.ilr_fields import Entity, entities
-from pipelines.extracts.ilr_header import Header, identity, not_well_formed, read_header
+from pipelines.extracts.ilr_header import FILE_RULES, Header, identity, not_well_formed, read_header
 from pipelines.extracts.ilr_header import check_name as serial_of_name
 from pipelines.extracts.returns import Batch, Identity
 
-__all__ = ["COLLECTION", "CONTRACTS", "RECORDS", "group", "identify", "read"]
+__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
 
 COLLECTION = "ilr"
 RECORDS = "learner"
@@ -56,8 +56,7 @@ def identify(files: tuple[Path, ...], *, check_name: bool = True) -> Identity:
         check_name: False to read a file under another name than the one it must have when sent.
 
     Raises:
-        Refused: `doctype`, `well_formed`, `Header`, `Filename_1`, `Filename_6`, `Header_3`, `UKPRN_03` or
-            `Year`.
+        Refused: one of `ilr_header.FILE_RULES`.
     """
     (file,) = files
     header = read_header(file)

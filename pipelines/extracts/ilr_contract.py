@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.extracts.contract import Contract, Rule, Severity, Unique
+from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     NO_ULN,
     code_in,
@@ -18,6 +18,7 @@ from pipelines.extracts.fields import (
     valid_uln,
 )
 from pipelines.extracts.ilr_fields import Entity, entities, xs_date
+from pipelines.extracts.rules import Rule, Severity, Unique
 
 UNEXPECTED = "unexpected_element"
 """Table of the elements that neither schema knows where they stand: each is a finding."""

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.extracts.contract import Rule, Severity
 from pipelines.extracts.fields import to_date
+from pipelines.extracts.rules import Rule, Severity
 
 SOURCE = "DfE, ILR schema definitions 2018/19 and 2025/26; rule names: ILR validation rules 2025/26"
 

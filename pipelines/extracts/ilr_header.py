@@ -13,10 +13,68 @@ from pathlib import Path
 from lxml import etree
 
 from pipelines.extracts.returns import Identity, Refused
+from pipelines.extracts.rules import FileRule
 from pipelines.years import AcademicYear
 
-FIRST_YEAR, LAST_YEAR = AcademicYear(2018), AcademicYear(2025)
+FIRST_YEAR, LAST_YEAR = AcademicYear(2017), AcademicYear(2025)
 """The collection years whose shape this release reads."""
+
+_DFE = "DfE, ILR validation rules 2025/26"
+_EXPORT = "Export the file again from your learner record system; do not edit it by hand."
+WELL_FORMED = FileRule(
+    "well_formed",
+    "The file is not well-formed XML, or breaks off.",
+    "Export and send it again: most often it was cut off on its way.",
+    "W3C, XML 1.0",
+)
+DOCTYPE = FileRule(
+    "doctype",
+    "The file has a document type declaration (DOCTYPE), which is not allowed.",
+    _EXPORT,
+)
+ROOT = FileRule("root_element", "The root element is not Message, so this is no ILR file.", _EXPORT, _DFE)
+HEADER_TIME = FileRule(
+    "header_time", "The Header holds neither a DateTime nor a FilePreparationDate.", _EXPORT, _DFE
+)
+HEADER_UKPRN = FileRule("header_ukprn", "The Header has no UKPRN of eight digits.", _EXPORT, _DFE)
+YEAR = FileRule(
+    "header_year",
+    f"Year in the Header must be a collection year from {FIRST_YEAR} (1718) to {LAST_YEAR} (2526).",
+    "Export the file again for one of these years.",
+    _DFE,
+)
+FILENAME_1 = FileRule(
+    "Filename_1",
+    "The file must be named ILR-UKPRN-YYYY-yyyymmdd-hhmmss-NN.xml, with a real date and time.",
+    "Give the file the name that your learner record system gave it.",
+    _DFE,
+)
+FILENAME_4 = FileRule(
+    "Filename_4",
+    "The collection year in the file name is not the Year in the Header.",
+    "Give the file the name that your learner record system gave it.",
+    _DFE,
+)
+FILENAME_6 = FileRule(
+    "Filename_6",
+    "The serial number at the end of the file name must not be 00.",
+    "Number the file 01, or higher if you send several made in the same second.",
+    _DFE,
+)
+HEADER_3 = FileRule(
+    "Header_3",
+    "The UKPRN in the file name is not the one in the Header.",
+    "Send the file of your own organisation, under the name that your learner record system gave it.",
+    _DFE,
+)
+UKPRN_03 = FileRule(
+    "UKPRN_03", "The UKPRN of LearningProvider is missing or not the one in the Header.", _EXPORT, _DFE
+)
+FILE_RULES = (
+    WELL_FORMED, DOCTYPE, ROOT, HEADER_UKPRN, UKPRN_03, YEAR, HEADER_TIME,
+    FILENAME_1, FILENAME_4, FILENAME_6, HEADER_3,
+)  # fmt: skip
+"""What an ILR file must be as a whole."""
 
 _CHUNK = 1 << 14
 _NAME = re.compile(
@@ -49,8 +107,7 @@ class Header:
         except ValueError:
             year = None
         if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
-            span = f"{FIRST_YEAR} (1819) to {LAST_YEAR} (2526)"
-            raise Refused("Year", f"Year in the Header must be a collection year from {span}.")
+            raise Refused(YEAR)
         return year
 
     @property
@@ -66,7 +123,7 @@ class Header:
                 return datetime.fromisoformat(text).replace(tzinfo=None)
             except ValueError:
                 continue
-        raise Refused("Header", "The Header holds neither a DateTime nor a FilePreparationDate.")
+        raise Refused(HEADER_TIME)
 
 
 def read_header(file: Path) -> Header:
@@ -92,7 +149,7 @@ def read_header(file: Path) -> Header:
     if failed_at:
         raise not_well_formed(failed_at)
     if reader.root != "Message":
-        raise Refused("Header", "The root element is not Message, so this is no ILR file.")
+        raise Refused(ROOT)
     return reader.header()
 
 
@@ -100,20 +157,17 @@ def check_name(file: Path, header: Header) -> str:
     """Check a file's name against its head; return the serial number the name gives.
 
     Raises:
-        Refused: `Filename_1`, `Filename_6`, `Header_3` or `Year`.
+        Refused: `Filename_1`, `Filename_4`, `Filename_6` or `Header_3`.
     """
     name = _NAME.fullmatch(file.name)
     if name is None or not _is_time(name["date"] + name["time"]):
-        raise Refused(
-            "Filename_1",
-            "The file must be named ILR-UKPRN-YYYY-yyyymmdd-hhmmss-NN.xml, with a real date and time.",
-        )
+        raise Refused(FILENAME_1)
     if name["serial"] == "00":
-        raise Refused("Filename_6", "The serial number at the end of the file name must not be 00.")
+        raise Refused(FILENAME_6)
     if name["ukprn"] != header.ukprn:
-        raise Refused("Header_3", "The UKPRN in the file name is not the one in the Header.")
+        raise Refused(HEADER_3)
     if name["year"] != header.year:
-        raise Refused("Year", "The collection year in the file name is not the Year in the Header.")
+        raise Refused(FILENAME_4)
     return name["serial"]
 
 
@@ -121,18 +175,18 @@ def identity(header: Header, serial: str) -> Identity:
     """Return what the head says of the return.
 
     Raises:
-        Refused: `Header`, `UKPRN_03` or `Year`.
+        Refused: `header_ukprn`, `UKPRN_03`, `header_year` or `header_time`.
     """
     if not _UKPRN.fullmatch(header.ukprn):
-        raise Refused("Header", "The Header has no UKPRN of eight digits.")
+        raise Refused(HEADER_UKPRN)
     if header.provider_ukprn != header.ukprn:
-        raise Refused("UKPRN_03", "The UKPRN of LearningProvider is missing or not the one in the Header.")
+        raise Refused(UKPRN_03)
     return Identity(header.ukprn, header.academic_year, header.prepared_at, serial)
 
 
 def not_well_formed(line: int) -> Refused:
     """Return the refusal of a file that is no XML or breaks off; says where, never what stands there."""
-    return Refused("well_formed", "The file is not well-formed XML, or breaks off", line)
+    return Refused(WELL_FORMED, line)
 
 
 class _Reader:
@@ -145,7 +199,7 @@ class _Reader:
         self._texts: dict[str, str] = {}
 
     def doctype(self, *_: object) -> None:
-        raise Refused("doctype", "The file has a document type declaration (DOCTYPE), which is not allowed.")
+        raise Refused(DOCTYPE)
 
     def start(self, tag: str, _attributes: object) -> None:
         self._path.append(etree.QName(tag).localname)

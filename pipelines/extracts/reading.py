@@ -10,17 +10,16 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.extracts.contract import (
-    LINE,
-    Contract,
-    Rule,
-    Severity,
-    ShapeError,
-    UniquenessMemory,
-    no_findings,
-)
+from pipelines.extracts.contract import LINE, Contract, ShapeError, UniquenessMemory, no_findings
 from pipelines.extracts.returns import Batch, Format, Refused
+from pipelines.extracts.rules import FileRule, Rule, Severity
+from pipelines.years import AcademicYear
 
+SHAPE = FileRule(
+    "shape",
+    "The {what}.",
+    "Export the file again with all the columns that its format's description lists.",
+)
 PARENT_RULE = "parent_quarantined"
 RETURN = "return_id"
 
@@ -35,16 +34,21 @@ class Outcome:
     findings: Counter = field(default_factory=Counter)
 
 
-def read_return(module: Format, files: tuple[Path, ...], return_id: str, folder: Path) -> Outcome:
+def read_return(
+    module: Format, files: tuple[Path, ...], year: AcademicYear, return_id: str, folder: Path
+) -> Outcome:
     """Read `files`, judge each row by its table's contract, write `<table>-<n>.parquet` into `folder`.
+
+    A return about an old year is judged by that year's rules.
 
     Raises:
         Refused: the return breaks off, or lacks a column.
     """
     outcome = Outcome()
-    memories = {table: UniquenessMemory(contract) for table, contract in module.CONTRACTS.items()}
+    contracts = {table: contract.in_force(year) for table, contract in module.CONTRACTS.items()}
+    memories = {table: UniquenessMemory(contract) for table, contract in contracts.items()}
     for number, batch in enumerate(module.read(files)):
-        _read_batch(module.CONTRACTS, memories, batch, outcome, _Writer(folder, return_id, number))
+        _read_batch(contracts, memories, batch, outcome, _Writer(folder, return_id, number))
     return outcome
 
 
@@ -92,7 +96,7 @@ def _judge(
     try:
         found = [contract.broken_rules(rows), memory.repeats(rows)]
     except ShapeError as error:
-        raise Refused("shape", str(error)) from None
+        raise Refused(SHAPE, what=str(error)) from None
     if contract.parent:
         found.append(_orphaned(contract, rows, bad_lines))
     return pl.concat(found)

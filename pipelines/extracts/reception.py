@@ -14,11 +14,25 @@ from pathlib import Path
 from pipelines.extracts.deliveries import Delivery, find_deliveries
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.returns import Receipt, Refused, State
+from pipelines.extracts.rules import FileRule
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all)."""
+
+FILE_RECOGNISED = FileRule(
+    "file_recognised",
+    "No extract format has a file of this name.",
+    "Name the file as its format's description asks; delete it here if it is no return.",
+)
+SENDER_REGISTERED = FileRule(
+    "sender_registered",
+    "The provider register has no sender of this name.",
+    "Use the folder of the number that the sender has in the provider register, or have it put there.",
+)
+RULES = (FILE_RECOGNISED, SENDER_REGISTERED)
+"""What must hold before a return is opened."""
 
 WORTH_A_SECOND_PROCESS = 30_000_000
 """Bytes; below, starting processes costs more than it saves."""
@@ -60,11 +74,9 @@ class Reception:
 
     def _refuse_unread(self, delivery: Delivery) -> Receipt | None:
         if delivery.module is None:
-            return delivery.refusal(Refused("file_recognised", "No extract format has a file of this name."))
+            return delivery.refusal(Refused(FILE_RECOGNISED))
         if delivery.sender not in self.senders:
-            return delivery.refusal(
-                Refused("sender_registered", "The provider register has no sender of this name.")
-            )
+            return delivery.refusal(Refused(SENDER_REGISTERED))
         return None
 
 

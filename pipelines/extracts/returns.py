@@ -1,6 +1,6 @@
 """What a return is: whose, for which year and collection, and what became of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Protocol
 import polars as pl
 
 from pipelines.extracts.contract import Contract
+from pipelines.extracts.rules import FileRule
 from pipelines.years import AcademicYear
 
 
@@ -33,14 +34,15 @@ class Refused(Exception):
     """A return is refused whole.
 
     Args:
-        rule: the rule's name, DfE's own where one exists.
-        message: plain words for the sender; never a personal value.
+        rule: the rule it breaks.
         line: where in the file, if known.
+        particulars: what the rule's message leaves open; never a personal value.
     """
 
-    def __init__(self, rule: str, message: str, line: int | None = None) -> None:
-        self.rule, self.message, self.line = rule, message, line
-        super().__init__(f"{rule}: {message}" + (f" (line {line})" if line else ""))
+    def __init__(self, rule: FileRule, line: int | None = None, **particulars: str) -> None:
+        self.rule, self.line = rule, line
+        self.message = rule.message.format(**particulars) + (f" (line {line})" if line else "")
+        super().__init__(f"{rule.id}: {self.message}")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Format(Protocol):
     """Its name: prefix of its accepted tables, part of the key under which returns replace each other."""
     CONTRACTS: Mapping[str, Contract]
     """Table name → contract."""
+    FILE_RULES: Sequence[FileRule]
+    """Rules on the return as a whole."""
     RECORDS: str
     """The table whose rows are the return's records: none of them means an empty return."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.extracts.contract import Contract, Rule, Severity, Unique
+from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     code_in,
     is_date,
@@ -18,6 +18,7 @@ from pipelines.extracts.fields import (
     valid_postcode,
     valid_uln,
 )
+from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
 _SOURCE = "DfE, school census 2024 to 2025 specification"
@@ -36,7 +37,7 @@ def whole(column: str) -> pl.Expr:
 
 
 def _present(rule: str, column: str, severity: Severity) -> Rule:
-    return Rule(rule, column, pl.col(column).is_not_null(), f"{column} is missing.", severity, _SOURCE)
+    return Rule(rule, column, pl.col(column).is_not_null(), f"{column} is missing; it must be given.", severity, _SOURCE)
 
 
 def _date(rule: str, column: str, severity: Severity) -> Rule:

@@ -21,10 +21,28 @@ from pipelines.extracts.deliveries import Delivery
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.reading import RETURN, read_return
 from pipelines.extracts.returns import Identity, Receipt, Refused, State
+from pipelines.extracts.rules import FileRule
 
 SOURCE = "source"
 READER_FAULT = "reader_fault"
+FAULT = FileRule(
+    READER_FAULT,
+    "This software failed on the return ({where}); that is its fault, not yours.",
+    "Nothing for now: it is tried again at the next run. Tell the city's data team.",
+)
 """A return that could not be read through a fault of this software. Tried again at the next run."""
+FOLDER_YEAR = FileRule(
+    "folder_year",
+    "The return is about {year}, but lies in the folder of {folder}.",
+    "Put it into the folder of the academic year it is about.",
+)
+FOLDER_PROVIDER = FileRule(
+    "folder_provider",
+    "The provider named in the return is not the one whose folder it lies in.",
+    "Put it into the folder of the provider it is from.",
+)
+PLACE_RULES = (FOLDER_YEAR, FOLDER_PROVIDER, FAULT)
+"""What must hold of where a return lies, whatever its format."""
 
 
 @functools.cache
@@ -66,7 +84,7 @@ class Store:
         except Refused as refused:
             receipt = _refuse(delivery, building, refused)
         except Exception as error:  # noqa: BLE001 — a fault of ours on one return must not stop the others
-            return _refuse(delivery, building, Refused(READER_FAULT, _fault_message(error)))
+            return _refuse(delivery, building, Refused(FAULT, where=_where(error)))
         (building / "receipt.json").write_text(json.dumps(asdict(receipt), indent=1), "utf-8")
         building.rename(final)
         return receipt
@@ -110,7 +128,7 @@ def _read(delivery: Delivery, folder: Path) -> Receipt:
     module = delivery.module
     identity = module.identify(delivery.files)
     _check_place(delivery, identity)
-    outcome = read_return(module, delivery.files, delivery.return_id, folder)
+    outcome = read_return(module, delivery.files, identity.academic_year, delivery.return_id, folder)
     state = State.ACCEPTED
     if not outcome.read[module.RECORDS]:
         state = State.EMPTY
@@ -131,12 +149,9 @@ def _read(delivery: Delivery, folder: Path) -> Receipt:
 
 def _check_place(delivery: Delivery, identity: Identity) -> None:
     if identity.academic_year.folder != delivery.year:
-        raise Refused(
-            "folder_year",
-            f"The return is about {identity.academic_year}, but lies in the folder of {delivery.year}.",
-        )
+        raise Refused(FOLDER_YEAR, year=identity.academic_year.label, folder=delivery.year)
     if identity.provider != delivery.sender:
-        raise Refused("folder_provider", "The provider in the return is not the one whose folder it lies in.")
+        raise Refused(FOLDER_PROVIDER)
 
 
 def _refuse(delivery: Delivery, folder: Path, refused: Refused) -> Receipt:
@@ -146,8 +161,7 @@ def _refuse(delivery: Delivery, folder: Path, refused: Refused) -> Receipt:
     return delivery.refusal(refused)
 
 
-def _fault_message(error: Exception) -> str:
+def _where(error: Exception) -> str:
     """Say what kind of fault, and where in the code; the error's own text may hold what was being read."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(last.filename).name}:{last.lineno}"
-    return f"The reader failed on this return: {type(error).__name__} at {where}."
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"

@@ -19,8 +19,9 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
-from pipelines.extracts.contract import LINE, Rule, Severity
+from pipelines.extracts.contract import LINE
 from pipelines.extracts.returns import Refused
+from pipelines.extracts.rules import FileRule, Rule, Severity
 
 CELLS = "number_of_cells"
 """Text column: how many cells a record has, where that is not the header's number."""
@@ -36,6 +37,44 @@ CELLS_RULE = Rule(
 
 Record = tuple[int, list[str]]
 """A record: the line it starts on (or its row in a sheet), and its cells."""
+
+ENCODING = FileRule(
+    "encoding",
+    "The file is not plain text in UTF-8 or Windows-1252.",
+    "Open it in the program that made it and save it as CSV UTF-8.",
+)
+QUOTES = FileRule(
+    "quotes",
+    "A quotation mark is missing or stray in a record.",
+    "Look at the record that begins on this line; a quotation mark inside a value must be doubled.",
+)
+COLUMN_MISSING = FileRule(
+    "column_missing",
+    "The first row lacks {columns}.",
+    "Put the missing names into the first row, spelt as in the format's description, and their values below.",
+)
+COLUMN_REPEATED = FileRule(
+    "column_repeated",
+    "The first row has more than one {columns}.",
+    "Keep one column of each name.",
+)
+WORKBOOK = FileRule(
+    "workbook",
+    "The file cannot be opened as an XLSX workbook.",
+    "Open it in your spreadsheet program and save it as Excel Workbook (.xlsx), without a password.",
+)
+WORKBOOK_SIZE = FileRule(
+    "workbook_size",
+    "The workbook unpacks to more than half a gigabyte.",
+    "Delete other sheets, pictures and empty formatted rows, or save it as CSV UTF-8.",
+)
+SHEET_MISSING = FileRule(
+    "sheet_missing",
+    "The workbook has several sheets, none of them named {sheet}.",
+    "Name the sheet {sheet}, or delete the others.",
+)
+FILE_RULES = (ENCODING, QUOTES, COLUMN_MISSING, COLUMN_REPEATED, WORKBOOK, WORKBOOK_SIZE, SHEET_MISSING)
+"""What a table in a file must be, whatever its format."""
 
 BATCH = 50_000
 _CHUNK = 1 << 20
@@ -58,9 +97,7 @@ def csv_records(file: Path) -> Iterator[Record]:
             except csv.Error:
                 broken = True
             if broken:
-                raise Refused(
-                    "quotes", "A quotation mark is missing or stray in the record that begins", line
-                )
+                raise Refused(QUOTES, line)
             if cells is None:
                 return
             if any(cell.strip() for cell in cells):
@@ -91,8 +128,8 @@ def xlsx_records(file: Path, sheet: str) -> Iterator[Record]:
         found = ""
     if rows is None:
         if found == "":
-            raise Refused("workbook", "The file cannot be opened as an XLSX workbook.")
-        raise Refused("sheet_missing", f"The workbook has several sheets, none of them named {sheet}.")
+            raise Refused(WORKBOOK)
+        raise Refused(SHEET_MISSING, sheet=sheet)
     for number, row in enumerate(rows, start=1):
         if any(cell and cell.strip() for cell in row):
             yield number, [cell or "" for cell in row]
@@ -116,9 +153,9 @@ def batches(records: Iterator[Record], columns: Sequence[str]) -> Iterator[pl.Da
 def _places(header: list[str], columns: Sequence[str]) -> dict[str, int]:
     names = [re.sub(r"\s+", "_", cell.strip()).casefold() for cell in header]
     if missing := [column for column in columns if column.casefold() not in names]:
-        raise Refused("column_missing", f"The first row lacks {', '.join(missing)}.")
+        raise Refused(COLUMN_MISSING, columns=", ".join(missing))
     if repeated := [column for column in columns if names.count(column.casefold()) > 1]:
-        raise Refused("column_repeated", f"The first row has more than one {', '.join(repeated)}.")
+        raise Refused(COLUMN_REPEATED, columns=", ".join(repeated))
     return {column: names.index(column.casefold()) for column in columns}
 
 
@@ -144,7 +181,7 @@ def _encoding(file: Path) -> str:
     with file.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             if b"\0" in chunk:
-                raise Refused("encoding", "The file is not plain text; save it as CSV UTF-8.")
+                raise Refused(ENCODING)
             if encoding == "utf-8-sig" and not _decodes(decoder, chunk):
                 encoding = "cp1252"
     if encoding == "utf-8-sig" and not _decodes(decoder, b"", final=True):
@@ -166,7 +203,7 @@ def _check_windows(file: Path) -> None:
     decoder = codecs.getincrementaldecoder("cp1252")()
     with file.open("rb") as stream:
         if not all(_decodes(decoder, chunk) for chunk in iter(lambda: stream.read(_CHUNK), b"")):
-            raise Refused("encoding", "The file is neither UTF-8 nor Windows-1252; save it as CSV UTF-8.")
+            raise Refused(ENCODING)
 
 
 def _check_size(file: Path) -> None:
@@ -176,6 +213,6 @@ def _check_size(file: Path) -> None:
     except (zipfile.BadZipFile, OSError):
         size = None
     if size is None:
-        raise Refused("workbook", "The file cannot be opened as an XLSX workbook.")
+        raise Refused(WORKBOOK)
     if size > _MOST_UNPACKED:
-        raise Refused("workbook", "The workbook unpacks to more than half a gigabyte.")
+        raise Refused(WORKBOOK_SIZE)

@@ -87,7 +87,7 @@ def test_rows_at_odds_with_each_other_are_refused(save, rule, values):
 def test_a_name_at_odds_with_the_rows_is_refused(save, rule, name):
     with pytest.raises(Refused) as caught:
         community_learning.identify(save(ROW, name=name))
-    assert caught.value.rule == rule
+    assert caught.value.rule.id == rule
 
 
 def test_accepted_columns_are_typed(save):

@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
-from pipelines.extracts.contract import Severity
 from pipelines.extracts.ilr import CONTRACTS
 from pipelines.extracts.ilr_fields import entities
+from pipelines.extracts.rules import Severity
 
 # Suffix of the rule, a value that passes, one that does not, and the fields, under DfE's names.
 FIELD_DEFINITIONS = """

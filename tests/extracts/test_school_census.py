@@ -89,13 +89,13 @@ def test_identity_comes_from_the_schools(census, module):
 @pytest.mark.parametrize(
     ("rule", "name", "school"),
     [
-        ("census_term", "2025_summer", {"term": "SUM"}),
-        ("census_term", "2024_autumn", {"term": "AUT"}),
+        ("census_taken", "2025_summer", {"term": "SUM"}),
+        ("census_taken", "2024_autumn", {"term": "AUT"}),
         ("census_term", "2025_spring", {"term": "AUT"}),
         ("census_year", "2024_spring", {}),
-        ("census_year", "2025_spring", {"year": ""}),
+        ("census_one", "2025_spring", {"year": ""}),
         ("census_lea", "2025_spring", {"lea": "35"}),
-        ("census_lea", "2025_spring", {"lea": ""}),
+        ("census_one", "2025_spring", {"lea": ""}),
         ("census_datetime", "2025_spring", {"datetime": "01/02/2025"}),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_return_at_odds_with_its_names_is_refused(census, rule, name, school):
 def test_schools_of_two_authorities_are_refused(census, module):
     files = census()
     module("2025_spring_schoolcensus.csv", SCHOOL, SCHOOL | {"lea": "353"})
-    with pytest.raises(Refused, match="more than one local authority"):
+    with pytest.raises(Refused, match="more than one lea"):
         school_census.identify(files)
 
 

@@ -71,7 +71,7 @@ def test_a_record_over_several_lines_is_known_by_its_first(read):
 def test_a_stray_quotation_mark_is_refused_with_its_line(read, content):
     with pytest.raises(Refused) as caught:
         read(content)
-    assert (caught.value.rule, caught.value.line) == ("quotes", 2)
+    assert (caught.value.rule.id, caught.value.line) == ("quotes", 2)
     assert caught.value.__context__ is None
 
 
