@@ -1,4 +1,7 @@
-"""`learning-indicators`: the pipeline from a terminal, through the same job that the scheduler runs."""
+"""`learning-indicators`: the city's pipeline from a terminal, and a provider's check of files before sending.
+
+`run` goes through the same job that the scheduler runs.
+"""
 
 import argparse
 import logging
@@ -7,11 +10,13 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pipelines.extracts.returns import State
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline
 from pipelines.progress import LOGGER
+
+if TYPE_CHECKING:
+    from pipelines.pipeline import Pipeline
 
 DAGSTER_YAML = """\
 # Written by learning-indicators. Nothing is reported to anyone; one run at a time.
@@ -32,14 +37,46 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
-    parser = argparse.ArgumentParser(prog="learning-indicators", description=__doc__)
+    parser = argparse.ArgumentParser(prog="learning-indicators", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     for name, function in (("run", run), ("prepare-scheduler", prepare_scheduler)):
         command = commands.add_parser(name, help=function.__doc__.splitlines()[0])
         command.add_argument("--root", type=Path, default=Paths.of_repository().root, help="project folder")
         command.set_defaults(function=function)
+    _add_check(commands)
     options = parser.parse_args(arguments)
+    if options.command == "check":
+        return check(options.files, options.reports)
     return options.function(Paths(options.root.resolve()))
+
+
+def _add_check(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "check",
+        help="Say what would become of files if they were sent, and write a report on each.",
+        epilog="Exit status: 0 accepted, 3 accepted but rows set aside, 4 not accepted.",
+    )
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="files of returns")
+    command.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="folder for the reports (default: reports)"
+    )
+
+
+def check(files: list[Path], reports: Path) -> int:
+    """Judge files as the city would; show the verdict, write a page and a CSV on each, keep nothing else."""
+    # The scheduler and the warehouse are not loaded for this.
+    from pipelines.feedback import checking  # noqa: PLC0415
+    from pipelines.indicators.catalogue import read_catalogue  # noqa: PLC0415
+
+    if absent := [file for file in files if not file.is_file()]:
+        _say(f"No such file: {', '.join(map(str, absent))}")
+        return checking.NOT_ACCEPTED
+    catalogue = read_catalogue(Paths.of_repository().sql / "indicators")
+    found = checking.check(files, catalogue, reports)
+    for report in found:
+        _say(checking.as_text(report))
+    _say(f"Reports: {reports.resolve()}")
+    return checking.status(found)
 
 
 def prepare_scheduler(paths: Paths) -> int:
@@ -62,10 +99,12 @@ def run(paths: Paths) -> int:
     import dagster as dg  # noqa: PLC0415
 
     from pipelines.definitions import JOB, build_defs, every_year  # noqa: PLC0415
+    from pipelines.pipeline import Pipeline  # noqa: PLC0415
 
+    pipeline = Pipeline(paths)
     with dg.DagsterInstance.get() as instance:
         job = build_defs(paths).resolve_job_def(JOB)
-        tags = every_year(Pipeline(paths))
+        tags = every_year(pipeline)
         result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=QUIET)
     if not result.success:
         for failure in result.filter_events(lambda event: event.is_step_failure):
@@ -74,7 +113,7 @@ def run(paths: Paths) -> int:
                 error = error.cause
             _say(f"{failure.step_key}: {error.message.strip()}")
         return 1
-    _report(paths, time.monotonic() - started)
+    _report(pipeline, time.monotonic() - started)
     return 0
 
 
@@ -86,18 +125,17 @@ def _log_stages() -> None:
     LOGGER.propagate = False
 
 
-def _report(paths: Paths, seconds: float) -> None:
-    pipeline = Pipeline(paths)
+def _report(pipeline: "Pipeline", seconds: float) -> None:
     receipts = [*pipeline.receipts(), *pipeline.silent_senders()]
     states = Counter(r.state for r in receipts)
     _say(f"\nReturns: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
     for receipt in receipts:
-        if receipt.state not in (State.ACCEPTED, State.SUPERSEDED):
+        if receipt.state not in ("accepted", "superseded"):
             why = f": {receipt.rule}: {receipt.message}" if receipt.rule else ""
             _say(f"  {receipt.folder_year}/{receipt.folder_provider}: {receipt.state}{why}")
     _say(f"\nDone in {seconds:.1f} s.")
-    _say(f"Release for readers:    {(paths.releases / 'latest').resolve() / 'index.html'}")
-    _say(f"File for analysts:      {paths.analysts_database}")
+    _say(f"Release for readers:    {(pipeline.paths.releases / 'latest').resolve() / 'index.html'}")
+    _say(f"File for analysts:      {pipeline.paths.analysts_database}")
 
 
 def _say(text: str) -> None:

@@ -36,6 +36,7 @@ def build_defs(paths: Paths) -> dg.Definitions:
         assets=[
             *(tables.reference_asset(pipeline, entry) for entry in REFERENCE_LISTS),
             *(intake.extract_asset(pipeline, module) for module in (*FORMATS, None)),
+            intake.reports_asset(pipeline),
             intake.accepted_assets(pipeline),
             *(
                 tables.model_asset(pipeline, model, [c for c in checks if c.table == model.table])

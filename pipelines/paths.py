@@ -60,6 +60,11 @@ class Paths:
         return self.var / "build" / "receipts"
 
     @cached_property
+    def reports(self) -> Path:
+        """Reports on returns, a folder a sender: each is for that sender only."""
+        return self.var / "reports"
+
+    @cached_property
     def work_database(self) -> Path:
         """The pipeline's own database file: no other process opens it."""
         return self.var / "build" / "work.duckdb"

@@ -24,6 +24,7 @@ from pipelines.extracts.reading import RETURN
 from pipelines.extracts.reception import Progress, Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
+from pipelines.feedback.mailing import write_reports
 from pipelines.identity.keys import Secrets
 from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.kept import Kept, Made
@@ -144,6 +145,10 @@ class Pipeline:
         files = [self._receipts_file(c, year) for c in collections for year in self.city.years]
         found = [Receipt.from_json(r) for f in files if f.exists() for r in json.loads(f.read_text("utf-8"))]
         return settle(found)
+
+    def write_reports(self) -> int:
+        """Write a report for each sender on each return of the last look; return how many are new."""
+        return write_reports(self.receipts(), self.store, self.catalogue, self.paths.reports)
 
     def silent_senders(self) -> list[Receipt]:
         """Return a receipt for each registered sender and year of whom nothing has come."""

@@ -8,9 +8,9 @@ import dagster as dg
 from pipelines.assets import ENGINEERS, column_schema, data_version, key
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
+from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.reading import PARENT_RULE
 from pipelines.extracts.returns import Format, Receipt, State
-from pipelines.extracts.store import READER_FAULT
 from pipelines.pipeline import ACCEPTED, Pipeline
 from pipelines.progress import stage
 
@@ -116,6 +116,27 @@ def _list_returns(receipts: Sequence[Receipt]) -> str:
         f"* {r.folder_year}/{r.folder_provider}: {r.state}" + (f": {r.rule}: {r.message}" if r.rule else "")
         for r in receipts
     )
+
+
+def reports_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
+    """Return the asset of the reports on returns."""
+
+    @dg.asset(
+        key=dg.AssetKey(["extracts", "reports"]),
+        group_name="extracts",
+        description=(
+            "What each sender gets back about each return: a page and a CSV, in that sender's own folder."
+        ),
+        owners=[ENGINEERS],
+        kinds={"html", "csv"},
+        deps=[dg.AssetKey(["extracts", c]) for c in (*(m.COLLECTION for m in FORMATS), UNRECOGNISED)],
+    )
+    def report() -> dg.MaterializeResult:
+        with stage("extracts.reports") as counted:
+            counted.rows = pipeline.write_reports()
+        return dg.MaterializeResult(metadata={"written": counted.rows})
+
+    return report
 
 
 def accepted_assets(pipeline: Pipeline) -> dg.AssetsDefinition:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     is_date,
@@ -94,7 +95,9 @@ def _date(column: str) -> Rule:
 
 def _present(column: str, severity: Severity) -> Rule:
     holds = pl.col(column).is_not_null()
-    return Rule(f"{column}_missing", column, holds, f"{column} is missing; it must be given.", severity, _SOURCE)
+    return Rule(
+        f"{column}_missing", column, holds, f"{column} is missing; it must be given.", severity, _SOURCE
+    )
 
 
 def _rules() -> Iterable[Rule]:
@@ -177,6 +180,18 @@ ENROLMENT = Contract(
         .fill_null(False),
     },
     record=("learner_reference",),
+    bears_on={
+        "learner_reference": Aspect.PERSON,
+        "unique_learner_number": Aspect.PERSON,
+        "date_of_birth": Aspect.AGE,
+        "sex": Aspect.SEX,
+        "postcode": Aspect.RESIDENCE,
+        "setting": Aspect.SETTING,
+        "theme": Aspect.THEME,
+        "accredited": Aspect.LEVEL,
+        "start_date": Aspect.TIME,
+        "end_date": Aspect.TIME,
+    },
     unique=(
         Unique(
             "duplicate_row",

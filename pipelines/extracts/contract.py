@@ -14,7 +14,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
-from pipelines.extracts.rules import Aspect, Rule, Unique
+from pipelines.aspects import Aspect
+from pipelines.extracts.rules import Rule, Unique
 from pipelines.years import AcademicYear
 
 LINE = "line"

@@ -110,10 +110,16 @@ def _orphaned(contract: Contract, rows: pl.DataFrame, bad_lines: dict[str, pl.Se
     orphans = rows.with_row_index("_row").filter(
         pl.col(column).cast(pl.Int64).is_in(bad_lines[table].implode())
     )
-    rule = Rule(
+    return contract.findings_for(rows, orphans["_row"], orphan_rule(contract))
+
+
+def orphan_rule(contract: Contract) -> Rule:
+    """Return the rule that a row breaks whose record of the contract's parent table was set aside."""
+    table, column = contract.parent
+    return Rule(
         PARENT_RULE,
-        column,
+        contract.record[0] if contract.record else column,
         pl.lit(False),
         f"The {table} record this row belongs to was set aside, so this row cannot be counted.",
+        fix=f"Correct the {table} record; there is nothing to do about this row.",
     )
-    return contract.findings_for(rows, orphans["_row"], rule)

@@ -9,6 +9,7 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 
 from pipelines.extracts.deliveries import Delivery, find_deliveries
@@ -90,7 +91,7 @@ def settle(receipts: Iterable[Receipt]) -> list[Receipt]:
     for receipt in receipts:
         if receipt.state is State.ACCEPTED:
             key = (receipt.provider, receipt.academic_year, receipt.collection)
-            newest[key] = max(newest.get(key, receipt), receipt, key=_recency)
+            newest[key] = max(newest.get(key, receipt), receipt, key=attrgetter("recency"))
     current = {receipt.return_id for receipt in newest.values()}
     return [
         replace(r, state=State.SUPERSEDED) if r.state is State.ACCEPTED and r.return_id not in current else r
@@ -100,7 +101,7 @@ def settle(receipts: Iterable[Receipt]) -> list[Receipt]:
 
 def standing_returns(receipts: Iterable[Receipt]) -> list[Receipt]:
     """Return the accepted returns that no later one replaces, oldest first: the order ranks their records."""
-    return sorted((r for r in settle(receipts) if r.state is State.ACCEPTED), key=_recency)
+    return sorted((r for r in settle(receipts) if r.state is State.ACCEPTED), key=attrgetter("recency"))
 
 
 def silent(receipts: Iterable[Receipt], senders: Iterable[str]) -> list[Receipt]:
@@ -120,10 +121,6 @@ def silent(receipts: Iterable[Receipt], senders: Iterable[str]) -> list[Receipt]
         for sender in sorted(senders)
         if (year, sender) not in came
     ]
-
-
-def _recency(receipt: Receipt) -> tuple[str, str, str]:
-    return receipt.prepared_at, receipt.serial, receipt.return_id
 
 
 def _read_all(store: Store, waiting: list[Delivery]) -> Iterator[tuple[Delivery, Receipt]]:

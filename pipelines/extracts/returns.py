@@ -125,6 +125,11 @@ class Receipt:
     kept_from_earlier: bool = False
     """Its file has gone or been spoilt since it was accepted, and nothing acceptable has come instead."""
 
+    @property
+    def recency(self) -> tuple[str | None, str, str]:
+        """Orders returns of one provider, year and collection: prepared later, then serial, then hash."""
+        return self.prepared_at, self.serial, self.return_id
+
     def as_json(self) -> dict:
         """Return it as plain data."""
         return asdict(self)

@@ -33,19 +33,6 @@ class Stage(StrEnum):
     CROSS_RETURN = "cross-return"
 
 
-class Aspect(StrEnum):
-    """What a field decides about a person's place in the figures."""
-
-    PERSON = "who is counted as one person"
-    TIME = "in which year it is counted"
-    AGE = "in which age group"
-    SEX = "under which sex"
-    RESIDENCE = "whether as a resident, and of which area"
-    LEVEL = "at which level, formal or not"
-    SETTING = "in which setting"
-    THEME = "under which theme"
-
-
 @dataclass(frozen=True)
 class FileRule:
     """A rule on a return as a whole; a breach refuses it.

@@ -37,7 +37,14 @@ def whole(column: str) -> pl.Expr:
 
 
 def _present(rule: str, column: str, severity: Severity) -> Rule:
-    return Rule(rule, column, pl.col(column).is_not_null(), f"{column} is missing; it must be given.", severity, _SOURCE)
+    return Rule(
+        rule,
+        column,
+        pl.col(column).is_not_null(),
+        f"{column} is missing; it must be given.",
+        severity,
+        _SOURCE,
+    )
 
 
 def _date(rule: str, column: str, severity: Severity) -> Rule:

@@ -9,40 +9,19 @@ import functools
 import hashlib
 import json
 import shutil
-import traceback
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.extracts.contract import FINDING_COLUMNS
+from pipelines.extracts.contract import no_findings
 from pipelines.extracts.deliveries import Delivery
 from pipelines.extracts.formats import FORMATS
-from pipelines.extracts.reading import RETURN, read_return
-from pipelines.extracts.returns import Identity, Receipt, Refused, State
-from pipelines.extracts.rules import FileRule
+from pipelines.extracts.judging import READER_FAULT, findings_in, judge
+from pipelines.extracts.returns import Receipt
 
 SOURCE = "source"
-READER_FAULT = "reader_fault"
-FAULT = FileRule(
-    READER_FAULT,
-    "This software failed on the return ({where}); that is its fault, not yours.",
-    "Nothing for now: it is tried again at the next run. Tell the city's data team.",
-)
-"""A return that could not be read through a fault of this software. Tried again at the next run."""
-FOLDER_YEAR = FileRule(
-    "folder_year",
-    "The return is about {year}, but lies in the folder of {folder}.",
-    "Put it into the folder of the academic year it is about.",
-)
-FOLDER_PROVIDER = FileRule(
-    "folder_provider",
-    "The provider named in the return is not the one whose folder it lies in.",
-    "Put it into the folder of the provider it is from.",
-)
-PLACE_RULES = (FOLDER_YEAR, FOLDER_PROVIDER, FAULT)
-"""What must hold of where a return lies, whatever its format."""
 
 
 @functools.cache
@@ -79,12 +58,9 @@ class Store:
         building = final.with_name(f".{final.name}.building")
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(mode=0o700, parents=True)
-        try:
-            receipt = _read(delivery, building)
-        except Refused as refused:
-            receipt = _refuse(delivery, building, refused)
-        except Exception as error:  # noqa: BLE001 — a fault of ours on one return must not stop the others
-            return _refuse(delivery, building, Refused(FAULT, where=_where(error)))
+        receipt = judge(delivery, building)
+        if receipt.rule == READER_FAULT:
+            return receipt
         (building / "receipt.json").write_text(json.dumps(asdict(receipt), indent=1), "utf-8")
         building.rename(final)
         return receipt
@@ -100,14 +76,9 @@ class Store:
 
     def findings(self, receipts: Iterable[Receipt]) -> pl.DataFrame:
         """Return the findings of these returns. Restricted: they hold senders' own record keys."""
-        files = [
-            file
-            for receipt in receipts
-            for file in sorted(self._read_by_this_code(receipt.return_id).glob("findings-*.parquet"))
-        ]
-        if not files:
-            return pl.DataFrame(schema={**FINDING_COLUMNS, RETURN: pl.String})
-        return pl.concat([pl.read_parquet(file) for file in files])
+        return pl.concat(
+            [no_findings(), *(findings_in(self._read_by_this_code(r.return_id)) for r in receipts)]
+        )
 
     def _read_by_this_code(self, return_id: str) -> Path:
         return self.folder / return_id / code_version()
@@ -122,46 +93,3 @@ class Store:
                 shutil.copyfile(file, building / file.name)
             building.rename(source)
         return tuple(source / file.name for file in delivery.files)
-
-
-def _read(delivery: Delivery, folder: Path) -> Receipt:
-    module = delivery.module
-    identity = module.identify(delivery.files)
-    _check_place(delivery, identity)
-    outcome = read_return(module, delivery.files, identity.academic_year, delivery.return_id, folder)
-    state = State.ACCEPTED
-    if not outcome.read[module.RECORDS]:
-        state = State.EMPTY
-    elif not outcome.kept[module.RECORDS]:
-        state = State.ALL_REJECTED
-    return delivery.receipt(
-        state,
-        provider=identity.provider,
-        academic_year=identity.academic_year.label,
-        prepared_at=identity.prepared_at.isoformat(),
-        serial=identity.serial,
-        read=dict(outcome.read),
-        kept=dict(outcome.kept),
-        quarantined=dict(outcome.quarantined),
-        findings=dict(outcome.findings),
-    )
-
-
-def _check_place(delivery: Delivery, identity: Identity) -> None:
-    if identity.academic_year.folder != delivery.year:
-        raise Refused(FOLDER_YEAR, year=identity.academic_year.label, folder=delivery.year)
-    if identity.provider != delivery.sender:
-        raise Refused(FOLDER_PROVIDER)
-
-
-def _refuse(delivery: Delivery, folder: Path, refused: Refused) -> Receipt:
-    """Leave nothing of what was read; say why."""
-    shutil.rmtree(folder)
-    folder.mkdir(mode=0o700)
-    return delivery.refusal(refused)
-
-
-def _where(error: Exception) -> str:
-    """Say what kind of fault, and where in the code; the error's own text may hold what was being read."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"

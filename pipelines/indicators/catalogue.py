@@ -8,11 +8,24 @@ from typing import Annotated, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipelines.aspects import Aspect
+
 TOTAL = "_T"
 """SDMX's code for all categories of a dimension together."""
 
 DIMENSIONS = ("age", "sex", "provision", "deprivation", "setting", "theme")
 """The dimensions an observation can be broken down by; `_T` where it is not."""
+
+
+_DECIDED_BY = {
+    "age": Aspect.AGE,
+    "sex": Aspect.SEX,
+    "provision": Aspect.LEVEL,
+    "deprivation": Aspect.RESIDENCE,
+    "setting": Aspect.SETTING,
+    "theme": Aspect.THEME,
+}
+"""Dimension → what decides where in it a person is."""
 
 
 class Formula(StrEnum):
@@ -114,6 +127,8 @@ class Indicator(_Model):
     denominator_basis: Basis | None = None
     method: tuple[Text, ...]
     source: tuple[Text, ...]
+    by_level: bool = False
+    """Whether learning at some levels counts and at others does not."""
     dimensions: tuple[Text, ...] = ()
     headline: dict[str, str] = {}
     """The cell that stands for the indicator: dimension → code; `_T` for those not named."""
@@ -123,6 +138,17 @@ class Indicator(_Model):
     lowest: float | None = None
     highest: float | None = None
     """Limits of a plausible value; outside them it is marked [u] and never capped."""
+
+    @property
+    def rests_on(self) -> frozenset[Aspect]:
+        """What must be right about a person for the figure to be right."""
+        aspects = {Aspect.PERSON, Aspect.TIME}
+        aspects |= {aspect for dimension, aspect in _DECIDED_BY.items() if dimension in self.dimensions}
+        if self.by_level:
+            aspects.add(Aspect.LEVEL)
+        if self.numerator_basis is Basis.RESIDENT:
+            aspects.add(Aspect.RESIDENCE)
+        return frozenset(aspects)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -6,9 +6,10 @@ import polars as pl
 import pytest
 
 from pipelines.extracts import community_learning
+from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.reception import Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import State
-from pipelines.extracts.store import READER_FAULT, Store
+from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
 
 YEAR = AcademicYear(2024)

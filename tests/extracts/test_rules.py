@@ -5,7 +5,7 @@ import re
 import polars as pl
 import pytest
 
-from pipelines.extracts import reception, store
+from pipelines.extracts import judging, reception
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity, Unique
@@ -19,7 +19,7 @@ ROW_RULES = [
 ]
 FILE_RULES = {
     rule.id: rule
-    for rules in (*(m.FILE_RULES for m in FORMATS), store.PLACE_RULES, reception.RULES)
+    for rules in (*(m.FILE_RULES for m in FORMATS), judging.PLACE_RULES, reception.RULES)
     for rule in rules
 }
 
@@ -73,7 +73,7 @@ def test_a_refusal_says_what_its_rule_leaves_open():
 def test_every_refusal_in_the_code_names_a_declared_rule():
     """A refusal that is no constant of `FILE_RULES` would be missing from the documentation."""
     declared = set(FILE_RULES)
-    for module in (*FORMATS, store, reception):
+    for module in (*FORMATS, judging, reception):
         for name, value in vars(module).items():
             if isinstance(value, FileRule) and re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
                 assert value.id in declared, f"{module.__name__}.{name}"

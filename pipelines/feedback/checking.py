@@ -1,0 +1,102 @@
+"""`learning-indicators check`: the verdict on a file before it is sent, on its provider's own computer.
+
+It needs no warehouse, no secret, no configuration and no network, and keeps nothing of what it reads.
+"""
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pipelines.extracts.deliveries import Delivery
+from pipelines.extracts.formats import FORMATS
+from pipelines.extracts.judging import findings_in, judge
+from pipelines.extracts.reception import FILE_RECOGNISED
+from pipelines.extracts.returns import Refused
+from pipelines.extracts.rules import Severity
+from pipelines.feedback.mailing import write_report
+from pipelines.feedback.report import Group, Report, why
+from pipelines.indicators.catalogue import Indicator
+
+ACCEPTED, SET_ASIDE, NOT_ACCEPTED = 0, 3, 4
+"""Exit statuses: everything accepted; accepted, but rows set aside; something not accepted."""
+_LISTED = 5
+
+
+def check(files: Sequence[Path], catalogue: Mapping[str, Indicator], out: Path | None) -> list[Report]:
+    """Judge files as the reception desk would, wherever they lie; write reports into `out` if it is given."""
+    reports = []
+    for delivery in _deliveries(files):
+        with tempfile.TemporaryDirectory() as folder:
+            report = _judge(delivery, Path(folder), catalogue)
+        if out:
+            stem = out / f"{delivery.files[0].stem}-report"
+            write_report(report, stem.with_suffix(".html"), stem.with_suffix(".csv"))
+        reports.append(report)
+    return reports
+
+
+def status(reports: Iterable[Report]) -> int:
+    """Return the exit status that says the worst that was found."""
+    return max(map(_status, reports), default=NOT_ACCEPTED)
+
+
+def as_text(report: Report) -> str:
+    """Return what a terminal shows of a report."""
+    lines = [", ".join(report.receipt.files), "", f"  {report.sentence}"]
+    if report.refusal:
+        lines += [f"  What to do: {report.refusal.fix}"]
+    for rows in report.rows:
+        lost = "".join(
+            f", {number:,} {word}"
+            for number, word in ((rows.set_aside, "set aside"), (rows.duplicates, "duplicates"))
+            if number
+        )
+        lines += [f"    {rows.table.replace('_', ' ')}: {rows.read:,} rows, {rows.kept:,} kept{lost}"]
+    for severity, heading in _HEADINGS.items():
+        groups = [g for g in report.groups if g.entry.severity is severity]
+        if groups:
+            lines += ["", f"  {heading}"]
+        for group in groups:
+            lines += ["", *_group_lines(report, group)]
+    return "\n".join(lines) + "\n"
+
+
+_HEADINGS = {
+    Severity.QUARANTINE: "SET ASIDE: these rows are not counted",
+    Severity.WARN: "REMARKS: these rows are counted as they are",
+}
+
+
+def _group_lines(report: Report, group: Group) -> list[str]:
+    entry = group.entry
+    places = [f"{record} (line {line})" if record else f"line {line}" for record, line in group.rows]
+    more = group.count - min(len(places), _LISTED)
+    return [
+        f"    {group.count:,} x {entry.message}  [{entry.id}]",
+        f"      Why:   {why(entry, report.changes(entry))}",
+        f"      Fix:   {entry.fix}",
+        f"      Where: {', '.join(places[:_LISTED])}" + (f" and {more:,} more" if more else ""),
+    ]
+
+
+def _deliveries(files: Sequence[Path]) -> list[Delivery]:
+    files = sorted(files)
+    grouped = [(module, group) for module in FORMATS for group in module.group(list(files))]
+    claimed = {file for _, group in grouped for file in group}
+    grouped += [(None, (file,)) for file in files if file not in claimed]
+    return [Delivery.of("", "", group, module) for module, group in grouped]
+
+
+def _judge(delivery: Delivery, folder: Path, catalogue: Mapping[str, Indicator]) -> Report:
+    if delivery.module is None:
+        receipt = delivery.refusal(Refused(FILE_RECOGNISED))
+    else:
+        receipt = judge(delivery, folder, in_place=False)
+    return Report(receipt, findings_in(folder), None, delivery.module, catalogue)
+
+
+def _status(report: Report) -> int:
+    if not report.accepted:
+        return NOT_ACCEPTED
+    lost = any(rows.set_aside or rows.duplicates for rows in report.rows)
+    return SET_ASIDE if lost else ACCEPTED

@@ -1,0 +1,202 @@
+"""The report on one return: how many rows went where, what is wrong, why it matters and how to fix it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from pipelines.extracts.reading import PARENT_RULE
+from pipelines.extracts.returns import Format, Receipt, State
+from pipelines.extracts.rules import Severity
+from pipelines.feedback.rulebook import Entry, rulebook
+from pipelines.indicators.catalogue import Indicator
+
+SHOWN = 100
+"""Rows that a page lists of each rule; more than a hundred of one kind nobody works through."""
+_IDENTITY = ["table", "rule", "record"]
+"""What makes two findings of two returns the same: lines move when rows come and go."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one table: `read` is the sum of the others."""
+
+    table: str
+    read: int
+    kept: int
+    set_aside: int
+    duplicates: int
+    """Set aside for no other reason than that an earlier row has the same key."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The findings of one rule on one table."""
+
+    entry: Entry
+    count: int
+    rows: Sequence[tuple[str | None, int]]
+    """The first of them: the provider's own reference, and the line."""
+    new: int
+    still_open: int
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is said about one return.
+
+    Args:
+        receipt: what became of it.
+        findings: `FINDING_COLUMNS` of it.
+        previous: findings of the return of the same provider, year and collection before it; None if there
+            was none.
+        module: its format; None where no format knows the file.
+        catalogue: the indicators, to say which of them a breach can change.
+    """
+
+    receipt: Receipt
+    findings: pl.DataFrame
+    previous: pl.DataFrame | None
+    module: Format | None
+    catalogue: Mapping[str, Indicator]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        receipt = self.receipt
+        records = self._records
+        match receipt.state:
+            case State.ACCEPTED | State.SUPERSEDED if not self.findings.height:
+                return f"Accepted: all {records.read:,} records, nothing to correct."
+            case State.ACCEPTED | State.SUPERSEDED if records.read == records.kept:
+                rows = f"{self._remarked:,} row{'s' if self._remarked != 1 else ''}"
+                return f"Accepted: all {records.read:,} records, with remarks on {rows}."
+            case State.ACCEPTED | State.SUPERSEDED:
+                share = f"{records.kept:,} of {records.read:,} records"
+                return f"Accepted in part: {share}; the others are set aside."
+            case State.EMPTY:
+                return "Not accepted: there are no records in it."
+            case State.ALL_REJECTED:
+                return f"Not accepted: none of its {records.read:,} records could be accepted."
+            case _:
+                return f"Not accepted: {receipt.message}"
+
+    @property
+    def title(self) -> str:
+        """What the report is on: collection, year, sender."""
+        receipt = self.receipt
+        words = receipt.collection.replace("_", " ")
+        named = {"ilr": "ILR", "unrecognised": "Unrecognised"}.get(words, words[:1].upper() + words[1:])
+        parts = [f"{named} return", receipt.academic_year or receipt.folder_year.replace("-", "/")]
+        return ", ".join(filter(None, [*parts, receipt.provider or receipt.folder_provider]))
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it will be counted."""
+        return self.receipt.state in (State.ACCEPTED, State.SUPERSEDED)
+
+    @property
+    def refusal(self) -> Entry | None:
+        """The rule on the whole return that it breaks."""
+        return self.book.get((None, self.receipt.rule)) if self.receipt.rule else None
+
+    @cached_property
+    def rows(self) -> list[Rows]:
+        """Rows of each table that came, reconciled."""
+        tables = sorted(self.receipt.read, key=lambda table: table != self.module.RECORDS)
+        return [self._rows_of(table) for table in tables]
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The findings by rule: what loses rows first, then the most frequent, causes before consequences."""
+        before = self._before
+        groups = []
+        for (table, rule), found in self.findings.group_by("table", "rule", maintain_order=True):
+            known = found.join(before, on=_IDENTITY, how="semi", nulls_equal=True).height
+            rows = found.sort("line").head(SHOWN).select("record", "line").rows()
+            entry = self.book[table, rule]
+            groups.append(Group(entry, found.height, rows, found.height - known, known))
+        return sorted(groups, key=_urgency)
+
+    @cached_property
+    def marked(self) -> pl.DataFrame:
+        """The findings with `since`: `new` or `still open`; null if there was no return before."""
+        if self.previous is None:
+            return self.findings.with_columns(pl.lit(None, pl.String).alias("since"))
+        before = self._before.with_columns(pl.lit("still open").alias("since"))
+        return self.findings.join(before, on=_IDENTITY, how="left", nulls_equal=True).with_columns(
+            pl.col("since").fill_null("new")
+        )
+
+    @property
+    def fixed(self) -> int | None:
+        """How many findings of the return before are gone; None if there was none."""
+        if self.previous is None:
+            return None
+        return self._before.join(self.findings, on=_IDENTITY, how="anti", nulls_equal=True).height
+
+    def changes(self, entry: Entry) -> list[str]:
+        """Return the names of the indicators that a breach of a rule can change."""
+        everything = entry.severity in (Severity.QUARANTINE, Severity.REFUSE)
+        return [
+            indicator.label
+            for indicator in self.catalogue.values()
+            if everything or entry.aspect in indicator.rests_on
+        ]
+
+    @cached_property
+    def book(self) -> dict[tuple[str | None, str], Entry]:
+        """Every rule of the format: (table, rule) → entry."""
+        return rulebook(self.module)
+
+    @cached_property
+    def _before(self) -> pl.DataFrame:
+        previous = self.findings.clear() if self.previous is None else self.previous
+        return previous.select(_IDENTITY).unique()
+
+    @property
+    def _records(self) -> Rows:
+        """The rows that are the return's records: learners, pupils, enrolments."""
+        return self._rows_of(self.module.RECORDS) if self.module else Rows("", 0, 0, 0, 0)
+
+    @property
+    def _remarked(self) -> int:
+        return self.findings.select("table", "line").unique().height
+
+    def _rows_of(self, table: str) -> Rows:
+        receipt = self.receipt
+        return Rows(
+            table,
+            receipt.read.get(table, 0),
+            receipt.kept.get(table, 0),
+            receipt.quarantined.get(table, 0) - self._duplicates(table),
+            self._duplicates(table),
+        )
+
+    def _duplicates(self, table: str) -> int:
+        lost = self.findings.filter((pl.col("table") == table) & (pl.col("severity") == Severity.QUARANTINE))
+        repeats = [rule for (t, rule), entry in self.book.items() if t == table and entry.of_repeats]
+        return lost.group_by("line").agg(pl.col("rule").is_in(repeats).all()).filter("rule").height
+
+
+def _urgency(group: Group) -> tuple:
+    entry = group.entry
+    return entry.severity is not Severity.QUARANTINE, entry.id == PARENT_RULE, -group.count, entry.id
+
+
+def why(entry: Entry, changes: Iterable[str]) -> str:
+    """Return why a breach matters, in a sentence."""
+    names = ", ".join(changes)
+    if entry.severity is Severity.REFUSE:
+        return "The whole return waits: none of its learners is counted until it is put right."
+    if entry.severity is Severity.QUARANTINE:
+        return "The row is set aside and counted in no figure."
+    if entry.aspect is None or not names:
+        return "It changes no figure of the city; the department that collects the return may ask about it."
+    return f"It decides {entry.aspect}, in: {names}."

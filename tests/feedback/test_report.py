@@ -1,0 +1,247 @@
+"""The report on a return: reconciled rows, every finding once, what changed, and no value of any field."""
+
+import csv
+import io
+import json
+import re
+import shutil
+
+import pytest
+
+from pipelines.cli import main
+from pipelines.extracts.community_contract import COLUMNS
+from pipelines.extracts.judging import judge
+from pipelines.extracts.returns import State
+from pipelines.extracts.rules import Severity
+from pipelines.feedback import checking
+from pipelines.feedback.mailing import return_before, write_reports
+from pipelines.feedback.page import report_page
+from pipelines.feedback.report import SHOWN, Report
+from pipelines.feedback.sheet import findings_csv
+from pipelines.indicators.catalogue import read_catalogue
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from tests.conftest import REPOSITORY
+
+NAME = "community-learning_MCR-001_2024-25_2025-09-01.csv"
+CANARY = "Zzyzxcanary"
+ROW = {
+    "organisation_id": "MCR-001",
+    "academic_year": "2024/25",
+    "learner_reference": "R1",
+    "date_of_birth": "03/09/1980",
+    "sex": "Female",
+    "postcode": "M1 1AE",
+    "unique_learner_number": "",
+    "course_title": "Sewing",
+    "setting": "Community",
+    "theme": "Arts & Media",
+    "start_date": "2024-09-10",
+    "end_date": "",
+    "accredited": "No",
+}
+GOOD = [ROW | {"learner_reference": f"R{n}"} for n in range(1, 6)]
+REMARK = ROW | {"learner_reference": "R8", "postcode": "M1"}
+# One row twice; one with a birth date that is none; one with a wrong sex and postcode, its reference a formula.
+FAULTY = [
+    *GOOD,
+    GOOD[0],
+    ROW | {"learner_reference": "R6", "date_of_birth": "31/02/1980"},
+    ROW | {"learner_reference": "=R7", "sex": CANARY, "postcode": CANARY},
+]
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return read_catalogue(REPOSITORY / "sql" / "indicators")
+
+
+@pytest.fixture
+def save(tmp_path):
+    def write(rows, name=NAME, columns=COLUMNS):
+        file = tmp_path / name
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, columns, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+        return file
+
+    return write
+
+
+@pytest.fixture
+def report_on(save, catalogue):
+    def check(rows, **how):
+        (report,) = checking.check([save(rows, **how)], catalogue, None)
+        return report
+
+    return check
+
+
+def by_rule(report):
+    return {(group.entry.table, group.entry.id): group for group in report.groups}
+
+
+@pytest.mark.parametrize(
+    ("rows", "how", "sentence"),
+    [
+        (GOOD, {}, "Accepted: all 5 records, nothing to correct."),
+        ([*GOOD, REMARK], {}, "Accepted: all 6 records, with remarks on 1 row."),
+        (FAULTY, {}, "Accepted in part: 5 of 8 records; the others are set aside."),
+        ([], {}, "Not accepted: there are no records in it."),
+        (FAULTY[-2:], {}, "Not accepted: none of its 2 records could be accepted."),
+        (GOOD, {"columns": COLUMNS[1:]}, "Not accepted: The first row lacks organisation_id."),
+        (GOOD, {"name": "learners.csv"}, "Not accepted: No extract format has a file of this name."),
+    ],
+)
+def test_the_verdict_is_one_sentence(report_on, rows, how, sentence):
+    report = report_on(rows, **how)
+    assert report.sentence == sentence
+    assert report.accepted == sentence.startswith("Accepted")
+    assert sentence in re.sub(r"&#39;", "'", report_page(report))
+
+
+def test_rows_in_are_kept_set_aside_or_duplicates(report_on):
+    (rows,) = report_on(FAULTY).rows
+    assert (rows.read, rows.kept, rows.set_aside, rows.duplicates) == (8, 5, 2, 1)
+
+
+def test_findings_are_grouped_by_rule_with_place_and_remedy(report_on):
+    report = report_on(FAULTY)
+    first = report.groups[0]
+    assert first.entry.severity is Severity.QUARANTINE
+    sex = by_rule(report)["enrolment", "sex_code"]
+    assert (sex.count, list(sex.rows)) == (1, [("=R7", 9)])
+    for group in report.groups:
+        assert group.entry.fix
+        assert group.entry.message
+
+
+def test_a_page_lists_a_hundred_rows_of_a_rule_and_the_csv_all(report_on):
+    report = report_on([ROW | {"learner_reference": f"R{n}", "postcode": "M1"} for n in range(150)])
+    (group,) = report.groups
+    assert (group.count, len(group.rows), group.more) == (150, SHOWN, 50)
+    assert "and 50 more" in report_page(report)
+    assert len(list(csv.DictReader(io.StringIO(findings_csv(report))))) == 150
+
+
+def test_every_broken_rule_of_every_row_is_in_the_csv_once(report_on):
+    rows = list(csv.DictReader(io.StringIO(findings_csv(report_on(FAULTY)))))
+    found = [(row["line"], row["rule"]) for row in rows]
+    assert len(found) == len(set(found))
+    assert {line for line, _ in found} == {"7", "8", "9"}
+
+
+def test_no_value_and_no_formula_gets_into_a_report(report_on, capsys):
+    report = report_on(FAULTY)
+    sheet = findings_csv(report)
+    assert CANARY not in report_page(report) + sheet + checking.as_text(report)
+    assert "03/09/1980" not in report_page(report) + sheet
+    assert "'=R7" in sheet
+    assert not re.search(r"(^|,)=", sheet, re.MULTILINE)
+
+
+def test_html_in_a_reference_is_text(report_on):
+    page = report_page(report_on([ROW | {"learner_reference": "<b>x</b>", "postcode": "M1"}]))
+    assert "<b>x" not in page
+    assert "&lt;b&gt;x" in page
+
+
+def test_what_changed_since_the_return_before(report_on, catalogue):
+    before = report_on([*GOOD, ROW | {"learner_reference": "A", "postcode": "M1"},
+                        ROW | {"learner_reference": "B", "postcode": "M1"}])  # fmt: skip
+    # A is mended, B is not, and has moved to another line; C is new.
+    now = report_on([ROW | {"learner_reference": "C", "postcode": "M1"}, *GOOD,
+                     ROW | {"learner_reference": "B", "postcode": "M1"}])  # fmt: skip
+    report = Report(now.receipt, now.findings, before.findings, now.module, catalogue)
+    (group,) = report.groups
+    assert (report.fixed, group.still_open, group.new) == (1, 1, 1)
+    assert dict(report.marked.select("record", "since").iter_rows()) == {"B": "still open", "C": "new"}
+    assert "1 fixed, 1 still open, 1 new" in report_page(report)
+    assert now.fixed is None
+
+
+def test_why_names_the_figures_that_a_breach_can_change(report_on, catalogue):
+    report = report_on([*GOOD, ROW | {"learner_reference": "R6", "postcode": "M1"}])
+    (group,) = report.groups
+    # Every figure is of residents, so a postcode bears on each.
+    assert report.changes(group.entry) == [indicator.label for indicator in catalogue.values()]
+    text = checking.as_text(report)
+    assert "whether as a resident" in text
+    assert catalogue["4_3_1_participation"].label in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "status"),
+    [(GOOD, NAME, 0), (FAULTY, NAME, 3), ([], NAME, 4), (GOOD, "learners.csv", 4)],
+)
+def test_the_command_says_by_its_status_what_it_found(save, tmp_path, capsys, rows, name, status):
+    reports = tmp_path / "out"
+    assert main(["check", str(save(rows, name)), "--reports", str(reports)]) == status
+    assert sorted(p.suffix for p in reports.iterdir()) == [".csv", ".html"]
+    assert "ccepted" in capsys.readouterr().out
+
+
+def test_the_command_names_a_file_that_is_not_there(tmp_path, capsys):
+    assert main(["check", str(tmp_path / "nothing.xml")]) == 4
+    assert "No such file" in capsys.readouterr().out
+
+
+def test_the_check_gives_the_verdict_of_the_reception_desk(tmp_path, catalogue):
+    """Over the bundled sample, but for what depends on the folder a file lies in."""
+    root = tmp_path / "city"
+    shutil.copytree(REPOSITORY / "data", root / "data")
+    shutil.copy(REPOSITORY / "city.toml", root)
+    pipeline = Pipeline(Paths(root))
+    receipts = pipeline.receive("community_learning", pipeline.city.years)
+    assert len(receipts) > 10
+    for receipt in receipts:
+        folder = pipeline.paths.raw / receipt.folder_year / receipt.folder_provider
+        (report,) = checking.check([folder / name for name in receipt.files], catalogue, None)
+        alike = ("state", "rule", "message", "read", "kept", "quarantined", "findings")
+        assert {a: getattr(report.receipt, a) for a in alike} == {a: getattr(receipt, a) for a in alike}
+
+
+def test_a_report_goes_to_its_sender_alone_and_is_written_once(tmp_path, catalogue):
+    root = tmp_path / "city"
+    shutil.copytree(REPOSITORY / "data", root / "data")
+    shutil.copy(REPOSITORY / "city.toml", root)
+    pipeline = Pipeline(Paths(root))
+    receipts = pipeline.receive("community_learning", pipeline.city.years)
+    made = write_reports(receipts, pipeline.store, catalogue, pipeline.paths.reports)
+    assert made == len(receipts)
+    for receipt in receipts:
+        folder = pipeline.paths.reports / receipt.folder_provider / receipt.folder_year
+        assert (folder / f"{receipt.collection}-{receipt.return_id}.html").exists()
+    assert write_reports(receipts, pipeline.store, catalogue, pipeline.paths.reports) == 0
+    gone = receipts[0]
+    write_reports(receipts[1:], pipeline.store, catalogue, pipeline.paths.reports)
+    assert not list(pipeline.paths.reports.glob(f"**/*{gone.return_id}*"))
+    assert len(json.loads((pipeline.paths.reports / "written.json").read_text())) == len(receipts) - 1
+
+
+def test_the_return_before_is_of_the_same_sender_year_and_collection(report_on):
+    def receipt(prepared, provider="MCR-001"):
+        rows = [ROW | {"organisation_id": provider}]
+        name = f"community-learning_{provider}_2024-25_{prepared}.csv"
+        return report_on(rows, name=name).receipt
+
+    first, second, third = receipt("2025-01-01"), receipt("2025-02-01"), receipt("2025-03-01")
+    other = receipt("2025-02-15", "MCR-002")
+    everything = [third, other, first, second]
+    assert return_before(third, everything) == second
+    assert return_before(second, everything) == first
+    assert return_before(first, everything) is None
+    assert return_before(other, everything) is None
+
+
+def test_a_fault_of_the_software_is_said_to_be_one(report_on, monkeypatch, save, tmp_path):
+    def fail(*_):
+        raise ZeroDivisionError(CANARY)
+
+    monkeypatch.setattr("pipelines.extracts.judging.read_return", fail)
+    report = report_on(GOOD)
+    assert report.receipt.state is State.REFUSED
+    assert "not yours" in report.sentence
+    assert CANARY not in report.sentence
+    assert judge.__module__ == "pipelines.extracts.judging"
