@@ -42,7 +42,7 @@ ROW = {
 }
 GOOD = [ROW | {"learner_reference": f"R{n}"} for n in range(1, 6)]
 REMARK = ROW | {"learner_reference": "R8", "postcode": "M1"}
-# One row twice; one with a birth date that is none; one with a wrong sex and postcode, its reference a formula.
+# One row twice; one with a birth date that is none; one with wrong sex and postcode, its reference a formula.
 FAULTY = [
     *GOOD,
     GOOD[0],
