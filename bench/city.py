@@ -1,0 +1,32 @@
+"""Writes the synthetic city that is measured."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from bench.measure import report
+from pipelines.paths import Paths
+from pipelines.synthetic import SyntheticCity, write_city
+from pipelines.years import AcademicYear
+
+DATA = Paths.of_repository().root / "data"
+
+
+def main(root: Path, people: int, years: int) -> None:
+    """Write a city's extracts, reference lists and profile into `root`; report the seconds."""
+    shutil.rmtree(root, ignore_errors=True)
+    started = time.monotonic()
+    city = SyntheticCity(people=people, first_year=AcademicYear(2020), years=years)
+    reference = root / "data" / "reference"
+    shutil.copytree(DATA / "reference", reference)
+    write_city(city, root / "made", DATA / "reference")
+    shutil.move(root / "made" / "raw", root / "data" / "raw")
+    shutil.move(root / "made" / "population.csv", reference / "population_synthetic.csv")
+    shutil.move(root / "made" / "provider.csv", reference / "provider.csv")
+    shutil.copy(DATA.parent / "city.toml", root / "city.toml")
+    report(seconds=time.monotonic() - started)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
