@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: release test check bench dagster sample lock clean help
+.PHONY: release test check bench dagster sample docs lock clean help
 
 release: $(READY)  ## run the whole pipeline on data/raw and say where the release is
 	@$(BIN)/learning-indicators run
@@ -29,6 +29,9 @@ bench: $(READY)  ## measure the pipeline at city scale, beside the floor and pan
 
 sample: $(READY)  ## rebuild the bundled synthetic city
 	@$(BIN)/python -m pipelines.synthetic --sample
+
+docs: $(READY)  ## write the rules of each format into docs/rules
+	@$(BIN)/python -m pipelines.feedback.handbook docs/rules
 
 COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
