@@ -7,9 +7,11 @@ from pathlib import Path
 
 from bench.measure import report
 from pipelines import warehouse
-from pipelines.kept import Kept
+from pipelines.accepted import show_accepted
+from pipelines.extracts.reception import standing_returns
+from pipelines.kept import Kept, load_frame
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline, create_model, load_frame
+from pipelines.pipeline import Pipeline, create_model
 from pipelines.reference_lists import REFERENCE_LISTS
 
 
@@ -25,7 +27,7 @@ def main(root: str) -> None:
             for entry in REFERENCE_LISTS:
                 frame = entry.load(pipeline.paths.reference, pipeline.city)
                 load_frame(kept, entry.table, frame, entry.columns)
-            pipeline.show_accepted(kept)
+            show_accepted(kept, standing_returns(pipeline.receipts()), pipeline.store, pipeline.paths.ledger)
             for model in models.values():
                 create_model(connection, model)
             seconds = time.monotonic() - started

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from bench.measure import report
+from pipelines.accepted import receipts_frame
 from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.reception import standing_returns
 from pipelines.identity.keys import Secrets
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline, receipts_frame
+from pipelines.pipeline import Pipeline
 
 APPRENTICESHIPS = ["2", "3", "20", "21", "22", "23", "25"]
 PERSON_YEAR = ["person", "academic_year"]

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from pipelines.extracts.plausibility import Limits
 from pipelines.years import AcademicYear
 
 Year = Annotated[
@@ -60,6 +61,12 @@ class Disclosure(_Model):
     smallest_population_for_a_rate: int = Field(ge=1)
 
 
+class ReceptionRules(_Model):
+    """How returns are received."""
+
+    plausibility: Limits
+
+
 class City(_Model):
     """One learning city."""
 
@@ -75,6 +82,7 @@ class City(_Model):
     school_ages: SchoolAges
     deprivation: Deprivation
     disclosure: Disclosure
+    reception: ReceptionRules
 
     @property
     def years(self) -> tuple[AcademicYear, ...]:

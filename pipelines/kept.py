@@ -6,10 +6,15 @@ replaced by any other way has none, and what reads it is always made again.
 """
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
+import polars as pl
+
+from pipelines import warehouse
 
 SCHEMA = "pipeline"
 
@@ -80,3 +85,24 @@ class Kept:
         ).fetchall()
         rows = self.connection.execute(f"SELECT name, fingerprint, number FROM {SCHEMA}.made").fetchall()
         return {name: Made(number, fingerprint, kept=True) for name, fingerprint, number in rows}
+
+
+def load_frame(
+    kept: Kept,
+    table: str,
+    frame: pl.DataFrame,
+    columns: dict[str, str],
+    description: str = "Returns that stand.",
+) -> Made:
+    """Hand a frame to DuckDB as a Parquet file: scans of other libraries' memory are not to be trusted."""
+
+    def create() -> int:
+        rows = warehouse.create_table(kept.connection, table, warehouse.select_parquet([file]))
+        warehouse.comment(kept.connection, table, description, columns)
+        return rows
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table.parquet"
+        frame.write_parquet(file)
+        recipe = repr((description, columns)).encode() + file.read_bytes()
+        return kept.make(table, kept.fingerprint(recipe), create)

@@ -38,6 +38,11 @@ class Paths:
         return self.root / "data" / "reference"
 
     @cached_property
+    def decisions(self) -> Path:
+        """What people decided about returns; there may be none."""
+        return self.root / "data" / "decisions.toml"
+
+    @cached_property
     def sql(self) -> Path:
         """The models."""
         return self.code / "sql"
@@ -53,6 +58,11 @@ class Paths:
     def store(self) -> Path:
         """Accepted and quarantined rows of each return, by content hash."""
         return self.var / "store"
+
+    @cached_property
+    def ledger(self) -> Path:
+        """What became of each return, and when."""
+        return self.store / "ledger.jsonl"
 
     @cached_property
     def receipts(self) -> Path:

@@ -5,9 +5,10 @@ Each step reads what the step before it left, and can be run again: it replaces 
 
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -15,11 +16,14 @@ import duckdb
 import polars as pl
 
 from pipelines import warehouse
+from pipelines.accepted import ACCEPTED, EVENT_COLUMNS, RECEIPT_COLUMNS, show_accepted
 from pipelines.city import City
 from pipelines.disclosure.audit import misshapen_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
+from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
+from pipelines.extracts.ledger import note
 from pipelines.extracts.reading import RETURN
 from pipelines.extracts.reception import Progress, Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import Receipt
@@ -27,22 +31,13 @@ from pipelines.extracts.store import Store
 from pipelines.feedback.mailing import write_reports
 from pipelines.identity.keys import Secrets
 from pipelines.indicators.catalogue import Indicator, read_catalogue
-from pipelines.kept import Kept, Made
+from pipelines.kept import Kept, Made, load_frame
 from pipelines.models import Check, Model, read_checks, read_models
 from pipelines.paths import Paths
 from pipelines.reference import ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
 from pipelines.years import AcademicYear
 
-ACCEPTED = "accepted"
-RECEIPT_COLUMNS = {
-    "return_id": "Hash that identifies the return.",
-    "return_no": "Rank among the returns that stand: one prepared later has a higher number.",
-    "collection": "The extract format.",
-    "provider": "Who sent it.",
-    "academic_year": "Academic year it is about.",
-    "prepared_at": "When the sender made it.",
-}
 RESTRICTED_COLUMNS = frozenset({"record_key", "key_sum", "cell_key"})
 """Columns that would undo the rounding: they never leave the pipeline's own file."""
 ANALYSTS_FILE = "analysts_file"
@@ -84,7 +79,8 @@ class Pipeline:
             for name, (_, contract) in ACCEPTED_TABLES.items()
         }
         lists = {entry.table: entry.columns for entry in REFERENCE_LISTS}
-        return {f"{ACCEPTED}.receipt": RECEIPT_COLUMNS, **accepted, **lists}
+        desk = {f"{ACCEPTED}.receipt": RECEIPT_COLUMNS, f"{ACCEPTED}.return_event": EVENT_COLUMNS}
+        return {**desk, **accepted, **lists}
 
     @property
     def synthetic(self) -> bool:
@@ -118,7 +114,7 @@ class Pipeline:
     @cached_property
     def store(self) -> Store:
         """The store of returns."""
-        return Store(self.paths.store)
+        return Store(self.paths.store, Decisions.read(self.paths.decisions))
 
     def senders(self) -> frozenset[str]:
         """Who may send returns, by the provider register."""
@@ -131,7 +127,9 @@ class Pipeline:
         """Look at every return of one collection and these years; keep a receipt of each."""
         years = list(years)
         self.lock()
-        receipts = Reception(self.paths.raw, self.store, self.senders()).receive(collection, years, progress)
+        desk = Reception(self.paths.raw, self.store, self.senders(), self.city.reception.plausibility)
+        receipts = desk.receive(collection, years, progress)
+        note(self.paths.ledger, settle(receipts), datetime.now(UTC))
         for year in years:
             of_year = [r.as_json() for r in receipts if r.folder_year == year.folder]
             file = self._receipts_file(collection, year)
@@ -160,23 +158,9 @@ class Pipeline:
     def accept(self) -> dict[str, Made]:
         """Show DuckDB the accepted rows of the returns that stand, by table."""
         with self.warehouse() as connection:
-            return self.show_accepted(self.kept(connection))
-
-    def show_accepted(self, kept: Kept) -> dict[str, Made]:
-        """Make schema `accepted` in a database: the returns that stand, and views of their rows."""
-        standing = standing_returns(self.receipts())
-        receipts = f"{ACCEPTED}.receipt"
-        rows = {receipts: load_frame(kept, receipts, receipts_frame(standing), RECEIPT_COLUMNS)}
-        for name, (module, contract) in ACCEPTED_TABLES.items():
-            files = self.store.accepted_files(standing, module.COLLECTION, contract.table)
-            empty = self.paths.store / f"{name}.empty.parquet"
-            schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
-            pl.DataFrame(schema=schema).write_parquet(empty)
-            table, query = f"{ACCEPTED}.{name}", warehouse.select_parquet([empty, *files])
-            # A file of the store never changes: the names say what the rows are.
-            create = partial(warehouse.create_view, kept.connection, table, query)
-            rows[table] = kept.make(table, kept.fingerprint(query), create)
-        return rows
+            return show_accepted(
+                self.kept(connection), standing_returns(self.receipts()), self.store, self.paths.ledger
+            )
 
     # reference and models
 
@@ -264,45 +248,9 @@ class Pipeline:
             return kept.make(ANALYSTS_FILE, kept.fingerprint(repr(tables), tables), write)
 
 
-def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:
-    """Return the returns that stand as a table, ranked."""
-    return pl.DataFrame(
-        {
-            "return_id": [r.return_id for r in standing],
-            "return_no": range(1, len(standing) + 1),
-            "collection": [r.collection for r in standing],
-            "provider": [r.provider for r in standing],
-            "academic_year": [r.academic_year for r in standing],
-            "prepared_at": [r.prepared_at for r in standing],
-        },
-        schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
-    )
-
-
 def create_model(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
     """Make a model's table or view, with comments; return its rows."""
     create = warehouse.create_view if model.is_view else warehouse.create_table
     rows = create(connection, model.table, model.query)
     warehouse.comment(connection, model.table, model.description, model.columns)
     return rows
-
-
-def load_frame(
-    kept: Kept,
-    table: str,
-    frame: pl.DataFrame,
-    columns: dict[str, str],
-    description: str = "Returns that stand.",
-) -> Made:
-    """Hand a frame to DuckDB as a Parquet file: scans of other libraries' memory are not to be trusted."""
-
-    def create() -> int:
-        rows = warehouse.create_table(kept.connection, table, warehouse.select_parquet([file]))
-        warehouse.comment(kept.connection, table, description, columns)
-        return rows
-
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "table.parquet"
-        frame.write_parquet(file)
-        recipe = repr((description, columns)).encode() + file.read_bytes()
-        return kept.make(table, kept.fingerprint(recipe), create)

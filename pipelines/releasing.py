@@ -1,6 +1,7 @@
 """The last step of the road: the published table and what is public about the run become a release."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.extracts.reception import standing_returns
+from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import code_version as rule_set_version
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
@@ -49,7 +51,24 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         sources=[asdict(source) for name, source in sources.items() if name not in unused],
         code_version=code_version(pipeline.paths),
         rule_set=rule_set_version(),
+        tolerances=_tolerances(pipeline, standing),
     )
+
+
+def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[str, str]]:
+    """Return the tolerances that were used: a public fact, without the number of rows."""
+    return [
+        {
+            "provider": receipt.provider,
+            "academic_year": receipt.academic_year,
+            "rule": granted.rule,
+            "limit": granted.limit,
+            "reason": granted.reason,
+        }
+        for receipt in sorted(standing, key=lambda r: (r.academic_year, r.provider, r.collection))
+        for granted in pipeline.store.decisions.tolerances(receipt.folder_provider, receipt.folder_year)
+        if granted.rule in receipt.tolerated
+    ]
 
 
 def code_version(paths: Paths) -> str:

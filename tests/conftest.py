@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 
 from pipelines import warehouse
+from pipelines.accepted import EVENT_COLUMNS, RECEIPT_COLUMNS, events_frame
 from pipelines.identity.keys import Secrets
+from pipelines.kept import load_frame
 from pipelines.models import Model
 from pipelines.paths import Paths
-from pipelines.pipeline import RECEIPT_COLUMNS, Pipeline, load_frame
+from pipelines.pipeline import Pipeline
 from pipelines.reference import ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
 
@@ -107,6 +109,7 @@ class Bench:
                 if entry.name not in ONLY_STAGING_READS:
                     load_frame(kept, entry.table, self._reference(entry), entry.columns)
             load_frame(kept, "accepted.receipt", receipts, RECEIPT_COLUMNS)
+            load_frame(kept, "accepted.return_event", events_frame(Path("/none")), EVENT_COLUMNS)
             load_frame(kept, "staging.learning_record", records, {})
             for model in self.pipeline.models.values():
                 if model.schema != "staging":

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 
+from pipelines.accepted import ACCEPTED
 from pipelines.assets import ENGINEERS, column_schema, data_version, key
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.reading import PARENT_RULE
 from pipelines.extracts.returns import Format, Receipt, State
-from pipelines.pipeline import ACCEPTED, Pipeline
+from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
 
 
@@ -141,7 +142,10 @@ def reports_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
 
 def accepted_assets(pipeline: Pipeline) -> dg.AssetsDefinition:
     """Return the assets of the accepted tables: the rows of the returns that stand, as DuckDB sees them."""
-    tables = {f"{ACCEPTED}.receipt": "Returns that stand: accepted, and not replaced by a later one."} | {
+    tables = {
+        f"{ACCEPTED}.receipt": "Returns that stand: accepted, and not replaced by a later one.",
+        f"{ACCEPTED}.return_event": "What became of each return, and when.",
+    } | {
         f"{ACCEPTED}.{name}": f"Accepted rows of {contract.table} over all returns that stand."
         for name, (_, contract) in ACCEPTED_TABLES.items()
     }

@@ -6,7 +6,7 @@ text holds the offending values, so nothing of it leaves this module: a breach b
 names table, row, rule, field and a plain message, never a value.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,7 +15,7 @@ import polars as pl
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipelines.aspects import Aspect
-from pipelines.extracts.rules import Rule, Unique
+from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.years import AcademicYear
 
 LINE = "line"
@@ -58,6 +58,19 @@ class Contract:
     unique: tuple[Unique, ...] = ()
     bears_on: Mapping[str, Aspect] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
+
+    @property
+    def kept_record(self) -> str:
+        """The accepted column that holds the first of `record`."""
+        return next(name for name, kept in self.keep.items() if kept.meta.root_names() == [self.record[0]])
+
+    def tolerating(self, rules: Collection[str]) -> "Contract":
+        """Return the contract with these rules only warning."""
+
+        def tolerate(rule: Rule | Unique) -> Rule | Unique:
+            return replace(rule, severity=Severity.WARN) if rule.id in rules else rule
+
+        return replace(self, rules=tuple(map(tolerate, self.rules)), unique=tuple(map(tolerate, self.unique)))
 
     def in_force(self, year: AcademicYear) -> "Contract":
         """Return the contract with the rules that apply to returns about this academic year."""

@@ -2,13 +2,15 @@
 
 import shutil
 import traceback
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.extracts.contract import FINDING_COLUMNS, no_findings
+from pipelines.extracts.contract import FINDING_COLUMNS, Contract, no_findings
+from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.deliveries import Delivery
-from pipelines.extracts.reading import read_return
+from pipelines.extracts.reading import Outcome, read_return
 from pipelines.extracts.returns import Identity, Receipt, Refused, State
 from pipelines.extracts.rules import FileRule
 
@@ -33,16 +35,19 @@ PLACE_RULES = (FOLDER_YEAR, FOLDER_PROVIDER, FAULT)
 """What must hold of where a return lies, whatever its format."""
 
 
-def judge(delivery: Delivery, folder: Path, *, in_place: bool = True) -> Receipt:
+def judge(
+    delivery: Delivery, folder: Path, tolerances: Sequence[Tolerance] = (), *, in_place: bool = True
+) -> Receipt:
     """Read a return whose format is known; leave accepted rows and findings in `folder`, or nothing.
 
     Args:
         delivery: the return.
         folder: an empty folder.
+        tolerances: what was granted to this sender for this year.
         in_place: whether it lies in the folder of a year and a sender, with which it must agree.
     """
     try:
-        return _read(delivery, folder, in_place=in_place)
+        return _read(delivery, folder, tolerances, in_place=in_place)
     except Refused as refused:
         return _refuse(delivery, folder, refused)
     except Exception as error:  # noqa: BLE001 — a fault of ours on one return must not stop the others
@@ -55,12 +60,20 @@ def findings_in(folder: Path) -> pl.DataFrame:
     return pl.concat([no_findings(), *(pl.read_parquet(f, columns=list(FINDING_COLUMNS)) for f in files)])
 
 
-def _read(delivery: Delivery, folder: Path, *, in_place: bool) -> Receipt:
+def _read(delivery: Delivery, folder: Path, tolerances: Sequence[Tolerance], *, in_place: bool) -> Receipt:
     module = delivery.module
     identity = module.identify(delivery.files)
     if in_place:
         _check_place(delivery, identity)
-    outcome = read_return(module, delivery.files, identity.academic_year, delivery.return_id, folder)
+    # A return about an old year is judged by that year's rules.
+    contracts = {table: c.in_force(identity.academic_year) for table, c in module.CONTRACTS.items()}
+    outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, folder)
+    granted = _granted(tolerances, outcome, contracts, identity)
+    if granted:
+        # How many rows break a rule is known at the end; where that is tolerated, it is read once more.
+        _clear(folder)
+        contracts = {table: contract.tolerating(granted) for table, contract in contracts.items()}
+        outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, folder)
     state = State.ACCEPTED
     if not outcome.read[module.RECORDS]:
         state = State.EMPTY
@@ -76,7 +89,25 @@ def _read(delivery: Delivery, folder: Path, *, in_place: bool) -> Receipt:
         kept=dict(outcome.kept),
         quarantined=dict(outcome.quarantined),
         findings=dict(outcome.findings),
+        tolerated={rule: outcome.findings[rule] for rule in sorted(granted)},
     )
+
+
+def _granted(
+    tolerances: Sequence[Tolerance], outcome: Outcome, contracts: Mapping[str, Contract], identity: Identity
+) -> set[str]:
+    """Return the rules whose breaches are tolerated in this return."""
+    granted = set()
+    for tolerance in tolerances:
+        rows = sum(
+            outcome.read[table]
+            for table, contract in contracts.items()
+            if tolerance.rule in {rule.id for rule in (*contract.rules, *contract.unique)}
+        )
+        count = outcome.findings[tolerance.rule]
+        if count and tolerance.covers(count, rows, identity.prepared_at):
+            granted.add(tolerance.rule)
+    return granted
 
 
 def _check_place(delivery: Delivery, identity: Identity) -> None:
@@ -88,9 +119,13 @@ def _check_place(delivery: Delivery, identity: Identity) -> None:
 
 def _refuse(delivery: Delivery, folder: Path, refused: Refused) -> Receipt:
     """Leave nothing of what was read; say why."""
+    _clear(folder)
+    return delivery.refusal(refused)
+
+
+def _clear(folder: Path) -> None:
     shutil.rmtree(folder)
     folder.mkdir(mode=0o700)
-    return delivery.refusal(refused)
 
 
 def _where(error: Exception) -> str:

@@ -20,7 +20,7 @@ RECEIVED = "received"
 class Event:
     """One change of one return's state; its fields are the columns of the table of events."""
 
-    at: str
+    noticed_at: str
     """Time of the run that noticed, ISO 8601, UTC."""
     return_id: str
     collection: str

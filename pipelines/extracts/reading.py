@@ -5,15 +5,15 @@ went where. Knows nothing of folders, years or other returns.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.extracts.contract import LINE, Contract, ShapeError, UniquenessMemory, no_findings
-from pipelines.extracts.returns import Batch, Format, Refused
+from pipelines.extracts.returns import Batch, Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
-from pipelines.years import AcademicYear
 
 SHAPE = FileRule(
     "shape",
@@ -35,19 +35,16 @@ class Outcome:
 
 
 def read_return(
-    module: Format, files: tuple[Path, ...], year: AcademicYear, return_id: str, folder: Path
+    batches: Iterable[Batch], contracts: Mapping[str, Contract], return_id: str, folder: Path
 ) -> Outcome:
-    """Read `files`, judge each row by its table's contract, write `<table>-<n>.parquet` into `folder`.
-
-    A return about an old year is judged by that year's rules.
+    """Judge each row by its table's contract, write `<table>-<n>.parquet` into `folder`.
 
     Raises:
         Refused: the return breaks off, or lacks a column.
     """
     outcome = Outcome()
-    contracts = {table: contract.in_force(year) for table, contract in module.CONTRACTS.items()}
     memories = {table: UniquenessMemory(contract) for table, contract in contracts.items()}
-    for number, batch in enumerate(module.read(files)):
+    for number, batch in enumerate(batches):
         _read_batch(contracts, memories, batch, outcome, _Writer(folder, return_id, number))
     return outcome
 
@@ -65,7 +62,7 @@ class _Writer:
 
 
 def _read_batch(
-    contracts: dict[str, Contract],
+    contracts: Mapping[str, Contract],
     memories: dict[str, UniquenessMemory],
     batch: Batch,
     outcome: Outcome,

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pipelines.extracts.deliveries import Delivery, find_deliveries
 from pipelines.extracts.formats import FORMATS
+from pipelines.extracts.holding import hold
+from pipelines.extracts.plausibility import Limits
 from pipelines.extracts.returns import Receipt, Refused, State
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.store import Store
@@ -47,11 +49,13 @@ class Reception:
         raw: the folder of returns as they came.
         store: where they are kept once they have come.
         senders: who may send, by the provider register.
+        limits: beyond which a return is held.
     """
 
     raw: Path
     store: Store
     senders: frozenset[str]
+    limits: Limits
 
     def receive(
         self, collection: str, years: Iterable[AcademicYear], progress: Progress | None = None
@@ -70,8 +74,11 @@ class Reception:
             done += delivery.size
             if progress:
                 progress(done, total)
-        present = [receipts[d] for d in deliveries]
-        return [*present, *_keep_earlier(self.store, years, collection, present)]
+        present = hold([receipts[d] for d in deliveries], self.store, self.limits)
+        return [
+            *present,
+            *_keep_earlier(self.store, years, collection, present),
+        ]
 
     def _refuse_unread(self, delivery: Delivery) -> Receipt | None:
         if delivery.module is None:
@@ -90,8 +97,7 @@ def settle(receipts: Iterable[Receipt]) -> list[Receipt]:
     newest: dict[tuple, Receipt] = {}
     for receipt in receipts:
         if receipt.state is State.ACCEPTED:
-            key = (receipt.provider, receipt.academic_year, receipt.collection)
-            newest[key] = max(newest.get(key, receipt), receipt, key=attrgetter("recency"))
+            newest[receipt.unit] = max(newest.get(receipt.unit, receipt), receipt, key=attrgetter("recency"))
     current = {receipt.return_id for receipt in newest.values()}
     return [
         replace(r, state=State.SUPERSEDED) if r.state is State.ACCEPTED and r.return_id not in current else r
@@ -142,12 +148,15 @@ def _take_in_elsewhere(task: tuple[Store, Delivery, str]) -> Receipt:
 
 
 def _keep_earlier(
-    store: Store, years: list[AcademicYear], collection: str, present: list[Receipt]
+    store: Store,
+    years: list[AcademicYear],
+    collection: str,
+    present: list[Receipt],
 ) -> Iterator[Receipt]:
     """Yield returns accepted in earlier runs in whose place nothing acceptable stands now.
 
     A file that has gone, been emptied or been spoilt does not take away what was accepted before. What stands
-    is written down for the next run; taking its line out of `<collection>-accepted.json` withdraws a return.
+    is written down for the next run. A return that a person withdrew is not kept.
     """
     ledger = store.folder / f"{collection}-accepted.json"
     earlier = json.loads(ledger.read_text("utf-8")) if ledger.exists() else {}
@@ -155,7 +164,7 @@ def _keep_earlier(
     folders = {year.folder for year in years}
     for place, return_id in sorted(earlier.items()):
         year, sender = place.split("/")
-        if place not in standing and year in folders:
+        if place not in standing and year in folders and return_id not in store.decisions.withdrawn:
             delivery = store.again(year, sender, collection, return_id)
             receipt = store.receipt(delivery) or store.take_in(delivery)
             standing[place] = replace(receipt, kept_from_earlier=True)

@@ -20,6 +20,10 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     SUPERSEDED = "superseded"
     """Accepted, and a later accepted return of the same provider, year and collection stands in its place."""
+    HELD = "held"
+    """Accepted, but too far from the return before it to be true: a person looks at it first."""
+    WITHDRAWN = "withdrawn"
+    """Taken back by a person."""
     REFUSED = "refused"
     """The file as a whole cannot be trusted."""
     EMPTY = "empty"
@@ -122,8 +126,15 @@ class Receipt:
     kept: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     findings: dict[str, int] = field(default_factory=dict)
+    tolerated: dict[str, int] = field(default_factory=dict)
+    """Rule → rows that break it and are kept, because a person granted a tolerance."""
     kept_from_earlier: bool = False
     """Its file has gone or been spoilt since it was accepted, and nothing acceptable has come instead."""
+
+    @property
+    def unit(self) -> tuple[str | None, str | None, str]:
+        """What replaces what: returns of one provider, academic year and collection."""
+        return self.provider, self.academic_year, self.collection
 
     @property
     def recency(self) -> tuple[str | None, str, str]:

@@ -10,12 +10,13 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.extracts.contract import no_findings
+from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import Delivery
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.judging import READER_FAULT, findings_in, judge
@@ -36,13 +37,14 @@ def code_version() -> str:
 
 @dataclass(frozen=True)
 class Store:
-    """The store in one folder."""
+    """The store in one folder, read under these decisions."""
 
     folder: Path
+    decisions: Decisions = field(default_factory=Decisions)
 
     def receipt(self, delivery: Delivery) -> Receipt | None:
         """Return the receipt of a return that this code has read before."""
-        file = self._read_by_this_code(delivery.return_id) / "receipt.json"
+        file = self.folder_of(delivery.return_id, delivery.sender, delivery.year) / "receipt.json"
         return Receipt.from_json(json.loads(file.read_text("utf-8"))) if file.exists() else None
 
     def again(self, year: str, sender: str, collection: str, return_id: str) -> Delivery:
@@ -54,11 +56,11 @@ class Store:
     def take_in(self, delivery: Delivery) -> Receipt:
         """Copy and read one return; what is read appears whole or not at all."""
         delivery = replace(delivery, files=self._copy(delivery))
-        final = self._read_by_this_code(delivery.return_id)
+        final = self.folder_of(delivery.return_id, delivery.sender, delivery.year)
         building = final.with_name(f".{final.name}.building")
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(mode=0o700, parents=True)
-        receipt = judge(delivery, building)
+        receipt = judge(delivery, building, self.decisions.tolerances(delivery.sender, delivery.year))
         if receipt.rule == READER_FAULT:
             return receipt
         (building / "receipt.json").write_text(json.dumps(asdict(receipt), indent=1), "utf-8")
@@ -71,17 +73,26 @@ class Store:
             file
             for receipt in receipts
             if receipt.collection == collection
-            for file in sorted(self._read_by_this_code(receipt.return_id).glob(f"{table}-*.parquet"))
+            for file in sorted(self.place_of(receipt).glob(f"{table}-*.parquet"))
         ]
+
+    def accepted(self, receipt: Receipt, table: str) -> pl.DataFrame:
+        """Return the accepted rows of one table of a return."""
+        return pl.read_parquet(sorted(self.place_of(receipt).glob(f"{table}-*.parquet")))
+
+    def place_of(self, receipt: Receipt) -> Path:
+        """Return where what was read of a return lies."""
+        return self.folder_of(receipt.return_id, receipt.folder_provider, receipt.folder_year)
+
+    def folder_of(self, return_id: str, sender: str, year: str) -> Path:
+        """Return where what this code reads of a return lies, under the tolerances of its sender and year."""
+        granted = self.decisions.tolerances(sender, year)
+        suffix = "-" + hashlib.sha256(repr(granted).encode()).hexdigest()[:8] if granted else ""
+        return self.folder / return_id / f"{code_version()}{suffix}"
 
     def findings(self, receipts: Iterable[Receipt]) -> pl.DataFrame:
         """Return the findings of these returns. Restricted: they hold senders' own record keys."""
-        return pl.concat(
-            [no_findings(), *(findings_in(self._read_by_this_code(r.return_id)) for r in receipts)]
-        )
-
-    def _read_by_this_code(self, return_id: str) -> Path:
-        return self.folder / return_id / code_version()
+        return pl.concat([no_findings(), *(findings_in(self.place_of(r)) for r in receipts)])
 
     def _copy(self, delivery: Delivery) -> tuple[Path, ...]:
         source = self.folder / delivery.return_id / SOURCE

@@ -28,7 +28,7 @@ def write_reports(
     for receipt in receipts:
         previous = return_before(receipt, receipts)
         stem = f"{receipt.folder_provider}/{receipt.folder_year}/{receipt.collection}-{receipt.return_id}"
-        written[stem] = _version(receipt, previous)
+        written[stem] = _version(receipt, previous, store)
         if before.get(stem) != written[stem]:
             report = _report(receipt, previous, store, catalogue)
             write_report(report, folder / f"{stem}.html", folder / f"{stem}.csv")
@@ -73,11 +73,13 @@ def _report(
         store.findings([previous]) if previous else None,
         module,
         catalogue,
+        store.decisions.tolerances(receipt.folder_provider, receipt.folder_year),
     )
 
 
-def _version(receipt: Receipt, previous: Receipt | None) -> str:
+def _version(receipt: Receipt, previous: Receipt | None, store: Store) -> str:
     """What a report is made from, as a hash."""
     parts = [code_version(), json.dumps(receipt.as_json(), sort_keys=True)]
     parts.append(previous.return_id if previous else "")
+    parts.append(repr(store.decisions.tolerances(receipt.folder_provider, receipt.folder_year)))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

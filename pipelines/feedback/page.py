@@ -46,6 +46,7 @@ def report_page(report: Report) -> str:
         groups=[_section(report, group) for group in report.groups],
         overview=_table(_overview(report), "findings") if report.groups else "",
         since=_since(report),
+        tolerated=report.tolerated,
     )
 
 

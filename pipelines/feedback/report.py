@@ -6,6 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
+from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.reading import PARENT_RULE
 from pipelines.extracts.returns import Format, Receipt, State
 from pipelines.extracts.rules import Severity
@@ -58,6 +59,7 @@ class Report:
             was none.
         module: its format; None where no format knows the file.
         catalogue: the indicators, to say which of them a breach can change.
+        granted: tolerances of this sender and year.
     """
 
     receipt: Receipt
@@ -65,27 +67,31 @@ class Report:
     previous: pl.DataFrame | None
     module: Format | None
     catalogue: Mapping[str, Indicator]
+    granted: Sequence[Tolerance] = ()
 
     @property
     def sentence(self) -> str:
         """The verdict in one sentence."""
-        receipt = self.receipt
-        records = self._records
-        match receipt.state:
-            case State.ACCEPTED | State.SUPERSEDED if not self.findings.height:
-                return f"Accepted: all {records.read:,} records, nothing to correct."
-            case State.ACCEPTED | State.SUPERSEDED if records.read == records.kept:
-                rows = f"{self._remarked:,} row{'s' if self._remarked != 1 else ''}"
-                return f"Accepted: all {records.read:,} records, with remarks on {rows}."
-            case State.ACCEPTED | State.SUPERSEDED:
-                share = f"{records.kept:,} of {records.read:,} records"
-                return f"Accepted in part: {share}; the others are set aside."
-            case State.EMPTY:
-                return "Not accepted: there are no records in it."
-            case State.ALL_REJECTED:
-                return f"Not accepted: none of its {records.read:,} records could be accepted."
-            case _:
-                return f"Not accepted: {receipt.message}"
+        receipt, records = self.receipt, self._records
+        if self.accepted:
+            return self._acceptance
+        return {
+            State.HELD: f"Held for the city's data team to look at: {receipt.message}",
+            State.WITHDRAWN: f"{receipt.message}",
+            State.EMPTY: "Not accepted: there are no records in it.",
+            State.ALL_REJECTED: f"Not accepted: none of its {records.read:,} records could be accepted.",
+        }.get(receipt.state, f"Not accepted: {receipt.message}")
+
+    @property
+    def _acceptance(self) -> str:
+        records, remarked = self._records, self._remarked
+        if records.read > records.kept:
+            share = f"{records.kept:,} of {records.read:,} records"
+            return f"Accepted in part: {share}; the others are set aside."
+        if not remarked:
+            return f"Accepted: all {records.read:,} records, nothing to correct."
+        rows = f"{remarked:,} row{'s' if remarked != 1 else ''}"
+        return f"Accepted: all {records.read:,} records, with remarks on {rows}."
 
     @property
     def title(self) -> str:
@@ -100,6 +106,12 @@ class Report:
     def accepted(self) -> bool:
         """Whether it will be counted."""
         return self.receipt.state in (State.ACCEPTED, State.SUPERSEDED)
+
+    @property
+    def tolerated(self) -> list[tuple[Tolerance, int]]:
+        """The tolerances that were used, and how many rows each kept."""
+        used = self.receipt.tolerated
+        return [(t, used[t.rule]) for t in self.granted if t.rule in used]
 
     @property
     def refusal(self) -> Entry | None:

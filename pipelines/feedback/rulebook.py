@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipelines.aspects import Aspect
-from pipelines.extracts import judging, reception
+from pipelines.extracts import judging, plausibility, reception
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.reading import SHAPE, orphan_rule
 from pipelines.extracts.returns import Format
@@ -40,7 +40,13 @@ def rulebook(module: Format | None) -> dict[tuple[str | None, str], Entry]:
 
     A rule whose wording differs by year has one entry: the wording of the latest.
     """
-    of_files = [*reception.RULES, *judging.PLACE_RULES, SHAPE, *(module.FILE_RULES if module else ())]
+    of_files = [
+        *reception.RULES,
+        *judging.PLACE_RULES,
+        SHAPE,
+        *(module.FILE_RULES if module else ()),
+        *plausibility.RULES,
+    ]
     book = {(None, rule.id): _of_file(rule) for rule in of_files}
     for contract in module.CONTRACTS.values() if module else ():
         book |= {(contract.table, entry.id): entry for entry in _of_rows(contract)}

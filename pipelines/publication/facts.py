@@ -23,6 +23,7 @@ class ReleaseFacts:
         providers: names of those whose learning is counted, by academic year.
         inputs: collection, provider, academic year and sha256 of each return in it.
         sources: reference lists with title, publisher, licence, vintage and sha256.
+        tolerances: provider, academic year, rule, limit and reason of each that was used.
         code_version, rule_set: hashes of the code, and of the rules that accept rows.
     """
 
@@ -39,6 +40,7 @@ class ReleaseFacts:
     sources: Sequence[Mapping[str, str]]
     code_version: str
     rule_set: str
+    tolerances: Sequence[Mapping[str, str]] = ()
 
     @property
     def notice(self) -> str:

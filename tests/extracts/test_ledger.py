@@ -29,7 +29,7 @@ def ledger(tmp_path):
 
 
 def states(ledger):
-    return [(e.at[:10], e.return_id, e.state, e.rule) for e in events(ledger)]
+    return [(e.noticed_at[:10], e.return_id, e.state, e.rule) for e in events(ledger)]
 
 
 def test_a_return_is_received_and_then_judged(ledger):
@@ -63,7 +63,7 @@ def test_another_state_or_reason_adds_one_line(ledger):
 def test_a_line_that_a_crash_cut_off_is_left_out_and_overwritten(ledger):
     note(ledger, [receipt(1, State.ACCEPTED)], MONDAY)
     whole = ledger.read_bytes()
-    ledger.write_bytes(whole + b'{"at": "2025-09-01T06')
+    ledger.write_bytes(whole + b'{"noticed_at": "2025-09-01T06')
     assert len(events(ledger)) == 2
     note(ledger, [receipt(2, State.ACCEPTED)], TUESDAY)
     assert [e.return_id for e in events(ledger)] == ["r1", "r1", "r2", "r2"]

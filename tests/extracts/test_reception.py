@@ -1,12 +1,14 @@
 """The reception desk: each return gets a receipt, and nothing displaces an accepted one unduly."""
 
 import itertools
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
 from pipelines.extracts import community_learning
 from pipelines.extracts.judging import READER_FAULT
+from pipelines.extracts.plausibility import Limits
 from pipelines.extracts.reception import Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import Store
@@ -18,6 +20,7 @@ COLUMNS = (
     "course_title,setting,theme,start_date,end_date,accredited"
 )
 CANARY = "Zebedee Canary"
+LIMITS = Limits(rows_lost=0.25, rows_gained=5, learners_lost=0.25, fill_lost=0.3, set_aside=0.25, smallest=20)
 
 
 def row(sender, reference="L1", year="2024/25", born="01/02/1980", setting="community"):
@@ -32,7 +35,7 @@ def desk(tmp_path):
 class Desk:
     def __init__(self, folder, senders=("MCR-001", "MCR-002")):
         self.raw = folder / "raw"
-        self.reception = Reception(self.raw, Store(folder / "store"), frozenset(senders))
+        self.reception = Reception(self.raw, Store(folder / "store"), frozenset(senders), LIMITS)
 
     def send(self, sender, *rows, prepared="2025-09-01", folder="2024-25", header=COLUMNS):
         file = self.raw / folder / sender / f"community-learning_{sender}_2024-25_{prepared}.csv"
@@ -70,7 +73,7 @@ def test_an_accepted_return_is_counted_row_by_row(desk):
 
 def test_empty_all_rejected_and_refused_are_three_states(desk):
     senders = ("MCR-001", "MCR-002", "MCR-003", "MCR-004")
-    desk.reception = Reception(desk.raw, desk.reception.store, frozenset(senders))
+    desk.reception = replace(desk.reception, senders=frozenset(senders))
     desk.send("MCR-001")
     desk.send("MCR-002", row("MCR-002", setting="beach"))
     desk.send("MCR-003", row("MCR-003"), header=COLUMNS.replace("setting", "place"))

@@ -5,11 +5,14 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from pipelines.cli import main
 from pipelines.extracts.community_contract import COLUMNS
+from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.judging import judge
 from pipelines.extracts.returns import State
 from pipelines.extracts.rules import Severity
@@ -245,3 +248,18 @@ def test_a_fault_of_the_software_is_said_to_be_one(report_on, monkeypatch, save,
     assert "not yours" in report.sentence
     assert CANARY not in report.sentence
     assert judge.__module__ == "pipelines.extracts.judging"
+
+
+def test_a_tolerance_that_was_used_is_printed(report_on, catalogue):
+    granted = Tolerance(
+        rule="sex_code", provider="MCR-001", year="2024/25", rows=3, reason="Their system lacks the code.",
+        who="A. Statistician", until=date(2025, 9, 1),
+    )  # fmt: skip
+    before = report_on(FAULTY)
+    receipt = replace(before.receipt, tolerated={"sex_code": 1})
+    report = Report(receipt, before.findings, None, before.module, catalogue, (granted,))
+    page = report_page(report)
+    assert "1 row that breaks" in page
+    assert "Their system lacks the code." in page
+    unused = replace(report, receipt=before.receipt)
+    assert "Tolerated:" not in report_page(unused)

@@ -5,7 +5,13 @@ import sys
 
 from tests.conftest import REPOSITORY
 
-ALLOWED = {"pipelines", "pipelines.publication", "pipelines.indicators", "pipelines.years"}
+ALLOWED = {
+    "pipelines",
+    "pipelines.publication",
+    "pipelines.indicators",
+    "pipelines.aspects",
+    "pipelines.years",
+}
 
 
 def test_publishing_loads_nothing_from_before_disclosure():

@@ -225,3 +225,17 @@ def test_a_caption_says_that_its_table_is_synthetic(pages):
 
 def test_counts_are_text():
     assert [count_text(n) for n in (0, 5, 1475, None)] == ["[low]", "5", "1,475", ""]
+
+
+def test_tolerances_are_printed_with_their_reason(published, catalogue, facts):
+    granted = {
+        "provider": "MCR-001",
+        "academic_year": "2024/25",
+        "rule": "sex_code",
+        "limit": "3 rows",
+        "reason": "Their system lacks the <code>.",
+    }
+    page = index_page(published, catalogue, replace(facts, tolerances=[granted]))
+    assert "MCR-001, 2024/25: up to 3 rows that break" in page
+    assert "lacks the &lt;code&gt;." in page
+    assert "Tolerances" not in index_page(published, catalogue, facts)

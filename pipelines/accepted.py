@@ -1,0 +1,78 @@
+"""Schema `accepted`: returns that stand, their rows, and what became of every return, as DuckDB sees them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import warehouse
+from pipelines.extracts.formats import ACCEPTED_TABLES
+from pipelines.extracts.ledger import events
+from pipelines.extracts.reading import RETURN
+from pipelines.extracts.returns import Receipt
+from pipelines.extracts.store import Store
+from pipelines.kept import Kept, Made, load_frame
+
+ACCEPTED = "accepted"
+RECEIPT_COLUMNS = {
+    "return_id": "Hash that identifies the return.",
+    "return_no": "Rank among the returns that stand: one prepared later has a higher number.",
+    "collection": "The extract format.",
+    "provider": "Who sent it.",
+    "academic_year": "Academic year it is about.",
+    "prepared_at": "When the sender made it.",
+}
+EVENT_COLUMNS = {
+    "event_no": "Order in which it was noticed.",
+    "noticed_at": "Time of the run that noticed, ISO 8601, UTC.",
+    "return_id": "Hash that identifies the return.",
+    "collection": "The extract format.",
+    "provider": "Whose folder it lay in.",
+    "academic_year": "The academic year whose folder it lay in.",
+    "state": "received, refused, held, accepted, superseded or withdrawn; empty or all rejected.",
+    "rule": "The rule on the return as a whole that it broke.",
+    "reason": "Why, in plain words.",
+    "files": "Names of its files and the first 16 digits of their SHA-256.",
+}
+
+
+def show_accepted(kept: Kept, standing: Sequence[Receipt], store: Store, ledger: Path) -> dict[str, Made]:
+    """Make schema `accepted` in a database: the returns that stand, and views of their rows."""
+    receipts = f"{ACCEPTED}.receipt"
+    rows = {receipts: load_frame(kept, receipts, receipts_frame(standing), RECEIPT_COLUMNS)}
+    history = f"{ACCEPTED}.return_event"
+    rows[history] = load_frame(kept, history, events_frame(ledger), EVENT_COLUMNS)
+    for name, (module, contract) in ACCEPTED_TABLES.items():
+        files = store.accepted_files(standing, module.COLLECTION, contract.table)
+        empty = store.folder / f"{name}.empty.parquet"
+        schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
+        pl.DataFrame(schema=schema).write_parquet(empty)
+        table, query = f"{ACCEPTED}.{name}", warehouse.select_parquet([empty, *files])
+        # A file of the store never changes: the names say what the rows are.
+        create = partial(warehouse.create_view, kept.connection, table, query)
+        rows[table] = kept.make(table, kept.fingerprint(query), create)
+    return rows
+
+
+def events_frame(ledger: Path) -> pl.DataFrame:
+    """Return what became of each return as a table, in the order in which it did."""
+    schema = dict.fromkeys(EVENT_COLUMNS, pl.String) | {"event_no": pl.Int64}
+    rows = [{"event_no": number, **asdict(event)} for number, event in enumerate(events(ledger), 1)]
+    return pl.DataFrame(rows, schema=schema)
+
+
+def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:
+    """Return the returns that stand as a table, ranked."""
+    return pl.DataFrame(
+        {
+            "return_id": [r.return_id for r in standing],
+            "return_no": range(1, len(standing) + 1),
+            "collection": [r.collection for r in standing],
+            "provider": [r.provider for r in standing],
+            "academic_year": [r.academic_year for r in standing],
+            "prepared_at": [r.prepared_at for r in standing],
+        },
+        schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
+    )

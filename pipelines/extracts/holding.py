@@ -1,0 +1,74 @@
+"""Which accepted returns wait for a person, or were taken back by one."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
+
+from pipelines.extracts.decisions import Decisions
+from pipelines.extracts.formats import FORMATS
+from pipelines.extracts.plausibility import Limits, Profile, doubts, profile_of
+from pipelines.extracts.returns import Receipt, State
+from pipelines.extracts.store import Store
+
+WITHDRAWN = "withdrawn"
+"""Stands for a rule where a person took a return back."""
+
+
+def hold(receipts: Iterable[Receipt], store: Store, limits: Limits) -> list[Receipt]:
+    """Return the receipts with those that are withdrawn, and those that cannot be true, marked as such.
+
+    Each return is held against the one before it that stands: what is held or withdrawn is no yardstick.
+    """
+    decisions = store.decisions
+    marked = [_withdraw(receipt, decisions) for receipt in receipts]
+    accepted = sorted((r for r in marked if r.state is State.ACCEPTED), key=lambda r: (r.unit, r.recency))
+    held: dict[str, Receipt] = {}
+    for _, unit in groupby(accepted, key=attrgetter("unit")):
+        before = None
+        for receipt in unit:
+            doubt = None
+            if receipt.return_id not in decisions.released:
+                doubt = _doubt(receipt, before, store, limits)
+            if doubt:
+                held[receipt.return_id] = replace(receipt, state=State.HELD, rule=doubt[0], message=doubt[1])
+            else:
+                before = receipt
+    return [held.get(receipt.return_id, receipt) for receipt in marked]
+
+
+def _withdraw(receipt: Receipt, decisions: Decisions) -> Receipt:
+    taken_back = decisions.withdrawn.get(receipt.return_id)
+    if taken_back is None:
+        return receipt
+    why = f"Withdrawn on {taken_back.on} by {taken_back.who}: {taken_back.reason}"
+    return replace(receipt, state=State.WITHDRAWN, rule=WITHDRAWN, message=why)
+
+
+def _doubt(receipt: Receipt, before: Receipt | None, store: Store, limits: Limits) -> tuple[str, str] | None:
+    """Return the first rule that holds a return, and all that is to be said; None where it is plausible.
+
+    Remembered beside the return: neither it nor the one before it ever changes.
+    """
+    name = f"after-{before.return_id if before else 'none'}.json"
+    memory = store.place_of(receipt) / name
+    key = limits.model_dump_json()
+    if memory.exists():
+        known = json.loads(memory.read_text("utf-8"))
+        if known["limits"] == key:
+            return tuple(known["doubt"]) if known["doubt"] else None
+    then = _profile(before, store) if before else None
+    found = list(doubts(_profile(receipt, store), then, limits))
+    doubt = None
+    if found:
+        doubt = found[0][0].id, " ".join(rule.message.format(**particulars) for rule, particulars in found)
+    memory.write_text(json.dumps({"limits": key, "doubt": doubt}), "utf-8")
+    return doubt
+
+
+def _profile(receipt: Receipt, store: Store) -> Profile:
+    module = next(m for m in FORMATS if receipt.collection == m.COLLECTION)
+    contract = module.CONTRACTS[module.RECORDS]
+    records = store.accepted(receipt, contract.table)
+    return profile_of(records, contract.kept_record, receipt.read[module.RECORDS])
