@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bench.measure import report
+from bench.pandas_records import COLUMNS, apprentices, census, early_years, mapping, with_receipt
 from pipelines.accepted import receipts_frame
 from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.reception import standing_returns
@@ -32,7 +33,13 @@ def main(root: str) -> None:
     started = time.monotonic()
     receipts = pd.DataFrame(receipts_frame(standing).to_dicts())
     tables = {
-        name: read(pipeline.store.accepted_files(standing, module.COLLECTION, contract.table))
+        name: read(
+            [
+                # A table of which nothing came still has its columns.
+                pipeline.paths.store / f"{name}.empty.parquet",
+                *pipeline.store.accepted_files(standing, module.COLLECTION, contract.table),
+            ]
+        )
         for name, (module, contract) in ACCEPTED_TABLES.items()
     }
     reference = {
@@ -40,7 +47,13 @@ def main(root: str) -> None:
         for name in ("postcode", "learning_aim", "apprenticeship_standard", "isced_mapping", "theme")
     }
     records = pd.concat(
-        [ilr(tables, receipts, reference), census(tables, receipts, reference), community(tables, receipts)],
+        [
+            ilr(tables, receipts, reference),
+            census(tables, receipts, reference),
+            community(tables, receipts),
+            apprentices(tables, receipts, reference),
+            early_years(tables, receipts),
+        ],
         ignore_index=True,
     )
     del tables
@@ -53,19 +66,6 @@ def main(root: str) -> None:
 def read(files: list[Path]) -> pd.DataFrame:
     """Read Parquet files of one table."""
     return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
-
-
-def with_receipt(frame: pd.DataFrame, receipts: pd.DataFrame, collection: str) -> pd.DataFrame:
-    """Add the return's facts to its rows."""
-    frame = frame.merge(receipts[["return_id", "return_no", "provider", "academic_year"]], on="return_id")
-    frame["record_id"] = frame["return_no"] * 4294967296 + frame["line"]
-    frame["collection"] = collection
-    return frame
-
-
-def mapping(isced: pd.DataFrame, scheme: str) -> pd.Series:
-    """Return code → ISCED of one scheme."""
-    return isced[isced["scheme"] == scheme].set_index("code")["isced"]
 
 
 def ilr(tables: dict, receipts: pd.DataFrame, reference: dict) -> pd.DataFrame:
@@ -105,34 +105,6 @@ def ilr(tables: dict, receipts: pd.DataFrame, reference: dict) -> pd.DataFrame:
     return aim.rename(
         columns={"provider": "provider_id", "learn_ref_number": "local_ref", "actual_end_date": "end_date"}
     )[COLUMNS[:-1]]
-
-
-COLUMNS = [
-    "record_id", "collection", "provider_id", "academic_year", "local_ref", "uln", "birth_date", "sex",
-    "postcode", "start_date", "end_date", "course", "isced", "setting", "theme", "upn",
-]  # fmt: skip
-
-
-def census(tables: dict, receipts: pd.DataFrame, reference: dict) -> pd.DataFrame:
-    """Return countable registrations in the common shape."""
-    pupil = tables["school_census_pupilonroll"]
-    pupil = pupil[pupil["enrolment_status"].fillna("C").isin(["C", "M"])]
-    pupil = with_receipt(pupil, receipts, "school_census")
-    header = tables["school_census_schoolcensus"]
-    header["provider_id"] = header["lea"] + header["estab"]
-    pupil = pupil.merge(
-        header[["return_id", "school_census_id", "provider_id"]], on=["return_id", "school_census_id"]
-    )
-    home = (
-        tables["school_census_addresses"].groupby(["return_id", "pupil_id"], as_index=False)["postcode"].min()
-    )
-    pupil = pupil.merge(home, on=["return_id", "pupil_id"], how="left")
-    pupil["isced"] = (
-        pupil["nc_year"].map(mapping(reference["isced_mapping"], "national_curriculum_year")).fillna("9")
-    )
-    pupil["course"] = "NCY" + pupil["nc_year"].fillna("")
-    pupil = pupil.assign(setting="institution", theme="general_schooling", end_date=pd.NaT)
-    return pupil.rename(columns={"pupil_id": "local_ref", "entry_date": "start_date"})[COLUMNS]
 
 
 def community(tables: dict, receipts: pd.DataFrame) -> pd.DataFrame:

@@ -44,9 +44,10 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
                 "collection": r.collection,
                 "provider": r.provider,
                 "academic_year": r.academic_year,
+                **({"part": r.part} if r.part else {}),
                 "files": r.files,
             }
-            for r in sorted(standing, key=lambda r: (r.academic_year, r.collection, r.provider))
+            for r in sorted(standing, key=lambda r: (r.academic_year, r.collection, r.provider, r.part))
         ],
         sources=[asdict(source) for name, source in sources.items() if name not in unused],
         code_version=code_version(pipeline.paths),

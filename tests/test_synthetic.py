@@ -166,7 +166,9 @@ def test_components_and_second_registrations_do_not_count(town: tuple[Path, Trut
     assert not in_programme["countable"].any()
     pupils = enrolments.filter(pl.col("collection") == "school_census")
     assert not pupils["countable"].all()
-    assert pupils.filter("countable").select("person", "academic_year").is_duplicated().sum() == 0
+    assert (
+        pupils.filter("countable").select("person", "provider_id", "academic_year").is_duplicated().sum() == 0
+    )
 
 
 def test_the_population_file_counts_those_who_live_in_the_city(town: tuple[Path, Truth]) -> None:
@@ -343,3 +345,36 @@ def test_a_hamlet_in_which_hardly_anyone_learns_is_written_too(tmp_path: Path) -
     truth = write_city(SyntheticCity(people=60, years=2), tmp_path, REFERENCE)
     assert truth.enrolments["academic_year"].n_unique() == 2
     assert set(true_participation(truth)["academic_year"]) == {"2022/23", "2023/24"}
+
+
+def test_the_three_censuses_of_the_last_year_differ_as_exports_do(town: tuple[Path, Truth]) -> None:
+    """The numbers of columns of pupilonroll are those of autumn 2024, spring 2025 and summer 2025 exports."""
+    folder = town[0] / "raw" / "2024-25" / "352"
+    headers = {}
+    for term in ("2024_autumn", "2025_spring", "2025_summer"):
+        with (folder / f"{term}_pupilonroll.csv").open(encoding="utf-8") as stream:
+            headers[term[5:]] = next(csv.reader(stream))
+    assert [name for name, columns in headers.items() if "ethnicity" in columns] == ["spring"]
+    assert len(headers["spring"]) == 44
+    assert len(headers["summer"]) == 41
+    assert (folder / "2024_autumn_addressesonroll.csv").exists()
+    assert not (folder / "2024_autumn_addresses.csv").exists()
+    earlier = town[0] / "raw" / "2023-24" / "352"
+    assert not list(earlier.glob("*_autumn_*")) and not list(earlier.glob("*_summer_*"))
+
+
+def test_apprentices_of_employers_are_in_the_ilr_and_young_children_at_no_school(
+    town: tuple[Path, Truth],
+) -> None:
+    enrolments = town[1].enrolments.with_columns(
+        pl.col("collection", "course", "academic_year").cast(pl.String)
+    )
+    by_collection = enrolments.partition_by("collection", as_dict=True)
+    key = ["person", "academic_year", "course"]
+    apprentices = by_collection["apprenticeship_service",]
+    assert apprentices.height > 5
+    assert apprentices.join(by_collection["ilr",], on=key, how="anti").is_empty()
+    children = by_collection["early_years_census",]
+    assert children.height > 50
+    pupils = by_collection["school_census",]
+    assert children.join(pupils, on=["person", "academic_year"], how="semi").is_empty()

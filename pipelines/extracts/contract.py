@@ -18,6 +18,10 @@ from pipelines.aspects import Aspect
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.years import AcademicYear
 
+NOT_ASKED = "not asked"
+"""What an accepted text column says where the part of the year that the return is about lacks its source:
+null would say that it was asked and left blank."""
+
 LINE = "line"
 """Every batch carries the 1-based line (or row) of the sender's file that a record starts on."""
 
@@ -40,6 +44,9 @@ class Contract:
     Args:
         table: its name within the format.
         columns: the text columns a batch must have; a return without one of them is refused.
+        only_in: column → the parts of a year (`Identity.part`) that have it, for columns that not all have.
+            A return of a part that has the column is refused without it; of another part, it is not looked
+            for, no rule on it applies, and accepted columns made from it say `NOT_ASKED`.
         rules: row rules.
         keep: accepted columns, typed, as expressions over the text columns. A table that keeps
             nothing is only checked.
@@ -58,6 +65,7 @@ class Contract:
     unique: tuple[Unique, ...] = ()
     bears_on: Mapping[str, Aspect] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
+    only_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def kept_record(self) -> str:
@@ -72,12 +80,31 @@ class Contract:
 
         return replace(self, rules=tuple(map(tolerate, self.rules)), unique=tuple(map(tolerate, self.unique)))
 
-    def in_force(self, year: AcademicYear) -> "Contract":
-        """Return the contract with the rules that apply to returns about this academic year."""
+    def columns_of(self, part: str) -> tuple[str, ...]:
+        """Return the columns that a return of this part of a year must have."""
+        return tuple(c for c in self.columns if part in self.only_in.get(c, {part}))
+
+    def in_force(self, year: AcademicYear, part: str = "") -> "Contract":
+        """Return the contract with the columns and rules that apply to returns about this year and part."""
+        return replace(
+            self.of_part(part),
+            rules=tuple(rule for rule in self.of_part(part).rules if rule.in_force(year)),
+            unique=tuple(rule for rule in self.of_part(part).unique if rule.in_force(year)),
+        )
+
+    def of_part(self, part: str) -> "Contract":
+        """Return the contract with the columns and rules that apply to returns about this part of a year."""
+        columns = self.columns_of(part)
+        absent = set(self.columns) - set(columns)
         return replace(
             self,
-            rules=tuple(rule for rule in self.rules if rule.in_force(year)),
-            unique=tuple(rule for rule in self.unique if rule.in_force(year)),
+            columns=columns,
+            rules=tuple(rule for rule in self.rules if absent.isdisjoint(_reads(rule.holds))),
+            unique=tuple(rule for rule in self.unique if absent.isdisjoint(rule.key)),
+            keep={
+                name: kept if absent.isdisjoint(_reads(kept)) else pl.lit(NOT_ASKED).alias(name)
+                for name, kept in self.keep.items()
+            },
         )
 
     def schema(self, rules: Iterable[Rule]) -> pa.DataFrameSchema:
@@ -196,6 +223,10 @@ class UniquenessMemory:
 def no_findings() -> pl.DataFrame:
     """Return an empty frame of findings."""
     return pl.DataFrame(schema=FINDING_COLUMNS)
+
+
+def _reads(expression: pl.Expr) -> list[str]:
+    return expression.meta.root_names()
 
 
 def _holds(rule: Rule) -> pl.Expr:

@@ -79,6 +79,11 @@ def to_date(column: Text, *patterns: tuple[str, str]) -> pl.Expr:
     )
 
 
+def whole(column: Text) -> pl.Expr:
+    """Return a number without the `.0` that exports from COLLECT add to whole ones."""
+    return _text(column).str.replace(r"^(\d+)\.0$", "$1")
+
+
 def code_in(column: Text, codes: Iterable[str]) -> pl.Expr:
     """Say whether a value is one of a closed list of codes."""
     return _text(column).is_in(sorted(codes))

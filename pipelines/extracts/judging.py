@@ -65,8 +65,10 @@ def _read(delivery: Delivery, folder: Path, tolerances: Sequence[Tolerance], *, 
     identity = module.identify(delivery.files)
     if in_place:
         _check_place(delivery, identity)
-    # A return about an old year is judged by that year's rules.
-    contracts = {table: c.in_force(identity.academic_year) for table, c in module.CONTRACTS.items()}
+    # A return about an old year is judged by that year's rules; one of a part of a year by that part's.
+    contracts = {
+        table: c.in_force(identity.academic_year, identity.part) for table, c in module.CONTRACTS.items()
+    }
     outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, folder)
     granted = _granted(tolerances, outcome, contracts, identity)
     if granted:
@@ -85,6 +87,7 @@ def _read(delivery: Delivery, folder: Path, tolerances: Sequence[Tolerance], *, 
         academic_year=identity.academic_year.label,
         prepared_at=identity.prepared_at.isoformat(),
         serial=identity.serial,
+        part=identity.part,
         read=dict(outcome.read),
         kept=dict(outcome.kept),
         quarantined=dict(outcome.quarantined),

@@ -147,6 +147,11 @@ def _take_in_elsewhere(task: tuple[Store, Delivery, str]) -> Receipt:
     return store.take_in(replace(delivery, module=module))
 
 
+def _place(receipt: Receipt) -> str:
+    """Return the unit in which returns replace each other, within a collection: year, sender and part."""
+    return "/".join(filter(None, (receipt.folder_year, receipt.folder_provider, receipt.part)))
+
+
 def _keep_earlier(
     store: Store,
     years: list[AcademicYear],
@@ -160,10 +165,10 @@ def _keep_earlier(
     """
     ledger = store.folder / f"{collection}-accepted.json"
     earlier = json.loads(ledger.read_text("utf-8")) if ledger.exists() else {}
-    standing = {f"{r.folder_year}/{r.folder_provider}": r for r in standing_returns(present)}
+    standing = {_place(r): r for r in standing_returns(present)}
     folders = {year.folder for year in years}
     for place, return_id in sorted(earlier.items()):
-        year, sender = place.split("/")
+        year, sender, *_ = place.split("/")
         if place not in standing and year in folders and return_id not in store.decisions.withdrawn:
             delivery = store.again(year, sender, collection, return_id)
             receipt = store.receipt(delivery) or store.take_in(delivery)

@@ -19,7 +19,7 @@ class State(StrEnum):
 
     ACCEPTED = "accepted"
     SUPERSEDED = "superseded"
-    """Accepted, and a later accepted return of the same provider, year and collection stands in its place."""
+    """Accepted, and a later accepted return of the same provider, year, collection and part has its place."""
     HELD = "held"
     """Accepted, but too far from the return before it to be true: a person looks at it first."""
     WITHDRAWN = "withdrawn"
@@ -58,12 +58,15 @@ class Identity:
         academic_year: the year it is about.
         prepared_at: when the sender made it; a later one replaces an earlier one.
         serial: breaks ties of `prepared_at`.
+        part: which of the year's returns of the collection it is, where a year has several that do not
+            replace each other: the term of a school census. Lower-case letters; empty where there is one.
     """
 
     provider: str
     academic_year: AcademicYear
     prepared_at: datetime
     serial: str = ""
+    part: str = ""
 
 
 Batch = Mapping[str, pl.DataFrame]
@@ -122,6 +125,7 @@ class Receipt:
     academic_year: str | None = None
     prepared_at: str | None = None
     serial: str = ""
+    part: str = ""
     read: dict[str, int] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
@@ -132,9 +136,9 @@ class Receipt:
     """Its file has gone or been spoilt since it was accepted, and nothing acceptable has come instead."""
 
     @property
-    def unit(self) -> tuple[str | None, str | None, str]:
-        """What replaces what: returns of one provider, academic year and collection."""
-        return self.provider, self.academic_year, self.collection
+    def unit(self) -> tuple[str | None, str | None, str, str]:
+        """What replaces what: returns of one provider, academic year, collection and part of the year."""
+        return self.provider, self.academic_year, self.collection, self.part
 
     @property
     def recency(self) -> tuple[str | None, str, str]:

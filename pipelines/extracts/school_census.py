@@ -1,23 +1,23 @@
-"""The school census, spring: the CSV modules that a local authority exports from COLLECT.
+"""The school census of each term: the CSV modules that a local authority exports from COLLECT.
 
-Files are named `2025_spring_pupilonroll.csv`; those of one year and term are one return, for all schools of
-the authority; surrogate keys join the modules. `line` is the line of the module's file that a record starts
-on. Source of columns and codes: Department for Education, school census 2024 to 2025 business and technical
-specification.
+Files are named `2025_spring_pupilonroll.csv` (the calendar year of the census); those of one year and term
+are one return, for all schools of the authority; surrogate keys join the modules. A term's return never
+replaces that of another term: the term is the return's part. Some modules have another name in autumn, and
+some columns are in one term only (`school_census_contract.py`). `line` is the line of the module's file that
+a record starts on. Source of columns and codes: Department for Education, school census 2024 to 2025
+business and technical specification, and the columns of exports from 2015 to 2026.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.extracts import tabular
+from pipelines.extracts import collect, tabular
 from pipelines.extracts.contract import LINE
-from pipelines.extracts.returns import Batch, Identity, Refused
-from pipelines.extracts.rules import FileRule
-from pipelines.extracts.school_census_contract import CONTRACTS, whole
+from pipelines.extracts.returns import Batch, Identity
+from pipelines.extracts.school_census_contract import CONTRACTS, FORMER_NAMES, MODULE_OF
 from pipelines.extracts.tabular import CELLS, batches, csv_records
 from pipelines.years import AcademicYear
 
@@ -29,35 +29,11 @@ RECORDS = "pupilonroll"
 REQUIRED = ("schoolcensus", "pupilonroll")
 
 _NAME = re.compile(r"(?P<year>\d{4})_(?P<term>autumn|spring|summer)_(?P<module>[a-z]+)\.csv", re.IGNORECASE)
-_SPRING = "SPR"
+_TERMS = {"autumn": "AUT", "spring": "SPR", "summer": "SUM"}
+"""Term as in file names → as in the header."""
 
-_EXPORT = "Export the modules of one census of your authority again, together."
-TERM_TAKEN = FileRule(
-    "census_taken", "Only the spring census is taken in this release.", "Send the spring census."
-)
-MODULE_MISSING = FileRule("module_missing", "The return lacks the file of {modules}.", _EXPORT)
-MODULE_REPEATED = FileRule(
-    "module_repeated", "The return has two files of the module {module}.", "Delete the older of the two."
-)
-ONE_RETURN = FileRule("census_one", "The schoolcensus file has {found} {column}.", _EXPORT)
-AUTHORITY = FileRule("census_lea", "The local authority code must have three digits.", _EXPORT)
-YEAR = FileRule(
-    "census_year",
-    "The census year in the file names is not the one in the schoolcensus file.",
-    "Give the files the names under which they were exported.",
-)
-TERM = FileRule(
-    "census_term", "The term in the schoolcensus file is not SPR, unlike the file names.", _EXPORT
-)
-DATETIME = FileRule(
-    "census_datetime", "The schoolcensus file has no datetime such as 2025-Jan-16 09:30:00.", _EXPORT
-)
-FILE_RULES = (
-    *tabular.FILE_RULES,
-    TERM_TAKEN, MODULE_MISSING, MODULE_REPEATED, ONE_RETURN, AUTHORITY, YEAR, TERM, DATETIME,
-)  # fmt: skip
+FILE_RULES = (*tabular.FILE_RULES, *collect.FILE_RULES)
 """What a school census must be as a whole."""
-_DATE_TIME = "%Y-%b-%d %H:%M:%S"
 
 
 def group(files: list[Path]) -> list[tuple[Path, ...]]:
@@ -75,21 +51,15 @@ def identify(files: tuple[Path, ...]) -> Identity:
     Raises:
         Refused: one of `FILE_RULES`.
     """
-    name = _NAME.fullmatch(files[0].name)
-    if name["term"].lower() != "spring":
-        raise Refused(TERM_TAKEN)
-    modules = _modules(files)
-    if missing := [module for module in REQUIRED if module not in modules]:
-        raise Refused(MODULE_MISSING, modules=" and ".join(missing))
-    heads = pl.concat(_frames(modules, "schoolcensus") or [_no_heads()])
-    authority, year, term = _only(heads, "lea"), _only(heads, "year"), _only(heads, "term")
-    if not re.fullmatch(r"\d{3}", authority):
-        raise Refused(AUTHORITY)
-    if year != name["year"]:
-        raise Refused(YEAR)
-    if term != _SPRING:
-        raise Refused(TERM)
-    return Identity(authority, AcademicYear.from_time_period(int(year)), _prepared_at(heads))
+    census_year, part = _NAME.fullmatch(files[0].name)["year"], _term(files)
+    modules = collect.by_module(files, _NAME)
+    collect.require(modules, REQUIRED)
+    heads = pl.concat(
+        [_no_heads(), *batches(csv_records(modules["schoolcensus"]), _columns("schoolcensus", part))]
+    )
+    sender, prepared = collect.sender_and_day(heads, "schoolcensus", census_year, _TERMS[part])
+    # The autumn census opens the academic year, the two others are in the calendar year in which it ends.
+    return Identity(sender, AcademicYear(int(census_year) - (part != "autumn")), prepared, part=part)
 
 
 def read(files: tuple[Path, ...]) -> Iterator[Batch]:
@@ -98,47 +68,20 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     Raises:
         Refused: one of `tabular.FILE_RULES`.
     """
-    modules = _modules(files)
-    for module in CONTRACTS:
-        if module in modules:
-            for frame in batches(csv_records(modules[module]), _columns(module)):
-                yield {module: frame}
+    modules, part = collect.by_module(files, _NAME), _term(files)
+    for table in CONTRACTS:
+        if (module := MODULE_OF.get((part, table), table)) in modules:
+            for frame in batches(csv_records(modules[module]), _columns(table, part), FORMER_NAMES):
+                yield {table: frame}
 
 
-def _modules(files: tuple[Path, ...]) -> dict[str, Path]:
-    modules: dict[str, Path] = {}
-    for file in files:
-        module = _NAME.fullmatch(file.name)["module"].lower()
-        if module in modules:
-            raise Refused(MODULE_REPEATED, module=module)
-        modules[module] = file
-    return modules
+def _term(files: tuple[Path, ...]) -> str:
+    return _NAME.fullmatch(files[0].name)["term"].lower()
 
 
-def _columns(module: str) -> list[str]:
-    return [column for column in CONTRACTS[module].columns if column != CELLS]
-
-
-def _frames(modules: dict[str, Path], module: str) -> list[pl.DataFrame]:
-    return list(batches(csv_records(modules[module]), _columns(module)))
+def _columns(table: str, part: str) -> list[str]:
+    return [column for column in CONTRACTS[table].columns_of(part) if column != CELLS]
 
 
 def _no_heads() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema=dict.fromkeys((*_columns("schoolcensus"), CELLS), pl.String) | {LINE: pl.Int64}
-    )
-
-
-def _only(heads: pl.DataFrame, column: str) -> str:
-    """Return the value that all schools share."""
-    values = heads.select(whole(column)).to_series().drop_nulls().unique().to_list()
-    if len(values) != 1:
-        raise Refused(ONE_RETURN, found="no" if not values else "more than one", column=column)
-    return values[0]
-
-
-def _prepared_at(heads: pl.DataFrame) -> datetime:
-    latest = heads["datetime"].str.to_datetime(_DATE_TIME, strict=False).max()
-    if latest is None:
-        raise Refused(DATETIME)
-    return latest
+    return pl.DataFrame(schema=dict.fromkeys(CONTRACTS["schoolcensus"].columns, pl.String) | {LINE: pl.Int64})

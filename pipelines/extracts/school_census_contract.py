@@ -1,13 +1,16 @@
 """The contracts of the school census modules. Rules have names of our own: DfE's are numbers.
 
+A table has the name of its module in spring. What differs by term: ethnicity is asked in spring only, the
+curriculum year of a leaver and the address of a leaver in autumn only; senneeds is a module of spring only.
 Source of columns, codes and formats: Department for Education, school census 2024 to 2025 business and
-technical specification, and the common basic data set (CBDS).
+technical specification, the common basic data set (CBDS), and the columns of exports from 2015 to 2026.
 """
 
 from collections.abc import Iterable
 
 import polars as pl
 
+from pipelines.extracts.collect import DATE
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     code_in,
@@ -17,12 +20,12 @@ from pipelines.extracts.fields import (
     to_date,
     valid_postcode,
     valid_uln,
+    whole,
 )
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
 _SOURCE = "DfE, school census 2024 to 2025 specification"
-_DATE = (r"\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2}", "%Y-%b-%d %H:%M:%S")
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
 
 SEXES = {"F", "M", "U"}
@@ -30,10 +33,11 @@ ENROLMENT_STATUSES = {"C", "M", "S", "F", "O"}
 NC_YEARS = {"E1", "E2", "N1", "N2", "R", *map(str, range(1, 15)), "M", "X"}
 COUNTRIES = {"ENG", "NIR", "SCT", "WLS"}
 
-
-def whole(column: str) -> pl.Expr:
-    """Return a number without the `.0` that the export adds to whole ones."""
-    return pl.col(column).str.replace(r"^(\d+)\.0$", "$1")
+MODULE_OF = {("autumn", "addresses"): "addressesonroll", ("autumn", "fsmperiod"): "fsmperiodsonroll"}
+"""(term, table) → the module's name, where it is not the table's."""
+FORMER_NAMES = {"sex": "gender"}
+"""Column → its name in exports of the academic years up to 2022/23. The codes are the same."""
+_AUTUMN, _SPRING = frozenset({"autumn"}), frozenset({"spring"})
 
 
 def _present(rule: str, column: str, severity: Severity) -> Rule:
@@ -49,7 +53,7 @@ def _present(rule: str, column: str, severity: Severity) -> Rule:
 
 def _date(rule: str, column: str, severity: Severity) -> Rule:
     message = f"{column} must be a date such as 2014-Sep-03 00:00:00."
-    return Rule(rule, column, is_date(column, _DATE), message, severity, _SOURCE)
+    return Rule(rule, column, is_date(column, DATE), message, severity, _SOURCE)
 
 
 def _code(rule: str, column: str, codes: set[str]) -> Rule:
@@ -67,6 +71,12 @@ def _upn_holds() -> pl.Expr:
     return pl.col("upn").str.contains(r"^[A-Z]\d{11}[A-Z\d]$")
 
 
+def _uln() -> Rule:
+    message = "uniquelearnernumber must have ten digits, the last of which is a check digit."
+    holds = is_uln(whole("uniquelearnernumber"))
+    return Rule("uln_checksum", "uniquelearnernumber", holds, message, _WARN, _SOURCE)
+
+
 def _pupilonroll() -> Contract:
     return Contract(
         "pupilonroll",
@@ -81,9 +91,9 @@ def _pupilonroll() -> Contract:
             "school_census_id": pl.col("schoolcensustableid"),
             "upn": pl.when(_upn_holds()).then("upn"),
             "uln": valid_uln(whole("uniquelearnernumber")),
-            "birth_date": to_date("dob", _DATE),
+            "birth_date": to_date("dob", DATE),
             "sex": pl.col("sex"),
-            "entry_date": to_date("entrydate", _DATE),
+            "entry_date": to_date("entrydate", DATE),
             "enrolment_status": pl.col("enrolstatus"),
             "nc_year": whole("ncyearactual"),
         },
@@ -104,6 +114,7 @@ def _pupilonroll() -> Contract:
                 _WARN,
             ),
         ),
+        only_in={"ethnicity": _SPRING},
     )
 
 
@@ -111,14 +122,7 @@ def _pupil_rules() -> Iterable[Rule]:
     yield CELLS_RULE
     yield _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE)
     yield _upn()
-    yield Rule(
-        "uln_checksum",
-        "uniquelearnernumber",
-        is_uln(whole("uniquelearnernumber")),
-        "uniquelearnernumber must have ten digits, the last of which is a check digit.",
-        _WARN,
-        _SOURCE,
-    )
+    yield _uln()
     yield _date("dob_format", "dob", _QUARANTINE)
     yield _present("dob_missing", "dob", _WARN)
     yield _code("sex_code", "sex", SEXES)
@@ -165,7 +169,7 @@ def _schoolcensus() -> Contract:
             "estab": whole("estab").str.zfill(4),
             "census_year": whole("year").cast(pl.Int32, strict=False),
             "term": pl.col("term"),
-            "reference_date": to_date("referencedate", _DATE),
+            "reference_date": to_date("referencedate", DATE),
         },
         record=("NativeId", "schoolcensustableid"),
         unique=(
@@ -179,13 +183,13 @@ def _schoolcensus() -> Contract:
     )
 
 
-def _addresses() -> Contract:
+def _addresses(table: str, pupil: str) -> Contract:
     return Contract(
-        "addresses",
-        ("pupilonrolltableid", "NativeId", "postcode", CELLS),
+        table,
+        (pupil, "NativeId", "postcode", CELLS),
         (
             CELLS_RULE,
-            _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE),
+            _present("pupilid_missing", pupil, _QUARANTINE),
             Rule(
                 "postcode_format",
                 "postcode",
@@ -195,13 +199,13 @@ def _addresses() -> Contract:
                 _SOURCE,
             ),
         ),
-        keep={"pupil_id": pl.col("pupilonrolltableid"), "postcode": valid_postcode("postcode")},
-        record=("NativeId", "pupilonrolltableid"),
+        keep={"pupil_id": pl.col(pupil), "postcode": valid_postcode("postcode")},
+        record=("NativeId", pupil),
     )
 
 
 def _fsmperiod() -> Contract:
-    start, end = to_date("fsmstartdate", _DATE), to_date("fsmenddate", _DATE)
+    start, end = to_date("fsmstartdate", DATE), to_date("fsmenddate", DATE)
     return Contract(
         "fsmperiod",
         ("pupilonrolltableid", "NativeId", "fsmstartdate", "fsmenddate", "ukcountry", CELLS),
@@ -234,18 +238,43 @@ def _senneeds() -> Contract:
 
 
 def _pupilnolongeronroll() -> Contract:
+    # Real exports repeat this module's own key, so it has no uniqueness rule.
+    entered, left = to_date("entrydate", DATE), to_date("leavingdate", DATE)
+    order = "leavingdate must not be before entrydate."
     return Contract(
         "pupilnolongeronroll",
-        ("pupilnolongeronrolltableid", "NativeId", "upn", "dob", "sex", "leavingdate", CELLS),
+        (
+            *("pupilnolongeronrolltableid", "NativeId", "schoolcensustableid", "upn", "uniquelearnernumber"),
+            *("dob", "sex", "entrydate", "leavingdate", "ncyearleaving", CELLS),
+        ),
         (
             CELLS_RULE,
             _present("pupilid_missing", "pupilnolongeronrolltableid", _QUARANTINE),
             _upn(),
+            _uln(),
             _date("dob_format", "dob", _QUARANTINE),
+            _present("dob_missing", "dob", _WARN),
             _code("sex_code", "sex", SEXES),
+            _date("entrydate_format", "entrydate", _WARN),
             _date("leavingdate_format", "leavingdate", _WARN),
+            _present("leavingdate_missing", "leavingdate", _WARN),
+            Rule("leavingdate_order", "leavingdate", left >= entered, order, _WARN, _SOURCE),
+            _code("ncyear_code", "ncyearleaving", NC_YEARS),
         ),
+        keep={
+            "pupil_id": pl.col("pupilnolongeronrolltableid"),
+            "native_id": pl.col("NativeId"),
+            "school_census_id": pl.col("schoolcensustableid"),
+            "upn": pl.when(_upn_holds()).then("upn"),
+            "uln": valid_uln(whole("uniquelearnernumber")),
+            "birth_date": to_date("dob", DATE),
+            "sex": pl.col("sex"),
+            "entry_date": entered,
+            "leaving_date": left,
+            "nc_year": whole("ncyearleaving"),
+        },
         record=("NativeId", "pupilnolongeronrolltableid"),
+        only_in={"ncyearleaving": _AUTUMN},
     )
 
 
@@ -254,10 +283,11 @@ CONTRACTS = {
     for contract in (
         _schoolcensus(),
         _pupilonroll(),
-        _addresses(),
+        _addresses("addresses", "pupilonrolltableid"),
+        _addresses("addressesoffroll", "pupilnolongeronrolltableid"),
         _fsmperiod(),
         _senneeds(),
         _pupilnolongeronroll(),
     )
 }
-"""Module → contract, in the order in which the modules are read."""
+"""Table → contract, in the order in which the modules are read."""

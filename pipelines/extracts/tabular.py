@@ -12,7 +12,7 @@ import codecs
 import csv
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -135,23 +135,44 @@ def xlsx_records(file: Path, sheet: str) -> Iterator[Record]:
             yield number, [cell or "" for cell in row]
 
 
-def batches(records: Iterator[Record], columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+def batches(
+    records: Iterator[Record],
+    columns: Sequence[str],
+    former: Mapping[str, str] | None = None,
+    optional: Sequence[str] = (),
+) -> Iterator[pl.DataFrame]:
     """Yield records as frames of text: `columns`, `CELLS` and `line`. Cells are stripped; blank is null.
 
     Column names match whatever their case, order and surrounding blanks, and with spaces for underscores;
     other columns are ignored.
 
+    Args:
+        records: the header first.
+        columns: to take.
+        former: column → an older name, looked for where the column is missing.
+        optional: further columns to take; null throughout where the file has none of that name.
+
     Raises:
         Refused: `column_missing`, `column_repeated`; also what `records` raises.
     """
     _, header = next(records, (1, []))
-    places = _places(header, columns)
+    names = _names(header, former or {})
+    extra = [column for column in optional if column.casefold() in names]
+    places = _places(names, (*columns, *extra))
+    absent = [pl.lit(None, pl.String).alias(column) for column in optional if column not in extra]
     while part := list(islice(records, BATCH)):
-        yield _frame(part, places, len(header))
+        yield _frame(part, places, len(header)).with_columns(absent)
 
 
-def _places(header: list[str], columns: Sequence[str]) -> dict[str, int]:
+def _names(header: list[str], former: Mapping[str, str]) -> list[str]:
     names = [re.sub(r"\s+", "_", cell.strip()).casefold() for cell in header]
+    for column, older in former.items():
+        if column.casefold() not in names:
+            names = [column.casefold() if name == older.casefold() else name for name in names]
+    return names
+
+
+def _places(names: list[str], columns: Sequence[str]) -> dict[str, int]:
     if missing := [column for column in columns if column.casefold() not in names]:
         raise Refused(COLUMN_MISSING, columns=", ".join(missing))
     if repeated := [column for column in columns if names.count(column.casefold()) > 1]:

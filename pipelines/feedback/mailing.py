@@ -49,16 +49,13 @@ def write_report(report: Report, page: Path, sheet: Path) -> None:
 
 
 def return_before(receipt: Receipt, receipts: Iterable[Receipt]) -> Receipt | None:
-    """Return the return that this one follows: the same provider, year and collection, prepared before it."""
+    """Return the return that this one follows: of the same unit, prepared before it."""
     if receipt.prepared_at is None:
         return None
     earlier = [
         r
         for r in receipts
-        if r.prepared_at is not None
-        and (r.provider, r.academic_year, r.collection)
-        == (receipt.provider, receipt.academic_year, receipt.collection)
-        and r.recency < receipt.recency
+        if r.prepared_at is not None and r.unit == receipt.unit and r.recency < receipt.recency
     ]
     return max(earlier, key=lambda r: r.recency, default=None)
 

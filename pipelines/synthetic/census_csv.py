@@ -1,4 +1,4 @@
-"""Writes the spring school census as COLLECT exports it: one CSV file a module, joined by surrogate keys."""
+"""Writes the school census as COLLECT exports it: one CSV file a module, joined by surrogate keys."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipelines.synthetic.census_terms import SPRING, Term
 from pipelines.synthetic.chance import Chance, hexadecimal, shuffled
 from pipelines.synthetic.learners import ETHNICITIES, Learners
 from pipelines.synthetic.people import People
 from pipelines.synthetic.providers import AUTHORITY, Providers
-from pipelines.synthetic.schooling import census_day
 
 MODULES = {
     "school": (
@@ -72,7 +72,7 @@ class SchoolCensus:
     providers: Providers
     learners: Learners
 
-    def pupils(self, registrations: pl.DataFrame, year: int, state: int) -> pl.DataFrame:
+    def pupils(self, registrations: pl.DataFrame, year: int, state: int, term: Term = SPRING) -> pl.DataFrame:
         """Return registrations with everything the modules say of them, as text.
 
         Columns are those of `pupilonroll` as far as they are filled, `person`, `left`, and keys for the
@@ -84,7 +84,7 @@ class SchoolCensus:
         age = registrations["age"]
         quintile = self.people.quintile(state)[person]
         ethnicity = self.learners.ethnicity(person)
-        keys = shuffled(len(person), 44, self.chance.seed, "pupil keys", year)
+        keys = shuffled(len(person), 44, self.chance.seed, "pupil keys", *term.of(year))
         text = [f"{h[:8]}-{h[8:]}" for h in hexadecimal(keys, 11)]
         other_language = self.chance.happens(person, 0.4, "language")
         needs = np.array(["N", "K", "E"])[self.chance.pick(person, (83, 15, 2), "sen", year)]
@@ -92,8 +92,8 @@ class SchoolCensus:
         return registrations.with_columns(
             table_id=pl.Series(text),
             NativeId=self._native(school),
-            sourceid=pl.Series(hexadecimal(shuffled(len(person), 32, "source", year), 8)),
-            schoolcensustableid=self._census_keys(school, year),
+            sourceid=pl.Series(hexadecimal(shuffled(len(person), 32, "source", *term.of(year)), 8)),
+            schoolcensustableid=self._census_keys(school, year, term),
             dob=pl.Series(self.people.birth[person]).dt.strftime(_DATE),
             surname=family,
             forename=given,
@@ -113,7 +113,7 @@ class SchoolCensus:
         )  # fmt: skip
 
     def write(
-        self, folder: Path, on_roll: pl.DataFrame, off_roll: pl.DataFrame, year: int
+        self, folder: Path, on_roll: pl.DataFrame, off_roll: pl.DataFrame, year: int, term: Term = SPRING
     ) -> dict[str, Path]:
         """Write the modules; return module → file.
 
@@ -122,20 +122,26 @@ class SchoolCensus:
             on_roll: pupils on roll, as `pupils` made them.
             off_roll: pupils no longer on roll.
             year: starting year.
+            term: of the census. Only spring has all modules here, to keep the others small.
         """
         folder.mkdir(parents=True, exist_ok=True)
         modules = {
             "school": self._schools(year),
-            "schoolcensus": self._heads(year),
+            "schoolcensus": self._heads(year, term),
             "pupilonroll": _on_roll(on_roll),
             "addresses": _addresses(on_roll, year),
             "fsmperiod": self._free_meals(on_roll, year),
             "senneeds": self._needs(on_roll, year),
             "pupilnolongeronroll": _off_roll(off_roll),
         }
-        files = {module: folder / f"{year + 1}_spring_{module}.csv" for module in modules}
+        columns = term.columns(MODULES)
+        modules = {term.module(module): frame for module, frame in modules.items()}
+        modules = {module: frame for module, frame in modules.items() if module in columns}
+        files = {
+            module: folder / f"{term.calendar_year(year)}_{term.name}_{module}.csv" for module in modules
+        }
         for module, frame in modules.items():
-            names = MODULES[module].split()
+            names = columns[module]
             empty = [pl.lit(None, pl.String).alias(name) for name in names if name not in frame.columns]
             frame.with_columns(empty).select(names).write_csv(files[module], batch_size=_ROWS_AT_ONCE)
         return files
@@ -144,8 +150,9 @@ class SchoolCensus:
         first = min(at.min() for name, at in self.providers.teaching.items() if name in _SCHOOL_KINDS)
         return "SCH" + pl.Series(school - first + 1).cast(pl.String)
 
-    def _census_keys(self, school: np.ndarray, year: int) -> pl.Series:
-        keys = shuffled(self.providers.register.height, 32, self.chance.seed, "census keys", year)
+    def _census_keys(self, school: np.ndarray, year: int, term: Term) -> pl.Series:
+        what = ("census keys", *term.of(year))
+        keys = shuffled(self.providers.register.height, 32, self.chance.seed, *what)
         return pl.Series(hexadecimal(keys[school], 8))
 
     def _all_schools(self) -> np.ndarray:
@@ -160,31 +167,31 @@ class SchoolCensus:
                 "NativeId": self._native(school),
                 "schoolorderseqcolumn": ["1"] * len(school),
                 "sourceid": hexadecimal(shuffled(len(school), 32, "school source", year), 8),
-                "schoolcensustableid": self._census_keys(school, year),
+                "schoolcensustableid": self._census_keys(school, year, SPRING),
                 "schoolname": names.str.replace(" (synthetic)", "", literal=True),
                 "maxboarders": ["0.0"] * len(school),
             }
         )
 
-    def _heads(self, year: int) -> pl.DataFrame:
+    def _heads(self, year: int, term: Term) -> pl.DataFrame:
         school = self._all_schools()
-        day = census_day(year)
+        day = term.day(year)
         return pl.DataFrame(
             {
-                "schoolcensustableid": self._census_keys(school, year),
+                "schoolcensustableid": self._census_keys(school, year, term),
                 "NativeId": self._native(school),
                 "estab": self.providers.register["provider_id"].gather(school).str.tail(4),
-                "sourceid": hexadecimal(shuffled(len(school), 32, "head source", year), 8),
+                "sourceid": hexadecimal(shuffled(len(school), 32, "head source", *term.of(year)), 8),
             }
         ).with_columns(
             schoolcensusorderseqcolumn=pl.lit("1"),
-            term=pl.lit("SPR"),
+            term=pl.lit(term.code),
             collection=pl.lit("SC"),
-            year=pl.lit(str(year + 1)),
+            year=pl.lit(str(term.calendar_year(year))),
             referencedate=pl.lit(day.strftime(_DATE)),
             sourcelevel=pl.lit("L"),
             serialno=pl.lit("1"),
-            datetime=pl.lit(date(year + 1, 2, 12).strftime("%Y-%b-%d 10:15:00")),
+            datetime=pl.lit((day + term.prepared_after(year)).strftime("%Y-%b-%d 10:15:00")),
             lea=pl.lit(AUTHORITY),
         )
 
@@ -250,6 +257,7 @@ def _addresses(pupils: pl.DataFrame, year: int) -> pl.DataFrame:
 def _off_roll(pupils: pl.DataFrame) -> pl.DataFrame:
     return pupils.rename({"part_time": "parttime"}).with_columns(
         pupilnolongeronrolltableid="table_id",
+        ncyearleaving="nc_year",
         pupilnolongeronrollorderseqcolumn=pl.lit("1"),
         termlysessionspossible=pl.lit("52.0"),
         boarder=pl.lit("N"),

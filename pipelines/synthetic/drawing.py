@@ -1,5 +1,6 @@
 """A synthetic city while it is drawn: its people and providers, and one year of returns after the other."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -10,12 +11,15 @@ import polars as pl
 
 from pipelines.synthetic import enrolments
 from pipelines.synthetic.aims import Aims
+from pipelines.synthetic.apprentices import Apprentices
 from pipelines.synthetic.broken_files import Occasion, broken_files, write_broken
 from pipelines.synthetic.census_csv import SchoolCensus
+from pipelines.synthetic.census_terms import AUTUMN, SUMMER
 from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.community import Community
 from pipelines.synthetic.community_files import Habit, as_text, file_name, write_return
 from pipelines.synthetic.courses import KINDS, Catalogue
+from pipelines.synthetic.early_years import EarlyYears
 from pipelines.synthetic.ilr_returns import IlrReturns
 from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import People
@@ -86,6 +90,7 @@ class Drawing:
             self._write_census(year, at_college),
             self._write_community(year),
         ]
+        parts += [(found, parts[0][1].clear()) for found in self._write_early_years(year, parts[1][0])]
         faults = [faults for _, faults in parts]
         if self.faults:
             faults.append(self._write_broken(year))
@@ -105,7 +110,24 @@ class Drawing:
         files = dict(self._returns.write(self.raw, year, *spoilt, early=False))
         places = {at: (self._ids[at], self._place(file)) for at, file in files.items()}
         found = enrolments.of_aims(aims, learners, self._ids, year_end)
-        return planted(found, notes), as_faults(notes, "ilr", year, places)
+        in_ilr = compact(planted(found, notes))
+        at_work = compact(self._write_apprentices(year, aims))
+        return pl.concat([in_ilr, at_work]), as_faults(notes, "ilr", year, places)
+
+    def _write_apprentices(self, year: AcademicYear, aims: pl.DataFrame) -> pl.DataFrame:
+        writer = Apprentices(self.chance, self.people, self.providers, self._learners)
+        apprentices = writer.of(aims, year)
+        list(writer.write(self.raw, apprentices, year))
+        return enrolments.of_apprentices(apprentices, self._ids, pl.Series(self.people.uln).cast(pl.String))
+
+    def _write_early_years(self, year: AcademicYear, pupils: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Write the early years census: children who are at no school; yield their enrolments."""
+        writer = EarlyYears(self.chance, self.people, self.providers, self._learners)
+        state = self._spells.state(year.start)
+        children = writer.children(year.start, state, pupils["person"].to_numpy())
+        if children.height:
+            writer.write(self.raw / year.folder / AUTHORITY, children, year.start, state)
+            yield enrolments.of_children(children, self._ids, year)
 
     def _write_census(self, year: AcademicYear, at_college: np.ndarray) -> Year:
         schooling = Schooling(self.chance, self.people, self.providers, self._spells)
@@ -118,8 +140,31 @@ class Drawing:
         spoilt, notes = plant_in_census(self.chance, self.faults, year.start, on_roll)
         files = census.write(self.raw / year.folder / AUTHORITY, spoilt, off_roll, year.start)
         places = {note.provider: (AUTHORITY, self._place(files["pupilonroll"])) for note in notes}
-        found = enrolments.of_pupils(on_roll, self._ids, year)
-        return planted(found, notes), as_faults(notes, "school_census", year, places)
+        found = planted(enrolments.of_pupils(on_roll, self._ids, year), notes)
+        if year.start == self.first_year + self.years - 1:
+            more = self._write_other_terms(year, schooling, census, registrations)
+            found = pl.concat([compact(found), compact(more)])
+        return found, as_faults(notes, "school_census", year, places)
+
+    def _write_other_terms(
+        self, year: AcademicYear, schooling: Schooling, census: SchoolCensus, registrations: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Write the censuses of autumn and summer; return the enrolments that spring does not have.
+
+        Only of the last year, to keep what is written small.
+        """
+        folder, state = self.raw / year.folder / AUTHORITY, self._spells.state(year.start)
+        autumn = schooling.in_autumn(registrations, year.start)
+        for term, found in ((AUTUMN, autumn), (SUMMER, schooling.in_summer(registrations, year.start))):
+            pupils = census.pupils(found, year.start, state, term)
+            there, gone = pupils.filter(pl.col("left").is_null()), pupils.filter(pl.col("left").is_not_null())
+            census.write(folder, there, gone, year.start, term)
+        key = ["person", "provider"]
+        in_spring = registrations.filter(pl.col("status").is_in(["C", "M"]))
+        before = autumn.filter(pl.col("left").is_null()).join(in_spring, on=key, how="anti")
+        pupils = census.pupils(before, year.start, state, AUTUMN)
+        none = pl.lit(None, pl.String).alias("planted")
+        return enrolments.of_pupils(pupils, self._ids, year).with_columns(none)
 
     def _write_community(self, year: AcademicYear) -> Year:
         courses = Community(self.chance, self.people, self.providers, self._spells, self.every_uln)

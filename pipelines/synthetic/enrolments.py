@@ -65,6 +65,62 @@ def of_pupils(pupils: pl.DataFrame, ids: pl.Series, year: AcademicYear) -> pl.Da
     )
 
 
+def of_apprentices(apprentices: pl.DataFrame, ids: pl.Series, ulns: pl.Series) -> pl.DataFrame:
+    """Return the enrolments of a year's files of employers.
+
+    Args:
+        apprentices: of employers that report, with what their aims in the ILR mean.
+        ids: identifiers of providers, by position.
+        ulns: learner numbers, by person.
+    """
+    numbers = ulns.gather(apprentices["person"])
+    return apprentices.with_columns(
+        collection=pl.lit("apprenticeship_service"),
+        provider_id=ids.gather(apprentices["provider"]),
+        sender=ids.gather(apprentices["provider"]),
+        local_ref=numbers,
+        start="started",
+        end=pl.col("planned").cast(pl.Date).dt.month_end(),
+        setting=pl.lit("workplace"),
+        uln_sent=numbers,
+        upn_sent=_NOTHING,
+        planted=_NOTHING,
+    )
+
+
+def of_children(children: pl.DataFrame, ids: pl.Series, year: AcademicYear) -> pl.DataFrame:
+    """Return the enrolments of a year's early years census.
+
+    Args:
+        children: at private nurseries.
+        ids: identifiers of providers, by position.
+        year: the academic year.
+    """
+    isced = pl.when(pl.col("age") >= 3).then(pl.lit("02")).otherwise(pl.lit("01"))
+    return children.select(
+        "person",
+        collection=pl.lit("early_years_census"),
+        provider_id=ids.gather(children["provider"]),
+        sender=pl.lit(AUTHORITY),
+        academic_year=pl.lit(year.label),
+        local_ref="child_id",
+        sequence=pl.lit(None, pl.Int64),
+        course=pl.concat_str(pl.lit("EY"), isced),
+        aim_type=_NOTHING,
+        start=pl.lit(None, pl.Date),
+        end=pl.lit(None, pl.Date),
+        isced_programme=isced,
+        orientation=pl.lit("general"),
+        formality=pl.lit("formal"),
+        setting=pl.lit("institution"),
+        theme=pl.lit("general_schooling"),
+        countable=pl.lit(value=True),
+        uln_sent=_NOTHING,
+        upn_sent=_NOTHING,
+        planted=_NOTHING,
+    )
+
+
 def of_courses(courses: pl.DataFrame) -> pl.DataFrame:
     """Return the enrolments of a year's community learning."""
     return courses.with_columns(

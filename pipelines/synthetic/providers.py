@@ -26,12 +26,13 @@ _ILR_KINDS = (
     ("independent training provider", "further education", "workplace", "Training"),
     ("adult education", "adult and community", "community", "Adult Education Service"),
 )
+EMPLOYER = "employer"
 _COMMUNITY = (
     # kind, sector, setting, what it is called
     ("library", "adult and community", "community", "Library"),
     ("charity", "adult and community", "community", "Community Trust"),
     ("museum", "adult and community", "community", "Museum"),
-    ("employer", "employer", "workplace", "Works"),
+    (EMPLOYER, "employer", "workplace", "Works"),
     ("charity", "adult and community", "family", "Family Centre"),
 )
 _SCHOOLS_SECTOR = "early years and schools"
@@ -59,7 +60,9 @@ class Providers:
 
 def found_providers(chance: Chance, people: int, homes: Homes) -> Providers:
     """Draw up the register for a city of `people` residents."""
-    places = [*_ilr_places(people), *_community_places(people), *_school_places(people)]
+    places = [
+        *_ilr_places(people), *_community_places(people), *_school_places(people), *_nursery_places(people)
+    ]  # fmt: skip
     names = [
         f"{name} {place.called} (synthetic)" for name, place in zip(_names(chance), places, strict=False)
     ]
@@ -111,6 +114,15 @@ def _school_places(people: int) -> Iterator[_Place]:
         for number in range(max(least, people // residents)):
             laestab = f"{AUTHORITY}{first + number}"
             yield _Place(teaches, laestab, kind, _SCHOOLS_SECTOR, "institution", called, AUTHORITY)
+
+
+def _nursery_places(people: int) -> Iterator[_Place]:
+    """Yield private nurseries, which the authority reports in the early years census."""
+    for number in range(max(2, people // 4_000)):
+        yield _Place(
+            "private nursery", f"EY{400_001 + number}", "private nursery", _SCHOOLS_SECTOR, "institution",
+            "Day Nursery", AUTHORITY,
+        )  # fmt: skip
 
 
 def _senders(people: int) -> dict[str, int]:

@@ -26,6 +26,8 @@ _AT_STATE_SCHOOL = {
 _FOURTEENTH_YEAR = 0.06
 """Of sixth-formers, those who stay for a third year."""
 _CHANGES_SCHOOL, _DUAL, _GUEST, _SPECIAL = 0.04, 0.006, 0.0005, 0.025
+_LEAVES = 0.01
+"""Of those on roll in spring, those who have left by the summer census."""
 _SOME_OTHER = 9_000
 """Stands for a year, to draw a second school of a pupil."""
 _FE_COLLEGE = 0.3
@@ -38,6 +40,12 @@ def census_day(start_year: int) -> date:
     """Return the third Thursday of January in an academic year."""
     first = date(start_year + 1, 1, 1)
     return first + timedelta(days=(3 - first.weekday()) % 7 + 14)
+
+
+def autumn_census_day(start_year: int) -> date:
+    """Return the first Thursday of October in an academic year."""
+    first = date(start_year, 10, 1)
+    return first + timedelta(days=(3 - first.weekday()) % 7)
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,28 @@ class Schooling:
         ]
         found = pl.concat(frames)
         return found.with_columns(nc_year=self._nc_year(found)).sort("provider", "person", "status")
+
+    def in_autumn(self, registrations: pl.DataFrame, year: int) -> pl.DataFrame:
+        """Return the registrations as on the autumn census day: who moves later is at the school before."""
+        day = autumn_census_day(year)
+        moves = registrations.filter(pl.col("left") > day)
+        still = moves.with_columns(status=pl.lit("C"), left=pl.lit(None, pl.Date))
+        others = registrations.join(moves.select("person"), on="person", how="anti")
+        return pl.concat([others, still]).sort("provider", "person", "status")
+
+    def in_summer(self, registrations: pl.DataFrame, year: int) -> pl.DataFrame:
+        """Return the registrations as on the summer census day: a few of spring have left."""
+        person = registrations["person"].to_numpy()
+        day = _day(year + 1, 2, 20) + self.chance.whole(person, 0, 60, "leaves school", year)
+        leaves = pl.Series(self.chance.happens(person, _LEAVES, "leaves", year))
+        return (
+            registrations.filter(pl.col("left").is_null())
+            .with_columns(leaves=leaves.filter(registrations["left"].is_null()))
+            .with_columns(day=pl.Series(day).filter(registrations["left"].is_null()))
+            .with_columns(left=pl.when("leaves", pl.col("status") == "C").then("day").otherwise("left"))
+            .with_columns(status=pl.when(pl.col("left").is_null()).then("status"))
+            .drop("leaves", "day")
+        )
 
     def _pupils(self, year: int) -> tuple[np.ndarray, np.ndarray]:
         """Return pupils at state schools, and their ages on 31 August."""

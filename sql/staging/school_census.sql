@@ -1,20 +1,150 @@
--- Pupils on roll in the spring school census, in the shape all extracts share.
--- Grain: one row for each countable registration of a pupil at a school. Current single (C) and main dual (M)
--- registrations count, and those whose status is blank; subsidiary ones do not, because the main school
--- counts the pupil.
+-- Pupils of the school censuses of a year's three terms, in the shape all extracts share.
+-- Grain: one row for each pupil, school and academic year, whatever the number of terms. A pupil counts at a
+-- school where any term's return has them on roll as current single (C) or main dual (M) registration, or with
+-- blank status; subsidiary ones do not count, because the main school counts the pupil. Who is only among the
+-- pupils no longer on roll counts where they left after 31 August and no school of that return has them on
+-- roll. What a row says is what the latest return says, or an earlier one where the later does not.
+with
+-- Both modules of every term. Leavers have no enrolment status.
+sent as (
+    select
+        return_id, line, true as on_roll, school_census_id, upn, uln, birth_date, sex, entry_date, pupil_id,
+        enrolment_status, nc_year, cast(null as date) as leaving_date
+    from accepted.school_census_pupilonroll
+    union all
+    select
+        return_id, line, false as on_roll, school_census_id, upn, uln, birth_date, sex, entry_date, pupil_id,
+        cast(null as varchar) as enrolment_status,
+        -- Only autumn returns ask for the curriculum year of leavers.
+        nullif(nc_year, 'not asked') as nc_year, leaving_date
+    from accepted.school_census_pupilnolongeronroll
+),
+
+-- Pupils by their return, so that both lines of files of one return have numbers of their own.
+placed as (
+    select
+        receipt.return_no,
+        -- Within a return, what is said of those on roll ranks above what is said of leavers.
+        receipt.return_no * 4294967296 + if(sent.on_roll, 2147483648, 0) + sent.line as record_id,
+        header.lea || header.estab as provider_id,
+        receipt.academic_year,
+        cast(substring(receipt.academic_year, 1, 4) as integer) as start_year,
+        -- Completed years on 31 August, in whole-number arithmetic.
+        (start_year * 10000 + 831 - cast(strftime(sent.birth_date, '%Y%m%d') as integer)) // 10000 as age,
+        sent.*
+    from sent
+    join accepted.receipt as receipt on sent.return_id = receipt.return_id
+    join accepted.school_census_schoolcensus as header
+        on sent.return_id = header.return_id and sent.school_census_id = header.school_census_id
+),
+
+-- The export's keys differ from term to term. Who has no pupil number is known by what a school does not
+-- change: sex, the days of birth and entry, and, of several alike, a number in order.
+alike as (
+    select
+        placed.*,
+        concat_ws(
+            '/', coalesce(strftime(birth_date, '%Y-%m-%d'), '?'), coalesce(sex, 'U'),
+            coalesce(strftime(entry_date, '%Y-%m-%d'), '?'),
+            row_number() over (
+                partition by return_no, provider_id, birth_date, sex, entry_date, on_roll
+                order by upn nulls last, record_id
+            )
+        ) as local_ref
+    from placed
+),
+
+known as (
+    select
+        alike.* exclude (upn),
+        -- A number that one term's return lacks is taken from another's.
+        coalesce(
+            upn,
+            case when birth_date is not null and entry_date is not null
+                then max(upn) over (partition by provider_id, academic_year, local_ref)
+            end
+        ) as upn
+    from alike
+),
+
+counted as (
+    select
+        known.*,
+        coalesce(upn, provider_id || local_ref) as pupil,
+        case when on_roll then coalesce(enrolment_status, 'C') in ('C', 'M')
+            -- Leavers in the summer holidays took no part in this year's schooling.
+            else coalesce(leaving_date between make_date(start_year, 9, 1) and make_date(start_year + 1, 7, 31), false)
+                and not bool_or(on_roll) over (partition by return_no, coalesce(upn, provider_id || local_ref))
+        end as countable
+    from known
+),
+
+home as (
+    select return_id, true as on_roll, pupil_id, min(postcode) as postcode
+    from accepted.school_census_addresses
+    group by return_id, pupil_id
+    union all
+    select return_id, false as on_roll, pupil_id, min(postcode) as postcode
+    from accepted.school_census_addressesoffroll
+    group by return_id, pupil_id
+),
+
+-- One row a pupil, school and year: the latest that counts, with what only an earlier one says.
+latest as (
+    select
+        counted.record_id,
+        counted.return_no,
+        counted.provider_id,
+        counted.academic_year,
+        counted.on_roll,
+        counted.age,
+        counted.local_ref,
+        counted.upn,
+        last_value(counted.uln ignore nulls) over through as uln,
+        last_value(counted.birth_date ignore nulls) over through as birth_date,
+        last_value(counted.sex ignore nulls) over through as sex,
+        last_value(home.postcode ignore nulls) over through as postcode,
+        last_value(counted.entry_date ignore nulls) over through as entry_date,
+        last_value(counted.leaving_date) over through as leaving_date,
+        last_value(counted.nc_year ignore nulls) over through as nc_year_stated,
+        max(counted.record_id) filter (where counted.countable) over through as standing_id
+    from counted
+    left join home
+        on counted.return_id = home.return_id and counted.pupil_id = home.pupil_id
+        and counted.on_roll = home.on_roll
+    window through as (
+        partition by counted.provider_id, counted.academic_year, counted.pupil
+        order by counted.record_id rows between unbounded preceding and unbounded following
+    )
+),
+
+pupil as (
+    select
+        latest.*,
+        -- A leaver whose curriculum year no return gave has the one of their age.
+        coalesce(
+            nc_year_stated,
+            case when not on_roll and age between 5 and 18 then cast(age - 4 as varchar)
+                when not on_roll then ['N1', 'N2', 'R'][age - 1]
+            end
+        ) as nc_year
+    from latest
+    where record_id = standing_id
+)
+
 select
     -- Identifies the record. A record of a return prepared later has a higher number.
-    receipt.return_no * 4294967296 + pupil.line as record_id,
+    pupil.record_id as record_id,
     -- The return it came in.
-    receipt.return_no as return_no,
+    pupil.return_no as return_no,
     -- The extract format.
     'school_census' as collection,
     -- The school: three digits of the local authority, four of the establishment.
-    header.lea || header.estab as provider_id,
+    pupil.provider_id as provider_id,
     -- Academic year of the return.
-    receipt.academic_year as academic_year,
-    -- The export's own key of the pupil.
-    pupil.pupil_id as local_ref,
+    pupil.academic_year as academic_year,
+    -- Stands for a pupil number: sex, days of birth and entry, and a number among those alike at the school.
+    pupil.local_ref as local_ref,
     -- Unique learner number as sent, valid or not; pupils have one from age 14.
     pupil.uln as uln,
     -- Unique pupil number as sent.
@@ -24,11 +154,11 @@ select
     -- F, M, or U where it is not known.
     coalesce(pupil.sex, 'U') as sex,
     -- Home postcode.
-    home.postcode as postcode,
+    pupil.postcode as postcode,
     -- First day on roll.
     pupil.entry_date as start_date,
-    -- Last day of learning; null while it goes on.
-    cast(null as date) as end_date,
+    -- Last day on roll, where a later return says that the pupil has left; null while it goes on.
+    pupil.leaving_date as end_date,
     -- What is learned, in the extract's own code: the national curriculum year.
     concat('NCY', pupil.nc_year) as course,
     -- ISCED 2011 level and orientation; 9 where the curriculum year is not known.
@@ -37,15 +167,6 @@ select
     'institution' as setting,
     -- Theme of the learning.
     'general_schooling' as theme
-from accepted.school_census_pupilonroll as pupil
-join accepted.receipt as receipt on pupil.return_id = receipt.return_id
-join accepted.school_census_schoolcensus as header
-    on pupil.return_id = header.return_id and pupil.school_census_id = header.school_census_id
-left join (
-    select return_id, pupil_id, min(postcode) as postcode
-    from accepted.school_census_addresses
-    group by return_id, pupil_id
-) as home on pupil.return_id = home.return_id and pupil.pupil_id = home.pupil_id
+from pupil
 left join reference.isced_mapping as level
     on level.scheme = 'national_curriculum_year' and pupil.nc_year = level.code
-where coalesce(pupil.enrolment_status, 'C') in ('C', 'M')

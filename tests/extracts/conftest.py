@@ -129,13 +129,14 @@ def shared_extracts() -> Path:
 def findings() -> Callable[..., pl.DataFrame]:
     """Read a return with a format and return all findings."""
 
-    def read(module: object, *files: Path) -> pl.DataFrame:
-        memories = {name: UniquenessMemory(contract) for name, contract in module.CONTRACTS.items()}
+    def read(module: object, *files: Path, part: str = "") -> pl.DataFrame:
+        contracts = {name: contract.of_part(part) for name, contract in module.CONTRACTS.items()}
+        memories = {name: UniquenessMemory(contract) for name, contract in contracts.items()}
         found = [
             frame
             for batch in module.read(files)
             for table, rows in batch.items()
-            for frame in (module.CONTRACTS[table].broken_rules(rows), memories[table].repeats(rows))
+            for frame in (contracts[table].broken_rules(rows), memories[table].repeats(rows))
         ]
         return pl.concat(found)
 

@@ -1,4 +1,4 @@
-"""The school census: grouping, identity, reading, and every rule with a value that breaks it."""
+"""The school census: grouping, identity, terms and reading."""
 
 import csv
 from datetime import date, datetime
@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.extracts import school_census
+from pipelines.extracts.contract import NOT_ASKED
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
 
@@ -36,6 +37,19 @@ PUPIL = {
     "ncyearactual": "5.0",
     "ethnicity": "WBRI",
 }
+LEAVER = {
+    "pupilnolongeronrolltableid": "q1",
+    "NativeId": "SCH1",
+    "schoolcensustableid": "c1",
+    "upn": "A123456789013",
+    "uniquelearnernumber": "",
+    "dob": "2014-Oct-03 00:00:00",
+    "sex": "M",
+    "entrydate": "2019-Sep-02 00:00:00",
+    "leavingdate": "2024-Nov-29 00:00:00",
+    "ncyearleaving": "5.0",
+}
+MEALS = {"fsmstartdate": "2024-Sep-04 00:00:00", "fsmenddate": "", "ukcountry": "ENG"}
 
 
 @pytest.fixture
@@ -84,13 +98,28 @@ def test_identity_comes_from_the_schools(census, module):
     assert found.provider == "352"
     assert found.academic_year == AcademicYear(2024)
     assert found.prepared_at == datetime(2025, 2, 3, 11)
+    assert found.part == "spring"
+
+
+@pytest.mark.parametrize(
+    ("name", "school"),
+    [
+        ("2024_autumn", {"year": "2024.0", "term": "AUT"}),
+        ("2025_spring", {}),
+        ("2025_summer", {"term": "SUM"}),
+        ("2025_Summer", {"term": "SUM"}),
+    ],
+)
+def test_three_terms_are_three_parts_of_one_academic_year(census, name, school):
+    found = school_census.identify(census(name, **school))
+    assert (found.academic_year, found.part) == (AcademicYear(2024), name[5:].lower())
 
 
 @pytest.mark.parametrize(
     ("rule", "name", "school"),
     [
-        ("census_taken", "2025_summer", {"term": "SUM"}),
-        ("census_taken", "2024_autumn", {"term": "AUT"}),
+        ("census_term", "2025_summer", {}),
+        ("census_term", "2024_autumn", {"year": "2024", "term": "SPR"}),
         ("census_term", "2025_spring", {"term": "AUT"}),
         ("census_year", "2024_spring", {}),
         ("census_one", "2025_spring", {"year": ""}),
@@ -157,75 +186,59 @@ def test_a_missing_column_is_refused(census, module):
         list(school_census.read(files))
 
 
-GOOD_DATE, BAD_DATE = "2014-Sep-03 00:00:00", "03/09/2014"
-ON_ROLL, OFF_ROLL = "pupilonroll", "pupilnolongeronroll"
-
-# Table, rule, values that pass, values that do not.
-CASES = [
-    *((table, "number_of_cells", {}, {"number_of_cells": "3"}) for table in CONTRACTS),
-    *(
-        (table, "pupilid_missing", {"pupilonrolltableid": "p"}, {"pupilonrolltableid": None})
-        for table in (ON_ROLL, "addresses", "fsmperiod", "senneeds")
-    ),
-    *(
-        (table, rule, {field: good}, {field: bad})
-        for table in (ON_ROLL, OFF_ROLL)
-        for rule, field, good, bad in (
-            ("upn_format", "upn", "A12345678901B", "a123456789012"),
-            ("dob_format", "dob", GOOD_DATE, "2014-Feb-30 00:00:00"),
-            ("sex_code", "sex", "U", "G"),
-        )
-    ),
-    (OFF_ROLL, "pupilid_missing", {"pupilnolongeronrolltableid": "p"}, {}),
-    (OFF_ROLL, "leavingdate_format", {"leavingdate": GOOD_DATE}, {"leavingdate": BAD_DATE}),
-    (ON_ROLL, "uln_checksum", {"uniquelearnernumber": "9276308686"}, {"uniquelearnernumber": "9276308687"}),
-    (ON_ROLL, "dob_missing", {"dob": GOOD_DATE}, {"dob": None}),
-    (ON_ROLL, "sex_missing", {"sex": "M"}, {"sex": None}),
-    (ON_ROLL, "entrydate_format", {"entrydate": GOOD_DATE}, {"entrydate": "2014-Sep-3 00:00:00"}),
-    (ON_ROLL, "enrolstatus_code", {"enrolstatus": "O"}, {"enrolstatus": "Z"}),
-    (ON_ROLL, "enrolstatus_missing", {"enrolstatus": "C"}, {"enrolstatus": None}),
-    (ON_ROLL, "ncyear_code", {"ncyearactual": "14.0"}, {"ncyearactual": "15"}),
-    (ON_ROLL, "ncyear_missing", {"ncyearactual": "N1"}, {"ncyearactual": None}),
-    (ON_ROLL, "ethnicity_format", {"ethnicity": "WBRI"}, {"ethnicity": "White"}),
-    ("addresses", "postcode_format", {"postcode": "m1 1ae"}, {"postcode": "M1 1A"}),
-    ("fsmperiod", "fsmstartdate_format", {"fsmstartdate": GOOD_DATE}, {"fsmstartdate": BAD_DATE}),
-    ("fsmperiod", "fsmenddate_format", {"fsmenddate": GOOD_DATE}, {"fsmenddate": BAD_DATE}),
-    (
-        "fsmperiod",
-        "fsm_period_order",
-        {"fsmstartdate": GOOD_DATE, "fsmenddate": GOOD_DATE},
-        {"fsmstartdate": GOOD_DATE, "fsmenddate": "2014-Sep-02 00:00:00"},
-    ),
-    ("fsmperiod", "ukcountry_code", {"ukcountry": "ENG"}, {"ukcountry": "FRA"}),
-    ("schoolcensus", "schoolcensusid_missing", {"schoolcensustableid": "c"}, {}),
-    ("schoolcensus", "referencedate_format", {"referencedate": GOOD_DATE}, {"referencedate": BAD_DATE}),
-    ("schoolcensus", "estab_format", {"estab": "4001.0"}, {"estab": "40011"}),
-]
-
-# Table, rule, (a row, a row that may follow it, one that may not).
-UNIQUE = [
-    (ON_ROLL, "pupilid_repeated", [{"pupilonrolltableid": i} for i in "121"]),
-    (ON_ROLL, "upn_repeated", [{"NativeId": school, "upn": "A"} for school in "121"]),
-    ("schoolcensus", "schoolcensusid_repeated", [{"schoolcensustableid": i} for i in "121"]),
-]
+def test_sex_was_called_gender_up_to_2022_23(census, module):
+    files = census()
+    module("2025_spring_pupilonroll.csv", {("gender" if k == "sex" else k): v for k, v in PUPIL.items()})
+    (on_roll,) = [batch["pupilonroll"] for batch in school_census.read(files) if "pupilonroll" in batch]
+    assert on_roll["sex"].to_list() == ["F"]
 
 
-@pytest.mark.parametrize(("table", "rule", "good", "bad"), CASES)
-def test_a_row_rule_lets_the_good_pass_and_names_the_bad(breaks, table, rule, good, bad):
-    assert not breaks(CONTRACTS[table], rule, good)
-    assert breaks(CONTRACTS[table], rule, bad)
+def test_autumn_modules_have_names_of_their_own(census, module):
+    files = (
+        *census("2024_autumn", year="2024", term="AUT"),
+        module("2024_autumn_addressesonroll.csv", PUPIL | {"postcode": "M1 1AE"}),
+        module("2024_autumn_fsmperiodsonroll.csv", PUPIL | MEALS),
+        module("2024_autumn_addressesoffroll.csv", LEAVER | {"postcode": "M1 1AE"}),
+        module("2024_autumn_pupilnolongeronroll.csv", LEAVER),
+    )
+    tables = [name for batch in school_census.read(files) for name in batch]
+    assert sorted(tables) == sorted(set(CONTRACTS) - {"senneeds"})
 
 
-@pytest.mark.parametrize(("table", "rule", "rows"), UNIQUE)
-def test_a_uniqueness_rule_names_the_repeat_only(breaks, table, rule, rows):
-    first, good, bad = rows
-    assert not breaks(CONTRACTS[table], rule, first, good)
-    assert breaks(CONTRACTS[table], rule, first, bad)
+@pytest.mark.parametrize(
+    ("table", "column", "has"),
+    [("pupilonroll", "ethnicity", "spring"), ("pupilnolongeronroll", "ncyearleaving", "autumn")],
+)
+def test_a_column_of_one_term_must_be_there_in_that_term_only(census, module, table, column, has):
+    whole = LEAVER if table == "pupilnolongeronroll" else PUPIL
+    for term, year in (("autumn", "2024"), ("spring", "2025"), ("summer", "2025")):
+        files = census(f"{year}_{term}", year=year)
+        lacking = {k: v for k, v in whole.items() if k != column}
+        files = {*files, module(f"{year}_{term}_{table}.csv", lacking)}
+        if term == has:
+            with pytest.raises(Refused, match=f"column_missing: The first row lacks {column}"):
+                list(school_census.read(tuple(files)))
+        else:
+            assert list(school_census.read(tuple(files)))
 
 
-def test_every_rule_has_a_case_that_breaks_it():
-    declared = {(t, r.id) for t, c in CONTRACTS.items() for r in (*c.rules, *c.unique)}
-    assert declared == {case[:2] for case in [*CASES, *UNIQUE]}
+def test_what_a_term_does_not_ask_is_not_null(census, module):
+    kept = {}
+    for term, year in (("autumn", "2024"), ("spring", "2025")):
+        blank = module(f"{year}_{term}_pupilnolongeronroll.csv", LEAVER | {"ncyearleaving": ""})
+        files = (*census(f"{year}_{term}", year=year), blank)
+        contract = CONTRACTS["pupilnolongeronroll"].in_force(AcademicYear(2024), term)
+        (frame,) = [f for batch in school_census.read(files) for t, f in batch.items() if t == contract.table]
+        assert contract.broken_rules(frame).is_empty()
+        kept[term] = frame.select(**contract.keep)["nc_year"].to_list()
+    assert kept == {"autumn": [None], "spring": [NOT_ASKED]}
+
+
+def test_rules_on_a_column_apply_in_the_terms_that_have_it():
+    for term, applies in (("autumn", False), ("spring", True), ("summer", False)):
+        rules = {r.id for r in CONTRACTS["pupilonroll"].in_force(AcademicYear(2024), term).rules}
+        assert ("ethnicity_format" in rules) == applies
+        assert "ncyear_code" in rules
 
 
 def test_a_published_export_is_read_whole(shared_extracts, findings):
@@ -241,7 +254,7 @@ def test_a_published_export_is_read_whole(shared_extracts, findings):
         assert len(frame) == len(lines)
         assert frame["line"].to_list() == list(range(2, len(lines) + 2))
     # Half the enrolment statuses are blank and free meals end before they start: what it is known for.
-    found = findings(school_census, *files)["rule"].value_counts()
+    found = findings(school_census, *files, part="spring")["rule"].value_counts()
     counts = dict(found.iter_rows())
     assert counts["enrolstatus_missing"] == read["pupilonroll"]["enrolstatus"].null_count() > 4_000
     assert counts["fsm_period_order"] > 5_000

@@ -1,0 +1,45 @@
+-- Apprentices as their employers have them in the apprenticeship service, in the shape all extracts share.
+-- Grain: one row for each apprentice and standard of a return. The training provider's ILR normally has the
+-- same apprentice: the learner number, which every row has, joins the two, so that the person counts once.
+select
+    -- Identifies the record. A record of a return prepared later has a higher number.
+    receipt.return_no * 4294967296 + apprentice.line as record_id,
+    -- The return it came in.
+    receipt.return_no as return_no,
+    -- The extract format.
+    'apprenticeship_service' as collection,
+    -- The employer, by its number in the provider register.
+    receipt.provider as provider_id,
+    -- Academic year of the return.
+    receipt.academic_year as academic_year,
+    -- The learner number: the file has no other reference that every apprentice has.
+    apprentice.uln as local_ref,
+    -- Unique learner number; rows without a valid one were set aside.
+    apprentice.uln as uln,
+    -- Unique pupil number; the file has none.
+    cast(null as varchar) as upn,
+    -- Date of birth.
+    apprentice.birth_date as birth_date,
+    -- Not known: the file does not say. It is taken from another return that has the learner number.
+    'U' as sex,
+    -- Not known: the file does not say. It is taken from another return that has the learner number.
+    cast(null as varchar) as postcode,
+    -- First day of training.
+    apprentice.start_date as start_date,
+    -- Planned end of training: the last day of the month that the file names.
+    apprentice.end_date as end_date,
+    -- What is learned, as the ILR has it: the programme aim of a standard (programme type 25) and its code.
+    concat('ZPROG001:25:', apprentice.standard_code) as course,
+    -- ISCED 2011 level and orientation, by the standard's level; 9 where the standard is not known.
+    coalesce(level.isced, '9') as isced,
+    -- Where the learning takes place.
+    'workplace' as setting,
+    -- Theme of the learning, by the standard's subject area.
+    coalesce(theme.theme, 'other') as theme
+from accepted.apprenticeship_service_apprentice as apprentice
+join accepted.receipt as receipt on apprentice.return_id = receipt.return_id
+left join reference.apprenticeship_standard as standard
+    on apprentice.standard_code = standard.standard_code
+left join reference.isced_mapping as level
+    on level.scheme = 'apprenticeship_level' and standard.notional_end_level = level.code
+left join reference.theme as theme on standard.ssa_tier1 = theme.ssa_tier1

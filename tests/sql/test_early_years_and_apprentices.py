@@ -1,0 +1,99 @@
+"""Staging of the early years census and of the apprenticeship service: level by age, course as in the ILR."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from pipelines.extracts.formats import ACCEPTED_TABLES
+from pipelines.reference_lists import REFERENCE_LISTS
+from tests.conftest import REPOSITORY, ULN_A
+
+
+@pytest.fixture
+def stage(bench):
+    """Run one staging model over accepted rows; what is not given is empty."""
+
+    def run(model: str, **tables: list[dict]) -> list[dict]:
+        with bench.pipeline.warehouse() as connection:
+            for schema in ("accepted", "reference"):
+                connection.execute(f"CREATE SCHEMA {schema}")
+            for name, (_, contract) in ACCEPTED_TABLES.items():
+                rows = [{"return_id": "r", "line": n} | row for n, row in enumerate(tables.get(name, ()), 2)]
+                types = {"return_id": pl.String, "line": pl.Int64, **contract.accepted_schema}
+                load(connection, f"accepted.{name}", pl.DataFrame(rows, schema=types))
+            receipt = {"return_id": "r", "return_no": 1, "provider": "org-1", "academic_year": "2024/25"}
+            load(connection, "accepted.receipt", pl.DataFrame([receipt]))
+            for entry in REFERENCE_LISTS:
+                if entry.name in ("learning_aim", "apprenticeship_standard", "isced_mapping", "theme"):
+                    frame = entry.load(REPOSITORY / "data" / "reference", bench.pipeline.city)
+                    load(connection, entry.table, frame)
+            file = bench.folder / "staged.parquet"
+            connection.sql(bench.pipeline.models[model].query).write_parquet(str(file))
+        return pl.read_parquet(file).sort("record_id").to_dicts()
+
+    def load(connection, table: str, frame: pl.DataFrame) -> None:
+        file = bench.folder / f"{table}.parquet"
+        frame.write_parquet(file)
+        connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("born", "isced"),
+    [
+        (date(2021, 8, 31), "02"),  # three on 31 August 2024
+        (date(2021, 9, 1), "01"),  # the day after
+        (date(2020, 2, 29), "02"),
+        (date(2024, 10, 5), "01"),  # born in the autumn before the census
+    ],
+)
+def test_children_are_in_pre_primary_education_from_age_three(stage, born, isced):
+    child = {"child_id": "k", "census_id": "c", "birth_date": born, "sex": None, "postcode": "M1 1AA"}
+    (found,) = stage(
+        "staging.early_years_census",
+        early_years_census_eychild=[child],
+        early_years_census_eycensus=[{"census_id": "c", "urn": "EY123456"}],
+    )
+    assert (found["isced"], found["course"], found["provider_id"]) == (isced, f"EY{isced}", "EY123456")
+    assert (found["sex"], found["start_date"]) == ("U", None)
+
+
+@pytest.mark.parametrize("settings", [[], [{"census_id": "c", "urn": None}]])
+def test_a_child_whose_setting_is_not_known_counts_for_the_authority(stage, settings):
+    child = {"child_id": "k", "census_id": "c", "birth_date": date(2021, 1, 1)}
+    (found,) = stage(
+        "staging.early_years_census",
+        early_years_census_eychild=[child],
+        early_years_census_eycensus=settings,
+    )
+    assert found["provider_id"] == "org-1"
+
+
+def test_an_apprentice_is_on_the_same_course_as_in_the_ilr(stage):
+    """Standard 104 is software developer, level 4 and subject area 6 in the repository's list."""
+    apprentice = {"uln": ULN_A, "standard_code": "104", "start_date": date(2024, 9, 2), "end_date": None}
+    tables = {"apprenticeship_service_apprentice": [apprentice, apprentice | {"standard_code": "99999"}]}
+    known, unknown = stage("staging.apprenticeship_service", **tables)
+    assert (known["course"], known["isced"], known["theme"]) == ("ZPROG001:25:104", "55", "digital_skills")
+    assert (known["uln"], known["sex"], known["postcode"]) == (ULN_A, "U", None)
+    assert (unknown["isced"], unknown["theme"]) == ("9", "other")
+
+
+def test_the_ilr_names_the_course_of_an_apprentice_alike(stage):
+    tables = {
+        "ilr_learner": [{"learn_ref_number": "L1", "uln": ULN_A}],
+        "ilr_learning_delivery": [
+            {
+                "parent_line": 2,
+                "learn_aim_ref": "ZPROG001",
+                "aim_type": "1",
+                "prog_type": "25",
+                "standard_code": "104",
+            }
+        ],
+    }
+    (found,) = stage("staging.ilr", **tables)
+    same = ("course", "isced", "setting", "theme")
+    assert [found[column] for column in same] == ["ZPROG001:25:104", "55", "workplace", "digital_skills"]
