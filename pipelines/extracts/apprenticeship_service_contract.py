@@ -148,6 +148,7 @@ APPRENTICE = Contract(
         "end_date": last_day("EndDate"),
     },
     record=("ProviderRef",),
+    learner="uln",
     unique=(
         Unique(
             "apprenticeship_repeated",

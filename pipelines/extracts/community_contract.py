@@ -180,6 +180,7 @@ ENROLMENT = Contract(
         .fill_null(False),
     },
     record=("learner_reference",),
+    learner="learner_reference",
     bears_on={
         "learner_reference": Aspect.PERSON,
         "unique_learner_number": Aspect.PERSON,

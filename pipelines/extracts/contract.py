@@ -53,6 +53,7 @@ class Contract:
         record: the columns that name a row in the sender's own terms.
         unique: uniqueness rules over the whole return.
         bears_on: field → what it decides about a person's place in the figures; other fields change none.
+        learner: the accepted column by which a sender knows a learner from one return to the next.
         parent: (table, column) when a row stands or falls with the row of another table in the same
             batch whose line the column holds.
     """
@@ -66,11 +67,7 @@ class Contract:
     bears_on: Mapping[str, Aspect] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
     only_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    @property
-    def kept_record(self) -> str:
-        """The accepted column that holds the first of `record`."""
-        return next(name for name, kept in self.keep.items() if kept.meta.root_names() == [self.record[0]])
+    learner: str | None = None
 
     def tolerating(self, rules: Collection[str]) -> "Contract":
         """Return the contract with these rules only warning."""

@@ -71,4 +71,4 @@ def _profile(receipt: Receipt, store: Store) -> Profile:
     module = next(m for m in FORMATS if receipt.collection == m.COLLECTION)
     contract = module.CONTRACTS[module.RECORDS]
     records = store.accepted(receipt, contract.table)
-    return profile_of(records, contract.kept_record, receipt.read[module.RECORDS])
+    return profile_of(records, contract.learner, receipt.read[module.RECORDS])

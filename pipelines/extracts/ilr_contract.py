@@ -209,6 +209,7 @@ def _learner(entity: Entity) -> Contract:
         (*entity.rules(), *_learner_rules()),
         keep=_KEPT_OF_LEARNER,
         record=("LearnRefNumber",),
+        learner="learn_ref_number",
         unique=(
             Unique(
                 "R_06",

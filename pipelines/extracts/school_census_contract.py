@@ -97,6 +97,7 @@ def _pupilonroll() -> Contract:
             "enrolment_status": pl.col("enrolstatus"),
             "nc_year": whole("ncyearactual"),
         },
+        learner="upn",
         record=("NativeId", "pupilonrolltableid"),
         unique=(
             Unique(
