@@ -61,9 +61,15 @@ class Disclosure(_Model):
     smallest_population_for_a_rate: int = Field(ge=1)
 
 
-class ReceptionRules(_Model):
-    """How returns are received."""
+class ReceptionDesk(_Model):
+    """How returns are taken in.
 
+    Args:
+        settle_seconds: a return is left alone while one of its files is younger: it may still be arriving.
+        plausibility: beyond these limits a return is held.
+    """
+
+    settle_seconds: float = Field(default=60, ge=0)
     plausibility: Limits
 
 
@@ -82,7 +88,7 @@ class City(_Model):
     school_ages: SchoolAges
     deprivation: Deprivation
     disclosure: Disclosure
-    reception: ReceptionRules
+    reception: ReceptionDesk
 
     @property
     def years(self) -> tuple[AcademicYear, ...]:

@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.extracts.deliveries import stray_folders
 from pipelines.paths import Paths
 from pipelines.progress import LOGGER
 
@@ -126,7 +127,8 @@ def _log_stages() -> None:
 
 
 def _report(pipeline: "Pipeline", seconds: float) -> None:
-    receipts = [*pipeline.receipts(), *pipeline.silent_senders()]
+    strays = stray_folders(pipeline.paths.raw, pipeline.city.years)
+    receipts = [*pipeline.receipts(), *pipeline.silent_senders(), *strays]
     states = Counter(r.state for r in receipts)
     _say(f"\nReturns: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
     for receipt in receipts:

@@ -127,7 +127,8 @@ class Pipeline:
         """Look at every return of one collection and these years; keep a receipt of each."""
         years = list(years)
         self.lock()
-        desk = Reception(self.paths.raw, self.store, self.senders(), self.city.reception.plausibility)
+        rules = self.city.reception
+        desk = Reception(self.paths.raw, self.store, self.senders(), rules.plausibility, rules.settle_seconds)
         receipts = desk.receive(collection, years, progress)
         note(self.paths.ledger, settle(receipts), datetime.now(UTC))
         for year in years:

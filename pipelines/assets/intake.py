@@ -7,7 +7,7 @@ import dagster as dg
 
 from pipelines.accepted import ACCEPTED
 from pipelines.assets import ENGINEERS, column_schema, data_version, key
-from pipelines.extracts.deliveries import UNRECOGNISED
+from pipelines.extracts.deliveries import UNRECOGNISED, stray_folders
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.reading import PARENT_RULE
@@ -50,6 +50,8 @@ def extract_asset(pipeline: Pipeline, module: Format | None) -> dg.AssetsDefinit
         years = [y for y in pipeline.city.years if y.partition in context.partition_keys]
         with stage(f"extracts.{collection}") as counted:
             receipts = pipeline.receive(collection, years, counted.progress)
+            if module is None:
+                receipts += stray_folders(pipeline.paths.raw, pipeline.city.years)
             counted.rows = sum(sum(r.kept.values()) for r in receipts)
         return dg.MaterializeResult(
             metadata={"dagster/row_count": counted.rows, "returns": len(receipts)},

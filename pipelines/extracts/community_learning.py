@@ -26,6 +26,8 @@ COLLECTION = "community_learning"
 RECORDS = "enrolment"
 SHEET = "Enrolments"
 
+_SPELLINGS = 10
+"""More spellings than one year can have."""
 _PREFIX = "community-learning"
 _NAME = re.compile(
     rf"{_PREFIX}_(?P<organisation>.+)_(?P<year>\d{{4}}-\d{{2}})_(?P<date>\d{{4}}-\d{{2}}-\d{{2}})\.(?:csv|xlsx)",
@@ -142,6 +144,8 @@ def _stated(file: Path) -> tuple[set[str], set[AcademicYear]]:
     for frame in batches(_records(file), ("organisation_id", "academic_year")):
         organisations.update(frame["organisation_id"].drop_nulls())
         years.update(frame["academic_year"].drop_nulls())
+        if len(organisations) > 1 or len(years) > _SPELLINGS:
+            break
     try:
         return organisations, {AcademicYear.parse(year) for year in years}
     except ValueError:

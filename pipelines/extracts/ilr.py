@@ -5,7 +5,7 @@ module finds the files and reads them; `ilr_header` reads who sent them, `ilr_fi
 say, `ilr_contract` the rules. Shapes of 2018/19 to 2025/26.
 
 Every row has a `line`, unique in its table: the line of the file its element starts on, or, where several
-records share a line, the next number that is free.
+records share a line, the next number that is free. Only elements that no schema knows may share one.
 """
 
 import re
@@ -19,9 +19,17 @@ from lxml import etree
 from pipelines.extracts.contract import LINE
 from pipelines.extracts.ilr_contract import CONTRACTS, UNEXPECTED
 from pipelines.extracts.ilr_fields import Entity, entities
-from pipelines.extracts.ilr_header import FILE_RULES, Header, identity, not_well_formed, read_header
+from pipelines.extracts.ilr_header import (
+    FILE_RULES,
+    RECORD_SIZE,
+    VALUE_LENGTH,
+    Header,
+    identity,
+    not_well_formed,
+    read_header,
+)
 from pipelines.extracts.ilr_header import check_name as serial_of_name
-from pipelines.extracts.returns import Batch, Identity
+from pipelines.extracts.returns import Batch, Identity, Refused
 
 __all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
 
@@ -30,6 +38,14 @@ RECORDS = "learner"
 
 BATCH = 20_000
 """Learners a batch."""
+_HEAVY = 48_000_000
+"""Weight of a batch's rows at which it is full even so: each row weighs what it repeats."""
+_LARGEST = 2_000_000
+"""Bytes under one element of the root; an honest learner takes a few thousand."""
+_LONGEST = 500
+"""Characters of one value; the schemas allow 100."""
+_MOST_NAMES = 500
+"""Names of elements that are remembered of each entity."""
 
 _CHUNK = 1 << 18
 _ENVELOPE = frozenset({"Header", "SourceFiles", "LearningProvider"})
@@ -74,7 +90,7 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     rows = _Rows(read_header(file))
     for element in _children_of_root(file):
         rows.take(element)
-        if rows.learners == BATCH:
+        if rows.full:
             yield rows.batch()
     yield rows.batch()
 
@@ -89,16 +105,20 @@ def _children_of_root(file: Path) -> Iterator[etree._Element]:
         remove_comments=True,
         remove_pis=True,
     )
-    root = None
+    root, growing = None, 0
     with file.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             _parse(parser, chunk)
             if root is None:
                 root = next((element for _, element in parser.read_events()), None)
+            growing += len(chunk)
             # The last child may be incomplete, and the parser still writes to it.
             for element in [] if root is None else root[:-1]:
+                growing = 0
                 yield element
                 root.remove(element)
+            if growing > _LARGEST and root is not None and len(root):
+                raise Refused(RECORD_SIZE, _line(root[-1]))
     _parse(parser, None)
     if root is not None:
         yield from root
@@ -136,8 +156,10 @@ class _Shape:
         """Return the local name of an element inside, whether it is a field, and its shape as a record."""
         name = _local(tag)
         is_field = any(f.field == name for f in self.entity.fields)
-        self.known[tag] = name, is_field, self.inside.get(name)
-        return self.known[tag]
+        known = name, is_field, self.inside.get(name)
+        if len(self.known) < _MOST_NAMES:
+            self.known[tag] = known
+        return known
 
     def line_of(self, element: etree._Element) -> int:
         """Return a number that no earlier row of the table has: the element's line if it can be."""
@@ -150,7 +172,8 @@ class _Rows:
 
     def __init__(self, header: Header) -> None:
         year = header.academic_year
-        self.learners = 0
+        self._learners = 0
+        self._weight = 0
         self._constants = {
             "FilePreparationDate": header.preparation_date or None,
             "YearStart": year.first_day.isoformat(),
@@ -165,6 +188,11 @@ class _Rows:
         self._unexpected: dict[tuple[str, str], int] = {}
         self._reported = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether there are enough rows for a batch."""
+        return self._learners >= BATCH or self._weight > _HEAVY
+
     def take(self, element: etree._Element) -> None:
         """Read one element from under the root."""
         name = _local(element.tag)
@@ -174,7 +202,7 @@ class _Rows:
         if shape is None or shape.entity.parent:
             self._note_unexpected("Message", name, element)
             return
-        self.learners += name == "Learner"
+        self._learners += name == "Learner"
         self._add(shape, element, self._constants)
 
     def batch(self) -> Batch:
@@ -188,7 +216,7 @@ class _Rows:
         if new:
             frames[UNEXPECTED] = _frame(("entity", "element", LINE), new)
         self._reported = len(self._unexpected)
-        self.learners = 0
+        self._learners = self._weight = 0
         return frames
 
     def _add(self, shape: _Shape, element: etree._Element, outer: dict) -> dict:
@@ -202,6 +230,8 @@ class _Rows:
             values[_PURPOSE] = _purpose(inner)
         row = {**outer, **values}
         shape.rows.append(tuple(map(row.get, shape.columns)))
+        # A row repeats its learner's reference, however long; so does each finding on it.
+        self._weight += 100 + len(row.get("LearnRefNumber") or "")
         return values
 
     def _values(self, shape: _Shape, element: etree._Element) -> tuple[dict, list[_Inner]]:
@@ -214,6 +244,8 @@ class _Rows:
                 inside.append((inner, child))
             elif is_field and name not in values:
                 text = child.text
+                if text and len(text) > _LONGEST:
+                    raise Refused(VALUE_LENGTH, _line(child))
                 values[name] = (text.strip() or None) if text else None
             else:
                 self._note_unexpected(shape.entity.element, name, child)

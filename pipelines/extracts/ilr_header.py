@@ -70,13 +70,36 @@ HEADER_3 = FileRule(
 UKPRN_03 = FileRule(
     "UKPRN_03", "The UKPRN of LearningProvider is missing or not the one in the Header.", _EXPORT, _DFE
 )
+RECORD_SIZE = FileRule(
+    "record_size",
+    "A learner's record, or what stands between two, takes more than two million bytes.",
+    _EXPORT,
+)
+VALUE_LENGTH = FileRule(
+    "value_length", "A value is longer than 500 characters, which no field of the ILR may be.", _EXPORT
+)
 FILE_RULES = (
-    WELL_FORMED, DOCTYPE, ROOT, HEADER_UKPRN, UKPRN_03, YEAR, HEADER_TIME,
+    WELL_FORMED, DOCTYPE, RECORD_SIZE, VALUE_LENGTH, ROOT, HEADER_UKPRN, UKPRN_03, YEAR, HEADER_TIME,
     FILENAME_1, FILENAME_4, FILENAME_6, HEADER_3,
 )  # fmt: skip
 """What an ILR file must be as a whole."""
 
 _CHUNK = 1 << 14
+_LONGEST = 1_000
+"""Characters; what is longer is neither a number nor a date."""
+_DEEPEST = 100
+_PLACES = tuple(
+    tuple(place.split("/"))
+    for place in (
+        "Header/Source/UKPRN",
+        "LearningProvider/UKPRN",
+        "Header/CollectionDetails/Year",
+        "Header/CollectionDetails/FilePreparationDate",
+        "Header/Source/DateTime",
+        "Header/Source/SerialNo",
+    )
+)
+"""Where the head says what, in the order of `Header`."""
 _NAME = re.compile(
     r"ILR-(?P<ukprn>\d{8})-(?P<year>\d{4})-(?P<date>\d{8})-(?P<time>\d{6})-(?P<serial>\d{2})\.xml",
     re.IGNORECASE,
@@ -196,7 +219,7 @@ class _Reader:
         self.done = False
         self.root: str | None = None
         self._path: list[str] = []
-        self._texts: dict[str, str] = {}
+        self._texts: dict[tuple[str, ...], str] = {}
 
     def doctype(self, *_: object) -> None:
         raise Refused(DOCTYPE)
@@ -205,31 +228,25 @@ class _Reader:
         self._path.append(etree.QName(tag).localname)
         self.root = self.root or self._path[0]
         self.done = self.done or self.root != "Message" or self._path[1:] == ["Learner"]
+        # The parser counts no depth here; a head has four.
+        if not self.done and len(self._path) > _DEEPEST:
+            raise not_well_formed(1)
 
     def end(self, _tag: str) -> None:
         self.done = self.done or self._path[1:] == ["LearningProvider"]
         self._path.pop()
 
     def data(self, text: str) -> None:
-        if not self.done and self._path[1:2] != ["SourceFiles"]:
-            place = "/".join(self._path[1:])
+        # A head may hold anything, at any length; only what is asked for is kept, and no more than matters.
+        place = tuple(self._path[1:])
+        if not self.done and place in _PLACES and len(self._texts.get(place, "")) < _LONGEST:
             self._texts[place] = self._texts.get(place, "") + text
 
     def close(self) -> None:
         return None
 
     def header(self) -> Header:
-        texts: Iterator[str] = (
-            self._texts.get(place, "").strip()
-            for place in (
-                "Header/Source/UKPRN",
-                "LearningProvider/UKPRN",
-                "Header/CollectionDetails/Year",
-                "Header/CollectionDetails/FilePreparationDate",
-                "Header/Source/DateTime",
-                "Header/Source/SerialNo",
-            )
-        )
+        texts: Iterator[str] = (self._texts.get(place, "").strip() for place in _PLACES)
         return Header(*texts)
 
 

@@ -8,13 +8,16 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 
+from pipelines.extracts import deliveries as found_there
 from pipelines.extracts.deliveries import Delivery, find_deliveries
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.holding import hold
+from pipelines.extracts.judging import FAULT
 from pipelines.extracts.plausibility import Limits
 from pipelines.extracts.returns import Receipt, Refused, State
 from pipelines.extracts.rules import FileRule
@@ -34,7 +37,7 @@ SENDER_REGISTERED = FileRule(
     "The provider register has no sender of this name.",
     "Use the folder of the number that the sender has in the provider register, or have it put there.",
 )
-RULES = (FILE_RECOGNISED, SENDER_REGISTERED)
+RULES = (*found_there.RULES, FILE_RECOGNISED, SENDER_REGISTERED)
 """What must hold before a return is opened."""
 
 WORTH_A_SECOND_PROCESS = 30_000_000
@@ -50,19 +53,25 @@ class Reception:
         store: where they are kept once they have come.
         senders: who may send, by the provider register.
         limits: beyond which a return is held.
+        settle_seconds: a return is left alone while one of its files is younger.
     """
 
     raw: Path
     store: Store
     senders: frozenset[str]
     limits: Limits
+    settle_seconds: float = 0
 
     def receive(
         self, collection: str, years: Iterable[AcademicYear], progress: Progress | None = None
     ) -> list[Receipt]:
         """Look at a collection's returns of these years; return a receipt for each, in a fixed order."""
         years = list(years)
-        deliveries = [d for year in years for d in find_deliveries(self.raw, year, collection)]
+        deliveries = [
+            delivery
+            for year in years
+            for delivery in find_deliveries(self.raw, year, collection, self.settle_seconds)
+        ]
         receipts: dict[Delivery, Receipt] = {}
         for delivery in deliveries:
             if found := self._refuse_unread(delivery) or self.store.receipt(delivery):
@@ -81,6 +90,10 @@ class Reception:
         ]
 
     def _refuse_unread(self, delivery: Delivery) -> Receipt | None:
+        if delivery.problem:
+            return delivery.refusal(delivery.problem)
+        if delivery.arriving:
+            return delivery.later()
         if delivery.module is None:
             return delivery.refusal(Refused(FILE_RECOGNISED))
         if delivery.sender not in self.senders:
@@ -113,7 +126,8 @@ def standing_returns(receipts: Iterable[Receipt]) -> list[Receipt]:
 def silent(receipts: Iterable[Receipt], senders: Iterable[str]) -> list[Receipt]:
     """Return a receipt (`no file`) for each sender of whom nothing came in a year in which others sent."""
     receipts = list(receipts)
-    came = {(r.folder_year, r.folder_provider) for r in receipts}
+    # What lies outside every sender's folder came from nobody.
+    came = {(r.folder_year, r.folder_provider) for r in receipts if r.folder_provider}
     return [
         Receipt(
             return_id="",
@@ -133,11 +147,32 @@ def _read_all(store: Store, waiting: list[Delivery]) -> Iterator[tuple[Delivery,
     if sum(d.size for d in waiting) < WORTH_A_SECOND_PROCESS:
         yield from ((d, store.take_in(d)) for d in waiting)
         return
-    # Largest first, so that the processes end together. Not fork: polars' threads do not survive it.
+    # Largest first, so that the processes end together.
     waiting = sorted(waiting, key=lambda d: -d.size)
     tasks = [(store, replace(d, module=None), d.collection) for d in waiting]
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("forkserver")) as pool:
-        yield from zip(waiting, pool.map(_take_in_elsewhere, tasks), strict=True)
+    done = 0
+    try:
+        with _processes() as pool:
+            for delivery, receipt in zip(waiting, pool.map(_take_in_elsewhere, tasks), strict=True):
+                yield delivery, receipt
+                done += 1
+    except BrokenProcessPool:
+        # The system ended a process, most often for want of memory, and the others with it.
+        for delivery, task in list(zip(waiting, tasks, strict=True))[done:]:
+            yield delivery, _take_in_alone(delivery, task)
+
+
+def _processes(most: int | None = None) -> ProcessPoolExecutor:
+    # Not fork: polars' threads do not survive it.
+    return ProcessPoolExecutor(most, mp_context=multiprocessing.get_context("forkserver"))
+
+
+def _take_in_alone(delivery: Delivery, task: tuple[Store, Delivery, str]) -> Receipt:
+    with _processes(1) as pool:
+        try:
+            return pool.submit(_take_in_elsewhere, task).result()
+        except BrokenProcessPool:
+            return delivery.refusal(Refused(FAULT, where="the process that read it was ended"))
 
 
 def _take_in_elsewhere(task: tuple[Store, Delivery, str]) -> Receipt:

@@ -30,6 +30,8 @@ class State(StrEnum):
     """A sound file with no records in it."""
     ALL_REJECTED = "all rejected"
     """Records in it, none of which could be accepted."""
+    SETTLING = "settling"
+    """Still being written, so far as can be told: it is left alone, and looked at again at the next run."""
     NO_FILE = "no file"
     """A registered sender of whom nothing has come for a year in which others have sent."""
 

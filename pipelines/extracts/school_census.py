@@ -15,7 +15,6 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.extracts import collect, tabular
-from pipelines.extracts.contract import LINE
 from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.school_census_contract import CONTRACTS, FORMER_NAMES, MODULE_OF
 from pipelines.extracts.tabular import CELLS, batches, csv_records
@@ -31,6 +30,7 @@ REQUIRED = ("schoolcensus", "pupilonroll")
 _NAME = re.compile(r"(?P<year>\d{4})_(?P<term>autumn|spring|summer)_(?P<module>[a-z]+)\.csv", re.IGNORECASE)
 _TERMS = {"autumn": "AUT", "spring": "SPR", "summer": "SUM"}
 """Term as in file names → as in the header."""
+_HEAD = ("lea", "year", "term", "datetime")
 
 FILE_RULES = (*tabular.FILE_RULES, *collect.FILE_RULES)
 """What a school census must be as a whole."""
@@ -54,9 +54,7 @@ def identify(files: tuple[Path, ...]) -> Identity:
     census_year, part = _NAME.fullmatch(files[0].name)["year"], _term(files)
     modules = collect.by_module(files, _NAME)
     collect.require(modules, REQUIRED)
-    heads = pl.concat(
-        [_no_heads(), *batches(csv_records(modules["schoolcensus"]), _columns("schoolcensus", part))]
-    )
+    heads = pl.concat([_no_heads(), *_heads(modules["schoolcensus"], part)]).unique()
     sender, prepared = collect.sender_and_day(heads, "schoolcensus", census_year, _TERMS[part])
     # The autumn census opens the academic year, the two others are in the calendar year in which it ends.
     return Identity(sender, AcademicYear(int(census_year) - (part != "autumn")), prepared, part=part)
@@ -83,5 +81,11 @@ def _columns(table: str, part: str) -> list[str]:
     return [column for column in CONTRACTS[table].columns_of(part) if column != CELLS]
 
 
+def _heads(file: Path, part: str) -> Iterator[pl.DataFrame]:
+    """Yield what the rows of the `schoolcensus` module say of the return, each once a batch."""
+    for frame in batches(csv_records(file), _columns("schoolcensus", part)):
+        yield frame.select(_HEAD).unique()
+
+
 def _no_heads() -> pl.DataFrame:
-    return pl.DataFrame(schema=dict.fromkeys(CONTRACTS["schoolcensus"].columns, pl.String) | {LINE: pl.Int64})
+    return pl.DataFrame(schema=dict.fromkeys(_HEAD, pl.String))

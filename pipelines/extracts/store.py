@@ -17,10 +17,11 @@ import polars as pl
 
 from pipelines.extracts.contract import no_findings
 from pipelines.extracts.decisions import Decisions
-from pipelines.extracts.deliveries import Delivery
+from pipelines.extracts.deliveries import READABLE, Delivery
+from pipelines.extracts.files import copy
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.judging import READER_FAULT, findings_in, judge
-from pipelines.extracts.returns import Receipt
+from pipelines.extracts.returns import Receipt, Refused
 
 SOURCE = "source"
 
@@ -55,7 +56,13 @@ class Store:
 
     def take_in(self, delivery: Delivery) -> Receipt:
         """Copy and read one return; what is read appears whole or not at all."""
-        delivery = replace(delivery, files=self._copy(delivery))
+        try:
+            copied = self._copy(delivery)
+        except OSError as error:
+            return delivery.refusal(Refused(READABLE, why=error.strerror or "no reason given"))
+        if copied is None:
+            return delivery.later()
+        delivery = replace(delivery, files=copied)
         final = self.folder_of(delivery.return_id, delivery.sender, delivery.year)
         building = final.with_name(f".{final.name}.building")
         shutil.rmtree(building, ignore_errors=True)
@@ -94,13 +101,20 @@ class Store:
         """Return the findings of these returns. Restricted: they hold senders' own record keys."""
         return pl.concat([no_findings(), *(findings_in(self.place_of(r)) for r in receipts)])
 
-    def _copy(self, delivery: Delivery) -> tuple[Path, ...]:
+    def _copy(self, delivery: Delivery) -> tuple[Path, ...] | None:
+        """Keep the files as they were hashed; None where one has changed since.
+
+        Raises:
+            OSError: a file cannot be read any more, or not be written here.
+        """
         source = self.folder / delivery.return_id / SOURCE
         if not source.exists():
             building = source.with_name(f".{SOURCE}.building")
             shutil.rmtree(building, ignore_errors=True)
             building.mkdir(mode=0o700, parents=True)
-            for file in delivery.files:
-                shutil.copyfile(file, building / file.name)
+            copies = tuple(copy(file, building / file.name) for file in delivery.files)
+            if copies != delivery.hashes:
+                shutil.rmtree(building)
+                return None
             building.rename(source)
         return tuple(source / file.name for file in delivery.files)

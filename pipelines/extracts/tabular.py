@@ -11,17 +11,17 @@ older office programs save. UTF-16 and anything with null bytes is refused.
 import codecs
 import csv
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
-import fastexcel
 import polars as pl
 
 from pipelines.extracts.contract import LINE
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
+from pipelines.extracts.workbook import FILE_RULES as WORKBOOK_RULES
+from pipelines.extracts.workbook import workbook_rows
 
 CELLS = "number_of_cells"
 """Text column: how many cells a record has, where that is not the header's number."""
@@ -35,8 +35,13 @@ CELLS_RULE = Rule(
 )
 """The rule that sets such records aside; a contract on text tables has it."""
 
+_Row = tuple[int, tuple[str, ...] | None, str | None]
+"""A record's line, the cells that are asked for, and the number of its cells where that is wrong."""
 Record = tuple[int, list[str]]
 """A record: the line it starts on (or its row in a sheet), and its cells."""
+
+_LONGEST = 100_000
+"""Characters of a record; less than the longest value that Python's csv module takes."""
 
 ENCODING = FileRule(
     "encoding",
@@ -58,28 +63,18 @@ COLUMN_REPEATED = FileRule(
     "The first row has more than one {columns}.",
     "Keep one column of each name.",
 )
-WORKBOOK = FileRule(
-    "workbook",
-    "The file cannot be opened as an XLSX workbook.",
-    "Open it in your spreadsheet program and save it as Excel Workbook (.xlsx), without a password.",
+RECORD_LENGTH = FileRule(
+    "record_length",
+    f"A row is longer than {_LONGEST:,} characters.",
+    "Export the table again with each record on a line of its own.",
 )
-WORKBOOK_SIZE = FileRule(
-    "workbook_size",
-    "The workbook unpacks to more than half a gigabyte.",
-    "Delete other sheets, pictures and empty formatted rows, or save it as CSV UTF-8.",
-)
-SHEET_MISSING = FileRule(
-    "sheet_missing",
-    "The workbook has several sheets, none of them named {sheet}.",
-    "Name the sheet {sheet}, or delete the others.",
-)
-FILE_RULES = (ENCODING, QUOTES, COLUMN_MISSING, COLUMN_REPEATED, WORKBOOK, WORKBOOK_SIZE, SHEET_MISSING)
+FILE_RULES = (ENCODING, QUOTES, RECORD_LENGTH, COLUMN_MISSING, COLUMN_REPEATED, *WORKBOOK_RULES)
 """What a table in a file must be, whatever its format."""
 
 BATCH = 50_000
+_HEAVY = 16_000_000
+"""Characters of a batch at which it is full even so."""
 _CHUNK = 1 << 20
-_MOST_UNPACKED = 1 << 29
-"""Bytes that a workbook may unpack to; the largest honest one is far smaller."""
 
 
 def csv_records(file: Path) -> Iterator[Record]:
@@ -89,9 +84,11 @@ def csv_records(file: Path) -> Iterator[Record]:
         Refused: `encoding`, or `quotes` where a quotation mark is missing or stray.
     """
     with file.open(encoding=_encoding(file), newline="") as stream:
-        reader = csv.reader(stream, strict=True)
+        lines = _Lines(stream)
+        reader = csv.reader(lines, strict=True)
         while True:
             line, broken = reader.line_num + 1, False
+            lines.begin_record(line)
             try:
                 cells = next(reader, None)
             except csv.Error:
@@ -104,6 +101,32 @@ def csv_records(file: Path) -> Iterator[Record]:
                 yield line, cells
 
 
+class _Lines:
+    """The lines of a file, none of them, nor a record of them, longer than is sane."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._first = self._in_record = self._lines = 0
+
+    def begin_record(self, line: int) -> None:
+        """Count from here; `line` is where the record begins."""
+        self._first, self._in_record, self._lines = line, 0, 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(_LONGEST + 1)
+        if not line:
+            raise StopIteration
+        self._in_record += len(line)
+        self._lines += 1
+        if self._in_record > _LONGEST:
+            # A record over many lines is one whose closing quotation mark is missing.
+            raise Refused(RECORD_LENGTH if self._lines == 1 else QUOTES, self._first)
+        return line
+
+
 def xlsx_records(file: Path, sheet: str) -> Iterator[Record]:
     """Yield the rows of a workbook's sheet as text, the header first; blank rows are skipped.
 
@@ -112,25 +135,9 @@ def xlsx_records(file: Path, sheet: str) -> Iterator[Record]:
         sheet: the sheet's name; where it is missing and there is but one sheet, that one is read.
 
     Raises:
-        Refused: `workbook` where it cannot be opened, `sheet_missing`.
+        Refused: one of `workbook.FILE_RULES`.
     """
-    _check_size(file)
-    rows = None
-    try:
-        book = fastexcel.read_excel(file)
-        names = {name.strip().casefold(): name for name in book.sheet_names}
-        found = names.get(sheet.casefold()) or (book.sheet_names[0] if len(names) == 1 else None)
-        if found is not None:
-            # No header and no skipping: position in the frame is then the row's number in the sheet.
-            loaded = book.load_sheet(found, header_row=None, skip_rows=0, dtypes="string")
-            rows = loaded.to_polars().iter_rows()
-    except fastexcel.FastExcelError:
-        found = ""
-    if rows is None:
-        if found == "":
-            raise Refused(WORKBOOK)
-        raise Refused(SHEET_MISSING, sheet=sheet)
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(workbook_rows(file, sheet), start=1):
         if any(cell and cell.strip() for cell in row):
             yield number, [cell or "" for cell in row]
 
@@ -158,10 +165,20 @@ def batches(
     _, header = next(records, (1, []))
     names = _names(header, former or {})
     extra = [column for column in optional if column.casefold() in names]
-    places = _places(names, (*columns, *extra))
+    wanted = (*columns, *extra)
+    places = _places(names, wanted)
     absent = [pl.lit(None, pl.String).alias(column) for column in optional if column not in extra]
-    while part := list(islice(records, BATCH)):
-        yield _frame(part, places, len(header)).with_columns(absent)
+    rows, weight = [], 0
+    for line, cells in records:
+        # Only what is asked for is held: a row may be long, and a batch has many.
+        values = tuple(map(cells.__getitem__, places)) if len(cells) == len(header) else None
+        rows.append((line, values, None if values else str(len(cells))))
+        weight += sum(map(len, values or ()))
+        if len(rows) == BATCH or weight > _HEAVY:
+            yield _frame(rows, wanted).with_columns(absent)
+            rows, weight = [], 0
+    if rows:
+        yield _frame(rows, wanted).with_columns(absent)
 
 
 def _names(header: list[str], former: Mapping[str, str]) -> list[str]:
@@ -172,68 +189,66 @@ def _names(header: list[str], former: Mapping[str, str]) -> list[str]:
     return names
 
 
-def _places(names: list[str], columns: Sequence[str]) -> dict[str, int]:
+def _places(names: list[str], columns: Sequence[str]) -> list[int]:
     if missing := [column for column in columns if column.casefold() not in names]:
         raise Refused(COLUMN_MISSING, columns=", ".join(missing))
     if repeated := [column for column in columns if names.count(column.casefold()) > 1]:
         raise Refused(COLUMN_REPEATED, columns=", ".join(repeated))
-    return {column: names.index(column.casefold()) for column in columns}
+    return [names.index(column.casefold()) for column in columns]
 
 
-def _frame(records: Iterable[Record], places: dict[str, int], width: int) -> pl.DataFrame:
-    lines, cells = zip(*records, strict=True)
-    whole = [len(row) == width for row in cells]
+def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pl.DataFrame:
+    lines, values, counts = zip(*rows, strict=True)
+    nothing = (None,) * len(columns)
+    by_column = zip(*(row or nothing for row in values), strict=True)
     series = [
-        pl.Series(
-            column,
-            [(row[place].strip() or None) if ok else None for row, ok in zip(cells, whole, strict=True)],
-            pl.String,
-        )
-        for column, place in places.items()
+        pl.Series(column, [(cell.strip() or None) if cell else None for cell in cells], pl.String)
+        for column, cells in zip(columns, by_column, strict=True)
     ]
-    counts = [None if ok else str(len(row)) for row, ok in zip(cells, whole, strict=True)]
     return pl.DataFrame([*series, pl.Series(CELLS, counts, pl.String), pl.Series(LINE, lines, pl.Int64)])
 
 
 def _encoding(file: Path) -> str:
-    """Return how a file's bytes are to be read, after a look at all of them."""
+    """Return how a file's bytes are to be read, after a look at all of them.
+
+    Text that begins as UTF-8 and then is none has been cut off or glued together: as Windows-1252 all its
+    accents would be read wrongly, so it is refused.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding = "utf-8-sig"
+    accents = windows = False
     with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
+        for chunk in iter(lambda: stream.read(_CHUNK), b""):
             if b"\0" in chunk:
                 raise Refused(ENCODING)
-            if encoding == "utf-8-sig" and not _decodes(decoder, chunk):
-                encoding = "cp1252"
-    if encoding == "utf-8-sig" and not _decodes(decoder, b"", final=True):
-        encoding = "cp1252"
-    if encoding == "cp1252":
-        _check_windows(file)
-    return encoding
+            if not windows:
+                text, windows = _decode(decoder, chunk)
+                accents = accents or not text.isascii()
+    if not windows:
+        windows = _decode(decoder, b"", final=True)[1]
+    if not windows:
+        return "utf-8-sig"
+    if accents:
+        raise Refused(ENCODING)
+    _check_windows(file)
+    return "cp1252"
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> tuple[str, bool]:
+    """Return the text of a chunk up to what is none, and whether there is any."""
     try:
-        decoder.decode(chunk, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+        return decoder.decode(chunk, final), False
+    except UnicodeDecodeError as error:
+        return error.object[: error.start].decode(), True
 
 
 def _check_windows(file: Path) -> None:
     decoder = codecs.getincrementaldecoder("cp1252")()
     with file.open("rb") as stream:
-        if not all(_decodes(decoder, chunk) for chunk in iter(lambda: stream.read(_CHUNK), b"")):
-            raise Refused(ENCODING)
-
-
-def _check_size(file: Path) -> None:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
-        size = None
-    if size is None:
-        raise Refused(WORKBOOK)
-    if size > _MOST_UNPACKED:
-        raise Refused(WORKBOOK_SIZE)
+        for chunk in iter(lambda: stream.read(_CHUNK), b""):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                break
+        else:
+            return
+    raise Refused(ENCODING)

@@ -1,0 +1,62 @@
+"""Opens files that others put there: plain ones only, without following links or waiting for anybody."""
+
+import errno
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+_CHUNK = 1 << 20
+
+
+def open_plain(file: Path) -> BinaryIO:
+    """Open a plain file for reading.
+
+    Raises:
+        OSError: it cannot be opened, is a link, or is no plain file.
+    """
+    # A pipe without a writer would otherwise block for ever, even before it can be seen to be one.
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a plain file")
+    return open(descriptor, "rb")  # noqa: PTH123 — a descriptor, not a path
+
+
+def digest_of(file: Path) -> str:
+    """Return a file's SHA-256.
+
+    Raises:
+        OSError: as `open_plain`, or reading fails.
+    """
+    with open_plain(file) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def copy(file: Path, target: Path) -> str:
+    """Copy a file's bytes; return the SHA-256 of what was written.
+
+    Raises:
+        OSError: as `open_plain`, or reading or writing fails.
+    """
+    digest = hashlib.sha256()
+    with open_plain(file) as source, target.open("xb") as made:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            made.write(chunk)
+    return digest.hexdigest()
+
+
+def unchanged(before: os.stat_result, after: os.stat_result) -> bool:
+    """Say whether a file was left alone between two looks at it."""
+    return (before.st_ino, before.st_size, before.st_mtime_ns) == (
+        after.st_ino,
+        after.st_size,
+        after.st_mtime_ns,
+    )
+
+
+def shown(name: str) -> str:
+    """Return a file's name as it may be shown: what is no printable character as `?`."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
