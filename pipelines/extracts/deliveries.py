@@ -147,6 +147,11 @@ class Delivery:
         """Return the receipt of a return refused whole."""
         return self.receipt(State.REFUSED, rule=refused.rule.id, message=refused.message)
 
+    def repeating(self, other: "Delivery") -> Receipt:
+        """Return the receipt of a return that has come already, under another name."""
+        names = ", ".join(shown(file.name) for file in other.files)
+        return self.receipt(State.REPEATED, message=f"The same bytes as {names}; nothing new to look at.")
+
     def later(self) -> Receipt:
         """Return the receipt of a return that is still arriving."""
         return self.receipt(State.SETTLING, message=STILL_ARRIVING)

@@ -72,9 +72,11 @@ class Reception:
             for year in years
             for delivery in find_deliveries(self.raw, year, collection, self.settle_seconds)
         ]
-        receipts: dict[Delivery, Receipt] = {}
+        receipts = _repeats(deliveries)
         for delivery in deliveries:
-            if found := self._refuse_unread(delivery) or self.store.receipt(delivery):
+            if delivery not in receipts and (
+                found := self._refuse_unread(delivery) or self.store.receipt(delivery)
+            ):
                 receipts[delivery] = found
         waiting = [d for d in deliveries if d not in receipts]
         total, done = sum(d.size for d in waiting), 0
@@ -84,10 +86,7 @@ class Reception:
             if progress:
                 progress(done, total)
         present = hold([receipts[d] for d in deliveries], self.store, self.limits)
-        return [
-            *present,
-            *_keep_earlier(self.store, years, collection, present),
-        ]
+        return [*present, *_keep_earlier(self.store, years, collection, present)]
 
     def _refuse_unread(self, delivery: Delivery) -> Receipt | None:
         if delivery.problem:
@@ -99,6 +98,18 @@ class Reception:
         if delivery.sender not in self.senders:
             return delivery.refusal(Refused(SENDER_REGISTERED))
         return None
+
+
+def _repeats(deliveries: Iterable[Delivery]) -> dict[Delivery, Receipt]:
+    """Return a receipt for each return whose bytes another of its sender, year and format has already."""
+    first: dict[tuple, Delivery] = {}
+    receipts = {}
+    for delivery in deliveries:
+        content = (delivery.year, delivery.sender, delivery.collection, tuple(sorted(delivery.hashes)))
+        other = first.setdefault(content, delivery) if all(delivery.hashes) else delivery
+        if other is not delivery:
+            receipts[delivery] = delivery.repeating(other)
+    return receipts
 
 
 def settle(receipts: Iterable[Receipt]) -> list[Receipt]:

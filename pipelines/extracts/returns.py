@@ -22,6 +22,8 @@ class State(StrEnum):
     """Accepted, and a later accepted return of the same provider, year, collection and part has its place."""
     HELD = "held"
     """Accepted, but too far from the return before it to be true: a person looks at it first."""
+    REPEATED = "repeated"
+    """The same bytes as another return in the folder, under another name; that one is looked at."""
     WITHDRAWN = "withdrawn"
     """Taken back by a person."""
     REFUSED = "refused"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from pipelines.aspects import Aspect
 from pipelines.extracts.collect import DATE
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
@@ -96,6 +97,15 @@ def _pupilonroll() -> Contract:
             "entry_date": to_date("entrydate", DATE),
             "enrolment_status": pl.col("enrolstatus"),
             "nc_year": whole("ncyearactual"),
+        },
+        bears_on={
+            "upn": Aspect.PERSON,
+            "uniquelearnernumber": Aspect.PERSON,
+            "dob": Aspect.AGE,
+            "sex": Aspect.SEX,
+            "ncyearactual": Aspect.LEVEL,
+            "enrolstatus": Aspect.TIME,
+            "entrydate": Aspect.TIME,
         },
         learner="upn",
         record=("NativeId", "pupilonrolltableid"),

@@ -71,6 +71,21 @@ def test_an_accepted_return_is_counted_row_by_row(desk):
     assert [(f["line"], f["rule"], f["record"]) for f in findings] == [(3, "date_of_birth_format", "L2")]
 
 
+def test_the_same_bytes_under_another_name_are_noted_and_not_read_again(desk):
+    first = desk.send("MCR-001", row("MCR-001"), prepared="2025-09-01")
+    again = first.with_name(first.name.replace("2025-09-01", "2025-09-08"))
+    again.write_bytes(first.read_bytes())
+    desk.send("MCR-002", row("MCR-002"))
+    states = {name: r.state for r in desk.receive() for name in r.files}
+    assert states[first.name] is State.ACCEPTED
+    assert states[again.name] is State.REPEATED
+    assert desk.rows().height == 2
+    # Other bytes under a new name are a new return.
+    again.write_bytes(first.read_bytes() + row("MCR-001", "L2").encode())
+    states = {name: r.state for r in settle(desk.receive()) for name in r.files}
+    assert (states[first.name], states[again.name]) == (State.SUPERSEDED, State.ACCEPTED)
+
+
 def test_empty_all_rejected_and_refused_are_three_states(desk):
     senders = ("MCR-001", "MCR-002", "MCR-003", "MCR-004")
     desk.reception = replace(desk.reception, senders=frozenset(senders))
