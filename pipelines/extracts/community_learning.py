@@ -17,7 +17,7 @@ from pipelines.extracts import tabular
 from pipelines.extracts.community_contract import COLUMNS, CONTRACTS, YEAR_END, YEAR_START
 from pipelines.extracts.returns import Batch, Identity, Refused
 from pipelines.extracts.rules import FileRule
-from pipelines.extracts.tabular import Record, batches, csv_records, xlsx_records
+from pipelines.extracts.tabular import read_table
 from pipelines.years import AcademicYear
 
 __all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "SHEET", "group", "identify", "read"]
@@ -114,17 +114,13 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     """
     (file,) = files
     year = _parse_name(file).year
-    for frame in batches(_records(file), COLUMNS):
+    for frame in read_table(file, COLUMNS, sheet=SHEET):
         yield {
             RECORDS: frame.with_columns(
                 pl.lit(year.first_day.isoformat()).alias(YEAR_START),
                 pl.lit(year.last_day.isoformat()).alias(YEAR_END),
             )
         }
-
-
-def _records(file: Path) -> Iterator[Record]:
-    return xlsx_records(file, SHEET) if file.suffix.lower() == ".xlsx" else csv_records(file)
 
 
 def _parse_name(file: Path) -> _Name:
@@ -141,7 +137,7 @@ def _stated(file: Path) -> tuple[set[str], set[AcademicYear]]:
     """Return the organisations and years that the rows state."""
     organisations: set[str] = set()
     years: set[str] = set()
-    for frame in batches(_records(file), ("organisation_id", "academic_year")):
+    for frame in read_table(file, ("organisation_id", "academic_year"), sheet=SHEET):
         organisations.update(frame["organisation_id"].drop_nulls())
         years.update(frame["academic_year"].drop_nulls())
         if len(organisations) > 1 or len(years) > _SPELLINGS:

@@ -208,12 +208,17 @@ class UniquenessMemory:
         breaches = []
         for unique in self._contract.unique:
             seen = self._seen[unique.id]
-            for index, key in enumerate(batch.select(unique.key).iter_rows()):
-                if None in key or not unique.exempt.isdisjoint(key):
-                    continue
-                if key in seen:
-                    breaches.append((unique, index))
-                seen.add(key)
+            exempt = pl.any_horizontal(pl.col(unique.key).is_in(list(unique.exempt)))
+            judged = batch.select(unique.key).with_row_index("_row").drop_nulls().filter(~exempt)
+            keys = judged.select(unique.key).rows()
+            distinct = set(keys)
+            # Nearly always nothing repeats, which sets see much faster than a loop.
+            if len(distinct) < len(keys) or not seen.isdisjoint(distinct):
+                for index, key in zip(judged["_row"], keys, strict=True):
+                    if key in seen:
+                        breaches.append((unique, index))
+                    seen.add(key)
+            seen |= distinct
         return self._contract._findings(batch, breaches) if breaches else no_findings()
 
 

@@ -17,7 +17,7 @@ from pipelines.extracts import collect, tabular
 from pipelines.extracts.contract import LINE
 from pipelines.extracts.early_years_census_contract import AGE_DAY, CENSUS_DAY, CONTRACTS, EYCENSUS, EYCHILD
 from pipelines.extracts.returns import Batch, Identity
-from pipelines.extracts.tabular import CELLS, batches, csv_records
+from pipelines.extracts.tabular import CELLS, read_table
 from pipelines.years import AcademicYear
 
 __all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
@@ -61,7 +61,7 @@ def identify(files: tuple[Path, ...]) -> Identity:
     collect.require(modules, REQUIRED)
     none = pl.DataFrame(schema=dict.fromkeys(EYCENSUS.columns, pl.String) | {LINE: pl.Int64})
     columns = [column for column in EYCENSUS.columns if column != CELLS]
-    heads = pl.concat([none, *batches(csv_records(modules["eycensus"]), columns)])
+    heads = pl.concat([none, *read_table(modules["eycensus"], columns)])
     year = _year(files)
     sender, prepared = collect.sender_and_day(heads, "eycensus", str(year), "SPR")
     return Identity(sender, AcademicYear.from_time_period(year), prepared)
@@ -79,7 +79,7 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
         # Earlier exports have no such column, and no child has such hours.
         later = ["expandedhours"] if contract is EYCHILD and year < EXPANDED_FROM else []
         columns = [column for column in contract.columns if column not in {*added, *later}]
-        for frame in batches(csv_records(modules[contract.table]), columns, optional=later):
+        for frame in read_table(modules[contract.table], columns, optional=later):
             yield {contract.table: _dated(frame, year) if contract is EYCHILD else frame}
 
 

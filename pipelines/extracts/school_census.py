@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.extracts import collect, tabular
 from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.school_census_contract import CONTRACTS, FORMER_NAMES, MODULE_OF
-from pipelines.extracts.tabular import CELLS, batches, csv_records
+from pipelines.extracts.tabular import CELLS, read_table
 from pipelines.years import AcademicYear
 
 __all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
@@ -69,7 +69,7 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     modules, part = collect.by_module(files, _NAME), _term(files)
     for table in CONTRACTS:
         if (module := MODULE_OF.get((part, table), table)) in modules:
-            for frame in batches(csv_records(modules[module]), _columns(table, part), FORMER_NAMES):
+            for frame in read_table(modules[module], _columns(table, part), former=FORMER_NAMES):
                 yield {table: frame}
 
 
@@ -83,7 +83,7 @@ def _columns(table: str, part: str) -> list[str]:
 
 def _heads(file: Path, part: str) -> Iterator[pl.DataFrame]:
     """Yield what the rows of the `schoolcensus` module say of the return, each once a batch."""
-    for frame in batches(csv_records(file), _columns("schoolcensus", part)):
+    for frame in read_table(file, _columns("schoolcensus", part)):
         yield frame.select(_HEAD).unique()
 
 

@@ -10,6 +10,7 @@ older office programs save. UTF-16 and anything with null bytes is refused.
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TextIO
 import polars as pl
 
 from pipelines.extracts.contract import LINE
+from pipelines.extracts.plain_csv import parse, plain_blocks
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
 from pipelines.extracts.workbook import FILE_RULES as WORKBOOK_RULES
@@ -75,6 +77,48 @@ BATCH = 50_000
 _HEAVY = 16_000_000
 """Characters of a batch at which it is full even so."""
 _CHUNK = 1 << 20
+_UTF8 = "utf-8"
+
+
+def read_table(
+    file: Path,
+    columns: Sequence[str],
+    *,
+    sheet: str = "",
+    former: Mapping[str, str] | None = None,
+    optional: Sequence[str] = (),
+) -> Iterator[pl.DataFrame]:
+    """Read a CSV file, or an XLSX workbook by its suffix, as `batches` does.
+
+    Raises:
+        Refused: one of `FILE_RULES`.
+    """
+    if file.suffix.lower() == ".xlsx":
+        yield from batches(xlsx_records(file, sheet), columns, former, optional)
+        return
+    encoding = _encoding(file)
+    with file.open("rb") as stream:
+        if encoding == _UTF8 and stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            stream.seek(0)
+        start = stream.tell()
+        head = stream.readline(_LONGEST)
+        line = 1
+        if encoding == _UTF8 and head.endswith(b"\n") and b'"' not in head and head.strip(b", \t\r\n"):
+            layout = _Layout(head.decode().rstrip("\r\n").split(","), columns, former or {}, optional)
+            line = 2
+            for block, lines in plain_blocks(stream, layout.width, _LONGEST):
+                frame = layout.frame_of(block, line)
+                if frame is None:
+                    stream.seek(-len(block), io.SEEK_CUR)
+                    break
+                yield frame
+                line += lines
+        else:
+            stream.seek(start)
+            layout = None
+        records = _records(io.TextIOWrapper(stream, encoding, newline=""), line)
+        layout = layout or _Layout(next(records, (1, []))[1], columns, former or {}, optional)
+        yield from layout.frames(records)
 
 
 def csv_records(file: Path) -> Iterator[Record]:
@@ -83,22 +127,27 @@ def csv_records(file: Path) -> Iterator[Record]:
     Raises:
         Refused: `encoding`, or `quotes` where a quotation mark is missing or stray.
     """
-    with file.open(encoding=_encoding(file), newline="") as stream:
-        lines = _Lines(stream)
-        reader = csv.reader(lines, strict=True)
-        while True:
-            line, broken = reader.line_num + 1, False
-            lines.begin_record(line)
-            try:
-                cells = next(reader, None)
-            except csv.Error:
-                broken = True
-            if broken:
-                raise Refused(QUOTES, line)
-            if cells is None:
-                return
-            if any(cell.strip() for cell in cells):
-                yield line, cells
+    encoding = _encoding(file)
+    with file.open(encoding="utf-8-sig" if encoding == _UTF8 else encoding, newline="") as stream:
+        yield from _records(stream, 1)
+
+
+def _records(stream: TextIO, first_line: int) -> Iterator[Record]:
+    lines = _Lines(stream)
+    reader = csv.reader(lines, strict=True)
+    while True:
+        line, broken = reader.line_num + first_line, False
+        lines.begin_record(line)
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            broken = True
+        if broken:
+            raise Refused(QUOTES, line)
+        if cells is None:
+            return
+        if any(cell.strip() for cell in cells):
+            yield line, cells
 
 
 class _Lines:
@@ -163,22 +212,47 @@ def batches(
         Refused: `column_missing`, `column_repeated`; also what `records` raises.
     """
     _, header = next(records, (1, []))
-    names = _names(header, former or {})
-    extra = [column for column in optional if column.casefold() in names]
-    wanted = (*columns, *extra)
-    places = _places(names, wanted)
-    absent = [pl.lit(None, pl.String).alias(column) for column in optional if column not in extra]
-    rows, weight = [], 0
-    for line, cells in records:
-        # Only what is asked for is held: a row may be long, and a batch has many.
-        values = tuple(map(cells.__getitem__, places)) if len(cells) == len(header) else None
-        rows.append((line, values, None if values else str(len(cells))))
-        weight += sum(map(len, values or ()))
-        if len(rows) == BATCH or weight > _HEAVY:
-            yield _frame(rows, wanted).with_columns(absent)
-            rows, weight = [], 0
-    if rows:
-        yield _frame(rows, wanted).with_columns(absent)
+    yield from _Layout(header, columns, former or {}, optional).frames(records)
+
+
+class _Layout:
+    """Where the columns that are asked for stand in a file."""
+
+    def __init__(
+        self, header: list[str], columns: Sequence[str], former: Mapping[str, str], optional: Sequence[str]
+    ) -> None:
+        names = _names(header, former)
+        there = [column for column in optional if column.casefold() in names]
+        self.width = len(header)
+        self._columns = (*columns, *there)
+        self._places = _places(names, self._columns)
+        self._absent = [pl.lit(None, pl.String).alias(c) for c in optional if c not in there]
+
+    def frames(self, records: Iterator[Record]) -> Iterator[pl.DataFrame]:
+        """Yield records as frames."""
+        rows, weight = [], 0
+        for line, cells in records:
+            # Only what is asked for is held: a row may be long, and a batch has many.
+            whole = len(cells) == self.width
+            values = tuple(map(cells.__getitem__, self._places)) if whole else None
+            rows.append((line, values, None if whole else str(len(cells))))
+            weight += sum(map(len, values or ()))
+            if len(rows) == BATCH or weight > _HEAVY:
+                yield _frame(rows, self._columns).with_columns(self._absent)
+                rows, weight = [], 0
+        if rows:
+            yield _frame(rows, self._columns).with_columns(self._absent)
+
+    def frame_of(self, block: bytes, first_line: int) -> pl.DataFrame | None:
+        """Return a plain block as a frame; None if it is not plain after all."""
+        parsed = parse(block, self.width, self._places)
+        if parsed is None:
+            return None
+        return parsed.select(
+            *(pl.col(str(p)).alias(c) for c, p in zip(self._columns, self._places, strict=True)),
+            pl.lit(None, pl.String).alias(CELLS),
+            pl.int_range(first_line, first_line + parsed.height, dtype=pl.Int64).alias(LINE),
+        ).with_columns(self._absent)
 
 
 def _names(header: list[str], former: Mapping[str, str]) -> list[str]:
@@ -226,7 +300,7 @@ def _encoding(file: Path) -> str:
     if not windows:
         windows = _decode(decoder, b"", final=True)[1]
     if not windows:
-        return "utf-8-sig"
+        return _UTF8
     if accents:
         raise Refused(ENCODING)
     _check_windows(file)

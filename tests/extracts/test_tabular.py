@@ -1,16 +1,20 @@
 """Reading tables of text: nothing is guessed, shifted or dropped."""
 
+import codecs
 import csv
 import io
+from unittest import mock
 
 import polars as pl
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.extracts import plain_csv
+from pipelines.extracts.contract import LINE
 from pipelines.extracts.returns import Refused
-from pipelines.extracts.tabular import CELLS, batches, csv_records, xlsx_records
+from pipelines.extracts.tabular import CELLS, batches, csv_records, read_table, xlsx_records
 
 COLUMNS = ("one", "Two_Words")
 
@@ -140,3 +144,38 @@ def test_a_workbook_without_the_sheet_or_none_at_all_is_refused(book, tmp_path):
         fake.write_bytes(content)
         with pytest.raises(Refused, match="workbook"):
             list(xlsx_records(fake, "Enrolments"))
+
+
+AWKWARD = st.sampled_from(
+    ["", " ", "a", " b ", "é", "\u00a0x", "1.0", '"q"', '"a,b"', '"two\nlines"', "\x1fz", "\t"]
+)
+
+
+@given(
+    rows=st.lists(st.lists(AWKWARD, min_size=2, max_size=4), max_size=12),
+    ending=st.sampled_from(["\n", "\r\n"]),
+    last=st.booleans(),
+    mark=st.booleans(),
+    block=st.integers(1, 60),
+)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_quick_way_reads_what_the_careful_one_reads(tmp_path, rows, ending, last, mark, block):
+    """Blocks of any size, odd ones among plain ones: the same rows, cells and lines."""
+    lines = [",".join(row) for row in [["one", "other", "Two_Words"], *rows]]
+    text = ending.join(lines) + (ending if last else "")
+    file = tmp_path / "x.csv"
+    file.write_bytes((codecs.BOM_UTF8 if mark else b"") + text.encode())
+    careful = list(batches(csv_records(file), COLUMNS))
+    with mock.patch.object(plain_csv, "BLOCK", block):
+        quick = list(read_table(file, COLUMNS))
+    assert [row for frame in quick for row in frame.rows()] == [row for f in careful for row in f.rows()]
+    assert {str(frame.schema) for frame in quick} == {str(frame.schema) for frame in careful}
+
+
+def test_plain_files_go_the_quick_way(tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text("one,two_words\n" + "a,b\n" * 100, "utf-8")
+    with mock.patch("pipelines.extracts.tabular._frame", side_effect=AssertionError("the careful way")):
+        (frame,) = read_table(file, COLUMNS)
+    assert frame.height == 100
+    assert frame[LINE].to_list() == list(range(2, 102))
