@@ -5,7 +5,8 @@ went where. Knows nothing of folders, years or other returns.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,9 +45,19 @@ def read_return(
     """
     outcome = Outcome()
     memories = {table: UniquenessMemory(contract) for table, contract in contracts.items()}
-    for number, batch in enumerate(batches):
+    for number, batch in enumerate(_one_ahead(batches)):
         _read_batch(contracts, memories, batch, outcome, _Writer(folder, return_id, number))
     return outcome
+
+
+def _one_ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield batches, each while the next is being read: reading is Python's work, judging is not."""
+    coming = iter(batches)
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        batch = reader.submit(next, coming, None)
+        while (ready := batch.result()) is not None:
+            batch = reader.submit(next, coming, None)
+            yield ready
 
 
 @dataclass
