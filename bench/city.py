@@ -23,7 +23,8 @@ def main(root: Path, people: int, years: int) -> None:
     write_city(city, root / "made", DATA / "reference")
     shutil.move(root / "made" / "raw", root / "data" / "raw")
     shutil.move(root / "made" / "population.csv", reference / "population_synthetic.csv")
-    shutil.move(root / "made" / "provider.csv", reference / "provider.csv")
+    for name in ("provider.csv", "expected_return.csv"):
+        shutil.move(root / "made" / name, reference / name)
     shutil.copy(DATA.parent / "city.toml", root / "city.toml")
     report(seconds=time.monotonic() - started)
 

@@ -22,6 +22,7 @@ RECEIPT_COLUMNS = {
     "collection": "The extract format.",
     "provider": "Who sent it.",
     "academic_year": "Academic year it is about.",
+    "part": "The part of the year it is about, where a format has several; else empty.",
     "prepared_at": "When the sender made it.",
 }
 EVENT_COLUMNS = {
@@ -72,6 +73,7 @@ def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:
             "collection": [r.collection for r in standing],
             "provider": [r.provider for r in standing],
             "academic_year": [r.academic_year for r in standing],
+            "part": [r.part for r in standing],
             "prepared_at": [r.prepared_at for r in standing],
         },
         schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},

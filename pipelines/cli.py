@@ -128,13 +128,14 @@ def _log_stages() -> None:
 
 def _report(pipeline: "Pipeline", seconds: float) -> None:
     strays = stray_folders(pipeline.paths.raw, pipeline.city.years)
-    receipts = [*pipeline.receipts(), *pipeline.silent_senders(), *strays]
+    receipts = [*pipeline.receipts(), *pipeline.missing_returns(), *strays]
     states = Counter(r.state for r in receipts)
     _say(f"\nReturns: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
     for receipt in receipts:
         if receipt.state not in ("accepted", "superseded"):
             why = f": {receipt.rule}: {receipt.message}" if receipt.rule else ""
-            _say(f"  {receipt.folder_year}/{receipt.folder_provider}: {receipt.state}{why}")
+            what = " ".join(filter(None, (receipt.collection, receipt.part))) if not receipt.files else ""
+            _say(f"  {receipt.folder_year}/{receipt.folder_provider}: {receipt.state} {what}".rstrip() + why)
     _say(f"\nDone in {seconds:.1f} s.")
     _say(f"Release for readers:    {(pipeline.paths.releases / 'latest').resolve() / 'index.html'}")
     _say(f"File for analysts:      {pipeline.paths.analysts_database}")

@@ -25,7 +25,7 @@ from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.ledger import note
 from pipelines.extracts.reading import RETURN
-from pipelines.extracts.reception import Progress, Reception, settle, silent, standing_returns
+from pipelines.extracts.reception import Owed, Progress, Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.feedback.mailing import write_reports
@@ -149,9 +149,11 @@ class Pipeline:
         """Write a report for each sender on each return of the last look; return how many are new."""
         return write_reports(self.receipts(), self.store, self.catalogue, self.paths.reports)
 
-    def silent_senders(self) -> list[Receipt]:
-        """Return a receipt for each registered sender and year of whom nothing has come."""
-        return silent(self.receipts(), self.senders())
+    def missing_returns(self) -> list[Receipt]:
+        """Return a receipt for each return that is owed and has not come."""
+        register = self._reference("expected_return").load(self.paths.reference, self.city)
+        owed = [Owed(**row) for row in register.with_columns(pl.col("part").fill_null("")).to_dicts()]
+        return silent(self.receipts(), owed)
 
     def _receipts_file(self, collection: str, year: AcademicYear) -> Path:
         return self.paths.receipts / f"{collection}-{year.folder}.json"

@@ -36,6 +36,7 @@ def _matches(pattern: str, name: str) -> pa.Check:
     return pa.Check.str_matches(pattern, name=name)
 
 
+_YEAR = _matches(r"^\d{4}/\d{2}$", "an academic year such as 2024/25")
 _GSS = _matches(r"^E\d{8}$", "a GSS code")
 _ISCED = _one_of("02", "1", "24", "25", "34", "35", "44", "45", "54", "55", "6", "7", "8", "9")
 
@@ -129,6 +130,21 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
             }
         ),
         _csv("provider.csv", opened=pl.Date, closed=pl.Date),
+    ),
+    ReferenceList(
+        "expected_return",
+        "The register of returns: who owes which, and in which academic years.",
+        pa.DataFrameSchema(
+            {
+                "sender_id": _column(str, "Who owes it."),
+                "collection": _column(str, "The extract format."),
+                "part": _column(str, "The part of the year, where a format has several.", nullable=True),
+                "first_year": _column(str, "First academic year in which it is owed.", _YEAR),
+                "last_year": _column(str, "Last one; null while it still is.", _YEAR, nullable=True),
+            },
+            unique=["sender_id", "collection", "part", "first_year"],
+        ),
+        _csv("expected_return.csv"),
     ),
     ReferenceList(
         "postcode",

@@ -60,6 +60,8 @@ class Bench:
     pipeline: Pipeline
     records: list[dict] = field(default_factory=list)
     population: list[tuple] = field(default_factory=list)
+    missing: set[tuple[str, str]] = field(default_factory=set)
+    """Academic year and provider of returns that did not come."""
 
     def record(self, local_ref: str, **fields: object) -> None:
         """Add a record; what is not given is that of a resident woman of 30 on a formal course."""
@@ -98,7 +100,11 @@ class Bench:
         years = sorted({r["academic_year"] for r in self.records})
         places = [(year, provider) for year in years for provider in PROVIDERS]
         receipts = pl.DataFrame(
-            [(f"r{i}", i, "ilr", provider, year, "2025-10-01") for i, (year, provider) in enumerate(places)],
+            [
+                (f"r{i}", i, "ilr", provider, year, "", "2025-10-01")
+                for i, (year, provider) in enumerate(places)
+                if (year, provider) not in self.missing
+            ],
             schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
             orient="row",
         )
@@ -123,6 +129,7 @@ class Bench:
                 (OTHER_CITY_POSTCODE, "E08000003", "E01000002", "E05000001", "Ward", 10),
                 (ELSEWHERE_POSTCODE, "E08000006", None, None, None, None),
             ],
+            "expected_return": [(i, "ilr", None, "2018/19", None) for i in PROVIDERS],
             "provider": [
                 (i, f"Provider {i}", "college", "further education", "institution", i, None, None)
                 for i in PROVIDERS

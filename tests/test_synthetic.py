@@ -87,7 +87,7 @@ def test_the_bundled_sample_is_what_the_generator_writes(sample: tuple[Path, Tru
     root, _ = sample
     made = digests(root / "data" / "raw")
     assert made == digests(REPOSITORY / "data" / "raw")
-    for name in ("provider.csv", "population_synthetic.csv"):
+    for name in ("provider.csv", "expected_return.csv", "population_synthetic.csv"):
         assert (root / "data" / "reference" / name).read_bytes() == (REFERENCE / name).read_bytes()
 
 

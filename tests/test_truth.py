@@ -30,7 +30,8 @@ def city(tmp_path_factory):
     truth = write_city(drawn, made, reference)
     shutil.move(made / "raw", root / "data" / "raw")
     shutil.copy(made / "population.csv", reference / "population_synthetic.csv")
-    shutil.copy(made / "provider.csv", reference / "provider.csv")
+    for name in ("provider.csv", "expected_return.csv"):
+        shutil.copy(made / name, reference / name)
     pipeline = Pipeline(Paths(root))
     for entry in REFERENCE_LISTS:
         pipeline.load_reference(entry.name)

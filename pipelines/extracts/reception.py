@@ -134,23 +134,44 @@ def standing_returns(receipts: Iterable[Receipt]) -> list[Receipt]:
     return sorted((r for r in settle(receipts) if r.state is State.ACCEPTED), key=attrgetter("recency"))
 
 
-def silent(receipts: Iterable[Receipt], senders: Iterable[str]) -> list[Receipt]:
-    """Return a receipt (`no file`) for each sender of whom nothing came in a year in which others sent."""
-    receipts = list(receipts)
+@dataclass(frozen=True)
+class Owed:
+    """A return that a sender owes, from one academic year (2024/25) to another, or for good."""
+
+    sender_id: str
+    collection: str
+    part: str
+    first_year: str
+    last_year: str | None = None
+
+    def in_year(self, folder: str) -> bool:
+        """Say whether it is owed for the year of a folder (2024-25)."""
+        year = folder.replace("-", "/")
+        return self.first_year <= year and (self.last_year is None or year <= self.last_year)
+
+
+def silent(receipts: Iterable[Receipt], owed: Iterable[Owed]) -> list[Receipt]:
+    """Return a receipt (`no file`) for each return that did not come, in years in which others sent.
+
+    What came and was refused did come; for which part of a year, nobody can tell then.
+    """
     # What lies outside every sender's folder came from nobody.
-    came = {(r.folder_year, r.folder_provider) for r in receipts if r.folder_provider}
+    came = [r for r in receipts if r.folder_provider]
+    there = {(r.folder_year, r.folder_provider, r.collection, r.part) for r in came}
     return [
         Receipt(
             return_id="",
-            collection="",
-            folder_provider=sender,
+            collection=due.collection,
+            folder_provider=due.sender_id,
             folder_year=year,
             files={},
             state=State.NO_FILE,
+            part=due.part,
         )
-        for year in sorted({year for year, _ in came})
-        for sender in sorted(senders)
-        if (year, sender) not in came
+        for year in sorted({r.folder_year for r in came})
+        for due in sorted(owed, key=attrgetter("sender_id", "collection", "part"))
+        if due.in_year(year)
+        and there.isdisjoint((year, due.sender_id, due.collection, part) for part in (due.part, ""))
     ]
 
 

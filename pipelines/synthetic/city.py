@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.courses import Catalogue
 from pipelines.synthetic.drawing import Drawing
+from pipelines.synthetic.expected import expected_returns
 from pipelines.synthetic.people import settle
 from pipelines.synthetic.providers import found_providers
 from pipelines.synthetic.truth import Truth, homes_frame, people_frame, population
@@ -47,7 +48,7 @@ class SyntheticCity:
 
 
 def write_city(city: SyntheticCity, out: Path, reference: Path) -> Truth:
-    """Write `raw/`, `population.csv` and `provider.csv` into `out`; return the truth.
+    """Write `raw/`, `population.csv`, `provider.csv` and `expected_return.csv` into `out`; return the truth.
 
     Args:
         city: what to draw.
@@ -78,6 +79,7 @@ def write_city(city: SyntheticCity, out: Path, reference: Path) -> Truth:
     )
     years = [drawing.write_year(start) for start in range(first, first + city.years)]
     providers.register.select(_REGISTER).write_csv(out / "provider.csv")
+    expected_returns(raw, providers.register).write_csv(out / "expected_return.csv")
     population(people, first, city.years).write_csv(out / "population.csv")
     return Truth(
         people=people_frame(people),

@@ -24,6 +24,7 @@ def write_sample(root: Path) -> Truth:
         truth = write_city(SAMPLE, made, data / "reference")
         clear(data / "raw")
         shutil.copytree(made / "raw", data / "raw")
-        shutil.copyfile(made / "provider.csv", data / "reference" / "provider.csv")
+        for name in ("provider.csv", "expected_return.csv"):
+            shutil.copyfile(made / name, data / "reference" / name)
         shutil.copyfile(made / "population.csv", data / "reference" / "population_synthetic.csv")
     return truth

@@ -9,7 +9,7 @@ import pytest
 from pipelines.extracts import community_learning
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.plausibility import Limits
-from pipelines.extracts.reception import Reception, settle, silent, standing_returns
+from pipelines.extracts.reception import Owed, Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
@@ -134,14 +134,34 @@ def test_a_return_of_another_year_or_sender_in_this_folder_is_refused(tmp_path):
 
 
 def test_a_sender_of_whom_nothing_came_is_a_state_of_its_own(desk):
-    assert silent(desk.receive(), desk.reception.senders) == []  # nobody has sent: there is no such year yet
+    owed = [Owed(sender, "community_learning", "", "2023/24") for sender in ("MCR-001", "MCR-002")]
+    assert silent(desk.receive(), owed) == []  # nobody has sent: there is no such year yet
     desk.send("MCR-001", row("MCR-001"))
-    (receipt,) = silent(desk.receive(), desk.reception.senders)
+    (receipt,) = silent(desk.receive(), owed)
     assert (receipt.folder_provider, receipt.folder_year, receipt.state) == (
         "MCR-002",
         "2024-25",
         State.NO_FILE,
     )
+
+
+@pytest.mark.parametrize(
+    ("owed", "missing"),
+    [
+        (Owed("MCR-002", "community_learning", "", "2024/25"), True),
+        (Owed("MCR-002", "community_learning", "", "2025/26"), False),
+        (Owed("MCR-002", "community_learning", "", "2023/24", "2024/25"), True),
+        (Owed("MCR-002", "community_learning", "", "2022/23", "2023/24"), False),
+        (Owed("MCR-001", "community_learning", "", "2024/25"), False),
+        (Owed("MCR-001", "ilr", "", "2024/25"), True),
+        # A refused return came, for whichever part of the year.
+        (Owed("MCR-003", "community_learning", "autumn", "2024/25"), False),
+    ],
+)
+def test_what_is_owed_in_a_year_and_did_not_come_is_missing(desk, owed, missing):
+    desk.send("MCR-001", row("MCR-001"))
+    desk.send("MCR-003", row("MCR-003"))  # not in the register: refused
+    assert bool(silent(desk.receive(), [owed])) == missing
 
 
 def test_a_file_that_no_format_knows_is_refused_by_name(desk):
