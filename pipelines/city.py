@@ -61,16 +61,30 @@ class Disclosure(_Model):
     smallest_population_for_a_rate: int = Field(ge=1)
 
 
+class CoverageLimits(_Model):
+    """Shares of last year's learners whose sender's return stands, below which figures change.
+
+    Args:
+        marked: below it they are marked as provisional.
+        withheld: below it they are not published.
+    """
+
+    marked: float = Field(ge=0, le=1)
+    withheld: float = Field(ge=0, le=1)
+
+
 class ReceptionDesk(_Model):
     """How returns are taken in.
 
     Args:
         settle_seconds: a return is left alone while one of its files is younger: it may still be arriving.
         plausibility: beyond these limits a return is held.
+        coverage: below these limits a figure is marked or withheld.
     """
 
     settle_seconds: float = Field(default=60, ge=0)
     plausibility: Limits
+    coverage: CoverageLimits
 
 
 class City(_Model):

@@ -95,6 +95,11 @@ class Paths:
         return self.var / "build" / "reporting.parquet"
 
     @cached_property
+    def coverage(self) -> Path:
+        """How much of what is owed stands, by academic year and format."""
+        return self.var / "build" / "coverage.parquet"
+
+    @cached_property
     def releases(self) -> Path:
         """Finished releases: `<academic year>/<n>/`, and `latest`."""
         return self.var / "releases"

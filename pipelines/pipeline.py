@@ -19,6 +19,7 @@ from pipelines import warehouse
 from pipelines.accepted import ACCEPTED, EVENT_COLUMNS, RECEIPT_COLUMNS, show_accepted
 from pipelines.city import City
 from pipelines.disclosure.audit import misshapen_cells, underivable_cells, unrounded_cells
+from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
@@ -202,12 +203,19 @@ class Pipeline:
             with self.warehouse() as connection:
                 connection.table("indicators.observation").write_parquet(str(file))
                 connection.table("core.reporting").write_parquet(str(self.paths.reporting))
+                connection.table("core.coverage").write_parquet(str(self.paths.coverage))
             observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
-        published = protect(observations, self.catalogue, self.rules)
+        published = protect(observations, self.catalogue, self.rules, self.coverage)
         finished = self.paths.published.with_suffix(".building")
         published.write_parquet(finished)
         warehouse.replace_file(finished, self.paths.published)
         return published
+
+    @property
+    def coverage(self) -> Coverage:
+        """How complete the returns are that the observations rest on."""
+        limits = self.city.reception.coverage
+        return Coverage.of(pl.read_parquet(self.paths.coverage), limits.marked, limits.withheld)
 
     @property
     def rules(self) -> Rules:
@@ -220,7 +228,7 @@ class Pipeline:
         return {
             "shape": misshapen_cells(published),
             "rounded": unrounded_cells(published, self.rules),
-            "recomputable": underivable_cells(published, self.catalogue, self.rules),
+            "recomputable": underivable_cells(published, self.catalogue, self.rules, self.coverage),
         }
 
     @property

@@ -53,6 +53,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         code_version=code_version(pipeline.paths),
         rule_set=rule_set_version(),
         tolerances=_tolerances(pipeline, standing),
+        returns=_returns(pipeline.paths),
     )
 
 
@@ -70,6 +71,13 @@ def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[st
         for granted in pipeline.store.decisions.tolerances(receipt.folder_provider, receipt.folder_year)
         if granted.rule in receipt.tolerated
     ]
+
+
+def _returns(paths: Paths) -> dict[str, tuple[int, int]]:
+    """Return academic year → returns that stand, and returns that are owed."""
+    coverage = pl.read_parquet(paths.coverage).filter(collection="_T").sort("academic_year")
+    rows = coverage.select("academic_year", "returns_standing", "returns_expected").rows()
+    return {year: (standing, owed) for year, standing, owed in rows}
 
 
 def code_version(paths: Paths) -> str:

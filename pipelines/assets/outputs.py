@@ -22,7 +22,7 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         ),
         owners=[DATA_PROTECTION],
         kinds={"python", "parquet"},
-        deps=[key("indicators.observation"), key("core.reporting")],
+        deps=[key("indicators.observation"), key("core.reporting"), key("core.coverage")],
         metadata={
             **column_schema(
                 {c: str(t) for c, t in PUBLISHED_SCHEMA.items()}, dict.fromkeys(PUBLISHED_SCHEMA, "")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.protect import PUBLISHED_SCHEMA, Rules, figure_of, parity_of
 from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Formula, Indicator
 
@@ -21,20 +22,30 @@ def unrounded_cells(published: pl.DataFrame, rules: Rules) -> int:
     return published.filter(pl.col("numerator") % rules.base != 0).height
 
 
-def underivable_cells(published: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> int:
-    """Return how many published values do not follow from published counts and populations."""
+def underivable_cells(
+    published: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
+) -> int:
+    """Return how many published values do not follow from published counts, populations and coverage."""
     cells = {
         (row["indicator"], row["academic_year"], *(row[d] for d in DIMENSIONS)): row
         for row in published.iter_rows(named=True)
-        if row["comparison"] == TOTAL
+        if row["comparison"] == TOTAL and row["numerator"] is not None
     }
     wrong = 0
     for row in published.iter_rows(named=True):
         indicator = catalogue[row["indicator"]]
+        base = catalogue[row["base_indicator"]] if indicator.formula is Formula.PARITY else indicator
+        if coverage.withholds(base, row["academic_year"]):
+            wrong += any(row[name] is not None for name in ("numerator", "value", "lower", "upper"))
+            continue
         if indicator.formula is Formula.PARITY:
             figure = parity_of(indicator, *_pair(row, indicator, cells), rules)
+        elif row["numerator"] is None:
+            wrong += 1
+            continue
         else:
             figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
+        figure = coverage.apply(figure, base, row["academic_year"])
         wrong += any(row[name] != getattr(figure, name) for name in ("value", "lower", "upper", "markers"))
     return wrong
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.rounding import keyed_rounding
 from pipelines.disclosure.statistics import Z95, adjusted_parity, published_interval, round_half_up
 from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Comparison, Formula, Indicator
@@ -77,7 +78,9 @@ class Rules:
     smallest_population: int = 100
 
 
-def protect(observations: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> pl.DataFrame:
+def protect(
+    observations: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
+) -> pl.DataFrame:
     """Return the published table for observations with the columns of `OBSERVATION_COLUMNS`.
 
     Raises:
@@ -87,7 +90,10 @@ def protect(observations: pl.DataFrame, catalogue: Mapping[str, Indicator], rule
     protected = observations.with_columns(
         keyed_rounding(pl.col("numerator"), pl.col("cell_key").cast(pl.Int64), rules.base).alias("numerator")
     ).select(*CELL, "numerator", "denominator")
-    rows = [*_figures(protected, catalogue, rules), *_parities(protected, catalogue, rules)]
+    rows = [
+        *_figures(protected, catalogue, rules, coverage),
+        *_parities(protected, catalogue, rules, coverage),
+    ]
     return pl.DataFrame(rows, schema=PUBLISHED_SCHEMA, orient="row").sort(
         *CELL, "base_indicator", "comparison"
     )
@@ -103,11 +109,15 @@ def _check_bases(observations: pl.DataFrame) -> None:
         raise ResidenceBasisError(f"{names}: numerator and denominator have different residence bases")
 
 
-def _figures(protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> Iterator[dict]:
+def _figures(
+    protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
+) -> Iterator[dict]:
     for row in protected.iter_rows(named=True):
-        indicator = catalogue[row["indicator"]]
+        indicator, year = catalogue[row["indicator"]], row["academic_year"]
         figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
-        yield _published(row, indicator, figure, numerator=row["numerator"], denominator=row["denominator"])
+        figure = coverage.apply(figure, indicator, year)
+        count = None if coverage.withholds(indicator, year) else row["numerator"]
+        yield _published(row, indicator, figure, numerator=count, denominator=row["denominator"])
 
 
 def _published(cell: Mapping, indicator: Indicator, figure: Figure, **more: object) -> dict:
@@ -173,17 +183,26 @@ def _percent(share: float, decimals: int) -> float:
     return round(100 * share, decimals)
 
 
-def _parities(protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> Iterator[dict]:
+def _parities(
+    protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
+) -> Iterator[dict]:
     for indicator in catalogue.values():
         for key in indicator.parity.of if indicator.parity else ():
             base = protected.filter(pl.col("indicator") == key)
             for comparison in indicator.parity.comparisons:
-                yield from _parity_rows(indicator, base, comparison, rules)
+                for row, figure in _parity_rows(indicator, base, comparison, rules):
+                    complete = coverage.apply(figure, catalogue[key], row["academic_year"])
+                    yield row | asdict(complete) | _status(row, figure, complete)
+
+
+def _status(row: Mapping, figure: Figure, complete: Figure) -> dict[str, str]:
+    """Keep the status that an official series gives a figure, unless missing returns change it."""
+    return {"obs_status": row["obs_status"]} if complete == figure else {}
 
 
 def _parity_rows(
     indicator: Indicator, base: pl.DataFrame, comparison: Comparison, rules: Rules
-) -> Iterator[dict]:
+) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and age band, whether or not its two groups are there to compare."""
     others = [d for d in DIMENSIONS if d not in ("age", comparison.dimension)]
     plain = base.filter(pl.all_horizontal(pl.col(d) == TOTAL for d in others))
@@ -203,7 +222,7 @@ def _parity_rows(
                 codes["series"] = official.series
                 if figure.obs_status == indicator.obs_status:
                     codes["obs_status"] = official.obs_status
-        yield _published(total, indicator, figure, **codes)
+        yield _published(total, indicator, figure, **codes), figure
 
 
 def parity_of(indicator: Indicator, group: Mapping | None, reference: Mapping | None, rules: Rules) -> Figure:

@@ -127,6 +127,8 @@ class Indicator(_Model):
     denominator_basis: Basis | None = None
     method: tuple[Text, ...]
     source: tuple[Text, ...]
+    collections: tuple[Text, ...] = ()
+    """Extract formats that it rests on; all of them where none is named."""
     by_level: bool = False
     """Whether learning at some levels counts and at others does not."""
     dimensions: tuple[Text, ...] = ()

@@ -1,7 +1,7 @@
 """What a release says about itself besides its figures. No row counts: those of a small return disclose."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 SYNTHETIC_NOTICE = "Synthetic data. Every person and provider in this release is invented."
@@ -21,6 +21,7 @@ class ReleaseFacts:
         publisher, contact: who answers for it.
         rounding_base: counts are multiples of it.
         providers: names of those whose learning is counted, by academic year.
+        returns: academic year → returns that stand, and returns that are owed.
         inputs: collection, provider, academic year and sha256 of each return in it.
         sources: reference lists with title, publisher, licence, vintage and sha256.
         tolerances: provider, academic year, rule, limit and reason of each that was used.
@@ -41,6 +42,7 @@ class ReleaseFacts:
     code_version: str
     rule_set: str
     tolerances: Sequence[Mapping[str, str]] = ()
+    returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def notice(self) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
 from pipelines.indicators.catalogue import read_catalogue
 from pipelines.publication.facts import ReleaseFacts
@@ -53,7 +54,7 @@ def published(catalogue):
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
         ("numerator", "cell_key", "denominator"), pl.Int64
     )
-    return protect(pl.DataFrame(rows, schema=types), catalogue, Rules())
+    return protect(pl.DataFrame(rows, schema=types), catalogue, Rules(), Coverage())
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,7 @@ def test_a_marker_without_a_meaning_is_refused():
         used(["12 [q]"])
     assert [m for m, _ in explained(["1 [u]", "[low]"], 5)] == ["[low]", "[u]"]
     assert "0 to 4" in dict(explained(["[low]"], 5))["[low]"]
-    assert set(MEANINGS) == {"[low]", "[u]", "[x]", "[c]", "[d]", "[z]"}
+    assert set(MEANINGS) == {"[low]", "[u]", "[p]", "[x]", "[c]", "[d]", "[z]"}
 
 
 @pytest.mark.parametrize(
@@ -239,3 +239,8 @@ def test_tolerances_are_printed_with_their_reason(published, catalogue, facts):
     assert "MCR-001, 2024/25: up to 3 rows that break" in page
     assert "lacks the &lt;code&gt;." in page
     assert "Tolerances" not in index_page(published, catalogue, facts)
+
+
+def test_the_index_says_how_many_of_the_expected_returns_came(published, catalogue, facts):
+    page = index_page(published, catalogue, replace(facts, returns={"2023/24": (9, 9), "2024/25": (8, 9)}))
+    assert "9 of 9 in 2023/24, 8 of 9 in 2024/25." in page

@@ -1,0 +1,83 @@
+"""Too few returns: a figure is marked, then withheld, and never quietly lower. Shares by hand."""
+
+import polars as pl
+import pytest
+
+from pipelines.disclosure.audit import underivable_cells
+from pipelines.disclosure.coverage import Coverage
+from tests.disclosure.test_protect import CATALOGUE, RULES, observation, publish
+
+YEAR = "2024/25"
+
+
+def covered(share, what="_T"):
+    return Coverage({(YEAR, what): share}, marked=0.98, withheld=0.8)
+
+
+def published(coverage):
+    return publish(
+        observation(age="15-24", numerator=450, denominator=2000),
+        observation(age="15-24", sex="F", numerator=200),
+        observation(age="15-24", sex="M", numerator=250),
+        observation("local_setting_theme", numerator=300, denominator=None),
+        coverage=coverage,
+    )
+
+
+def rate(table):
+    rows = table.filter(
+        (pl.col("indicator") == "4_3_1_participation") & (pl.col("sex") == "_T") & (pl.col("age") == "15-24")
+    )
+    return rows.row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("share", "markers", "there"),
+    [
+        (None, "", True),
+        (1.0, "", True),
+        (0.98, "", True),
+        (0.979, "[p]", True),
+        (0.8, "[p]", True),
+        (0.799, "[x]", False),
+    ],
+)
+def test_a_figure_is_marked_and_then_withheld(share, markers, there):
+    row = rate(published(covered(share)))
+    assert row["markers"] == markers
+    assert (row["value"] is not None, row["numerator"] is not None) == (there, there)
+    assert (
+        row["obs_status"]
+        == {"": rate(published(covered(None)))["obs_status"], "[p]": "P", "[x]": "O"}[markers]
+    )
+
+
+def test_nothing_of_a_withheld_year_is_published():
+    table = published(covered(0.5))
+    for column in ("numerator", "value", "lower", "upper", "ratio"):
+        assert table[column].null_count() == table.height, column
+    assert set(table["markers"]) == {"[x]"}
+
+
+def test_an_index_is_as_complete_as_what_it_compares():
+    table = published(covered(0.9)).filter(pl.col("comparison") == "F/M", pl.col("value").is_not_null())
+    assert table.height == 1
+    assert table["markers"].item().endswith("[p]")
+
+
+def test_an_indicator_of_schools_rests_on_the_returns_of_schools():
+    before_primary = CATALOGUE["4_2_2_before_primary"]
+    shares = {(YEAR, "_T"): 0.5, (YEAR, "school_census"): 1.0, (YEAR, "early_years_census"): 0.97}
+    coverage = Coverage(shares, marked=0.98, withheld=0.8)
+    assert coverage.share(before_primary, YEAR) == 0.97
+    assert coverage.share(CATALOGUE["4_3_1_participation"], YEAR) == 0.5
+    assert coverage.share(before_primary, "2019/20") is None
+
+
+@pytest.mark.parametrize("share", [1.0, 0.9, 0.5])
+def test_the_auditor_finds_a_figure_that_coverage_should_have_changed(share):
+    coverage = covered(share)
+    right = published(coverage)
+    assert underivable_cells(right, CATALOGUE, RULES, coverage) == 0
+    for other in {1.0, 0.9, 0.5} - {share}:
+        assert underivable_cells(right, CATALOGUE, RULES, covered(other)) > 0
