@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     NO_ULN,
@@ -210,6 +211,13 @@ def _learner(entity: Entity) -> Contract:
         keep=_KEPT_OF_LEARNER,
         record=("LearnRefNumber",),
         learner="learn_ref_number",
+        bears_on={
+            "LearnRefNumber": Aspect.PERSON,
+            "ULN": Aspect.PERSON,
+            "DateOfBirth": Aspect.AGE,
+            "Sex": Aspect.SEX,
+            "Postcode": Aspect.RESIDENCE,
+        },
         unique=(
             Unique(
                 "R_06",
@@ -238,6 +246,16 @@ def _delivery(entity: Entity) -> Contract:
         (*entity.rules(), *_delivery_rules()),
         keep=_KEPT_OF_DELIVERY,
         record=("LearnRefNumber", "AimSeqNumber"),
+        bears_on={
+            "LearnStartDate": Aspect.TIME,
+            "LearnActEndDate": Aspect.TIME,
+            "LearnAimRef": Aspect.LEVEL,
+            "AimType": Aspect.LEVEL,
+            "ProgType": Aspect.LEVEL,
+            "StdCode": Aspect.LEVEL,
+            "FundModel": Aspect.SETTING,
+            "LSDPostcode": Aspect.RESIDENCE,
+        },
         unique=(
             Unique(
                 "R_07",

@@ -88,6 +88,9 @@ class Report:
         if records.read > records.kept:
             share = f"{records.kept:,} of {records.read:,} records"
             return f"Accepted in part: {share}; the others are set aside."
+        if lost := sum(rows.set_aside + rows.duplicates for rows in self.rows):
+            what = "1 row belonging to them is" if lost == 1 else f"{lost:,} rows belonging to them are"
+            return f"Accepted: all {records.read:,} records; {what} set aside."
         if not remarked:
             return f"Accepted: all {records.read:,} records, nothing to correct."
         rows = f"{remarked:,} row{'s' if remarked != 1 else ''}"

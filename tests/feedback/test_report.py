@@ -263,3 +263,12 @@ def test_a_tolerance_that_was_used_is_printed(report_on, catalogue):
     assert "Their system lacks the code." in page
     unused = replace(report, receipt=before.receipt)
     assert "Tolerated:" not in report_page(unused)
+
+
+def test_a_lost_row_of_an_accepted_record_is_in_the_verdict(report_on):
+    report = report_on(GOOD)
+    lost = {**report.receipt.quarantined, "course": 1}
+    receipt = replace(report.receipt, read={"enrolment": 5, "course": 9}, quarantined=lost)
+    assert replace(report, receipt=receipt).sentence == (
+        "Accepted: all 5 records; 1 row belonging to them is set aside."
+    )
