@@ -19,6 +19,7 @@ from typing import TextIO
 import polars as pl
 
 from pipelines.extracts.contract import LINE
+from pipelines.extracts.encoding import ENCODING, UTF8, encoding_of
 from pipelines.extracts.plain_csv import parse, plain_blocks
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
@@ -45,11 +46,6 @@ Record = tuple[int, list[str]]
 _LONGEST = 100_000
 """Characters of a record; less than the longest value that Python's csv module takes."""
 
-ENCODING = FileRule(
-    "encoding",
-    "The file is not plain text in UTF-8 or Windows-1252.",
-    "Open it in the program that made it and save it as CSV UTF-8.",
-)
 QUOTES = FileRule(
     "quotes",
     "A quotation mark is missing or stray in a record.",
@@ -76,8 +72,6 @@ FILE_RULES = (ENCODING, QUOTES, RECORD_LENGTH, COLUMN_MISSING, COLUMN_REPEATED, 
 BATCH = 50_000
 _HEAVY = 16_000_000
 """Characters of a batch at which it is full even so."""
-_CHUNK = 1 << 20
-_UTF8 = "utf-8"
 
 
 def read_table(
@@ -96,14 +90,14 @@ def read_table(
     if file.suffix.lower() == ".xlsx":
         yield from batches(xlsx_records(file, sheet), columns, former, optional)
         return
-    encoding = _encoding(file)
+    encoding = encoding_of(file)
     with file.open("rb") as stream:
-        if encoding == _UTF8 and stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        if encoding == UTF8 and stream.read(len(codecs.BOMUTF8)) != codecs.BOMUTF8:
             stream.seek(0)
         start = stream.tell()
         head = stream.readline(_LONGEST)
         line = 1
-        if encoding == _UTF8 and head.endswith(b"\n") and b'"' not in head and head.strip(b", \t\r\n"):
+        if encoding == UTF8 and head.endswith(b"\n") and b'"' not in head and head.strip(b", \t\r\n"):
             layout = _Layout(head.decode().rstrip("\r\n").split(","), columns, former or {}, optional)
             line = 2
             for block, lines in plain_blocks(stream, layout.width, _LONGEST):
@@ -127,8 +121,8 @@ def csv_records(file: Path) -> Iterator[Record]:
     Raises:
         Refused: `encoding`, or `quotes` where a quotation mark is missing or stray.
     """
-    encoding = _encoding(file)
-    with file.open(encoding="utf-8-sig" if encoding == _UTF8 else encoding, newline="") as stream:
+    encoding = encoding_of(file)
+    with file.open(encoding="utf-8-sig" if encoding == UTF8 else encoding, newline="") as stream:
         yield from _records(stream, 1)
 
 
@@ -280,49 +274,3 @@ def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pl.DataFrame:
         for column, cells in zip(columns, by_column, strict=True)
     ]
     return pl.DataFrame([*series, pl.Series(CELLS, counts, pl.String), pl.Series(LINE, lines, pl.Int64)])
-
-
-def _encoding(file: Path) -> str:
-    """Return how a file's bytes are to be read, after a look at all of them.
-
-    Text that begins as UTF-8 and then is none has been cut off or glued together: as Windows-1252 all its
-    accents would be read wrongly, so it is refused.
-    """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    accents = windows = False
-    with file.open("rb") as stream:
-        for chunk in iter(lambda: stream.read(_CHUNK), b""):
-            if b"\0" in chunk:
-                raise Refused(ENCODING)
-            if not windows:
-                text, windows = _decode(decoder, chunk)
-                accents = accents or not text.isascii()
-    if not windows:
-        windows = _decode(decoder, b"", final=True)[1]
-    if not windows:
-        return _UTF8
-    if accents:
-        raise Refused(ENCODING)
-    _check_windows(file)
-    return "cp1252"
-
-
-def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> tuple[str, bool]:
-    """Return the text of a chunk up to what is none, and whether there is any."""
-    try:
-        return decoder.decode(chunk, final), False
-    except UnicodeDecodeError as error:
-        return error.object[: error.start].decode(), True
-
-
-def _check_windows(file: Path) -> None:
-    decoder = codecs.getincrementaldecoder("cp1252")()
-    with file.open("rb") as stream:
-        for chunk in iter(lambda: stream.read(_CHUNK), b""):
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                break
-        else:
-            return
-    raise Refused(ENCODING)
