@@ -92,7 +92,7 @@ def read_table(
         return
     encoding = encoding_of(file)
     with file.open("rb") as stream:
-        if encoding == UTF8 and stream.read(len(codecs.BOMUTF8)) != codecs.BOMUTF8:
+        if encoding == UTF8 and stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             stream.seek(0)
         start = stream.tell()
         head = stream.readline(_LONGEST)
