@@ -160,7 +160,13 @@ def test_what_did_not_change_is_kept_and_what_reads_a_change_is_made_again(city,
     assert {"reference.provider", "accepted", "core.enrolment", "indicators.analysts_file"} <= everything
     rename_a_provider(other)
     made = everything - kept_stages(run(other))
-    assert made == {"reference.provider", "core.provider", "core.reporting", "indicators.analysts_file"}
+    assert made == {
+        "reference.provider",
+        "core.provider",
+        "core.reporting",
+        "core.coverage",
+        "indicators.analysts_file",
+    }
 
 
 def test_analysts_are_never_locked_out(city):
