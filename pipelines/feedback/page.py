@@ -41,41 +41,35 @@ def report_page(report: Report) -> str:
         accepted=report.accepted,
         receipt=receipt,
         files=list(receipt.files.items()),
-        rows=_table(_rows(report), "rows") if report.rows else "",
+        rows=_rows(report) if report.rows else "",
         refusal=report.refusal,
         groups=[_section(report, group) for group in report.groups],
-        overview=_table(_overview(report), "findings") if report.groups else "",
+        overview=_overview(report) if report.groups else "",
         since=_since(report),
         tolerated=report.tolerated,
     )
 
 
-def _rows(report: Report) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(r.table.replace("_", " "), r.read, r.kept, r.set_aside, r.duplicates) for r in report.rows],
-        schema={
-            "Records": pl.String,
-            "In the file": pl.Int64,
-            "Kept": pl.Int64,
-            "Set aside": pl.Int64,
-            "Duplicates": pl.Int64,
-        },
-        orient="row",
-    )
-
-
-def _overview(report: Report) -> pl.DataFrame:
+def _rows(report: Report) -> str:
+    names = ["Records", "In the file", "Kept", "Set aside", "Duplicates"]
     rows = [
-        (SEVERITY_WORDS[g.entry.severity], g.entry.id, g.entry.field, g.entry.message, g.count)
+        (r.table.replace("_", " "), *(f"{n:,}" for n in (r.read, r.kept, r.set_aside, r.duplicates)))
+        for r in report.rows
+    ]
+    return _table(pl.DataFrame(rows, schema=names, orient="row"), "rows", numbers=names[1:])
+
+
+def _overview(report: Report) -> str:
+    names = ["What happens", "Rule", "Field", "What is wrong", "Rows"]
+    rows = [
+        (SEVERITY_WORDS[g.entry.severity], g.entry.id, g.entry.field, g.entry.message, f"{g.count:,}")
         for g in report.groups
     ]
-    names = ["What happens", "Rule", "Field", "What is wrong", "Rows"]
-    return pl.DataFrame(rows, schema=names, orient="row")
+    return _table(pl.DataFrame(rows, schema=names, orient="row"), "findings", numbers=names[-1:])
 
 
-def _table(frame: pl.DataFrame, identifier: str) -> str:
-    numbers = [name for name, dtype in frame.schema.items() if dtype == pl.Int64]
-    table = GT(frame, id=identifier).fmt_integer(columns=numbers).tab_options(**_LOOK)
+def _table(frame: pl.DataFrame, identifier: str, numbers: list[str]) -> str:
+    table = GT(frame, id=identifier).cols_align("right", columns=numbers).tab_options(**_LOOK)
     if identifier == "findings":
         lost = (frame["What happens"] == SEVERITY_WORDS[Severity.QUARANTINE]).arg_true().to_list()
         table = table.tab_style(style.text(weight="bold"), [loc.body(columns="What happens", rows=lost)])

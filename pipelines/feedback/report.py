@@ -185,19 +185,24 @@ class Report:
         return self.findings.select("table", "line").unique().height
 
     def _rows_of(self, table: str) -> Rows:
-        receipt = self.receipt
-        return Rows(
-            table,
-            receipt.read.get(table, 0),
-            receipt.kept.get(table, 0),
-            receipt.quarantined.get(table, 0) - self._duplicates(table),
-            self._duplicates(table),
-        )
+        receipt, duplicates = self.receipt, self._duplicates.get(table, 0)
+        read, kept = receipt.read.get(table, 0), receipt.kept.get(table, 0)
+        return Rows(table, read, kept, receipt.quarantined.get(table, 0) - duplicates, duplicates)
 
-    def _duplicates(self, table: str) -> int:
-        lost = self.findings.filter((pl.col("table") == table) & (pl.col("severity") == Severity.QUARANTINE))
-        repeats = [rule for (t, rule), entry in self.book.items() if t == table and entry.of_repeats]
-        return lost.group_by("line").agg(pl.col("rule").is_in(repeats).all()).filter("rule").height
+    @cached_property
+    def _duplicates(self) -> dict[str, int]:
+        """Table → rows that are set aside for nothing but repeating an earlier one."""
+        lost = self.findings.filter(pl.col("severity") == Severity.QUARANTINE)
+        if lost.is_empty():
+            return {}
+        repeats = pl.DataFrame(
+            [key for key, entry in self.book.items() if entry.of_repeats and key[0]],
+            schema={"table": pl.String, "rule": pl.String},
+            orient="row",
+        ).with_columns(repeat=True)
+        rows = lost.join(repeats, on=["table", "rule"], how="left").group_by("table", "line")
+        only = rows.agg(pl.col("repeat").fill_null(False).all()).filter("repeat")
+        return dict(only["table"].value_counts().iter_rows())
 
 
 def _urgency(group: Group) -> tuple:
