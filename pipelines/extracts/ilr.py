@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import polars as pl
 from lxml import etree
 
 from pipelines.extracts.contract import LINE
@@ -21,15 +20,15 @@ from pipelines.extracts.ilr_contract import CONTRACTS, UNEXPECTED
 from pipelines.extracts.ilr_fields import Entity, entities
 from pipelines.extracts.ilr_header import (
     FILE_RULES,
-    RECORD_SIZE,
+    ROOT_ELEMENT,
     VALUE_LENGTH,
     Header,
     identity,
-    not_well_formed,
     read_header,
 )
 from pipelines.extracts.ilr_header import check_name as serial_of_name
 from pipelines.extracts.returns import Batch, Identity, Refused
+from pipelines.extracts.xml_stream import LineNumbers, children_of_root, frame_of, line_of, local_name
 
 __all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
 
@@ -40,18 +39,13 @@ BATCH = 20_000
 """Learners a batch."""
 _HEAVY = 48_000_000
 """Weight of a batch's rows at which it is full even so: each row weighs what it repeats."""
-_LARGEST = 2_000_000
-"""Bytes under one element of the root; an honest learner takes a few thousand."""
 _LONGEST = 500
 """Characters of one value; the schemas allow 100."""
 _MOST_NAMES = 500
 """Names of elements that are remembered of each entity."""
 
-_CHUNK = 1 << 18
 _ENVELOPE = frozenset({"Header", "SourceFiles", "LearningProvider"})
 _SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
-_EXACT_LINES = 65_535
-"""libxml2 stores an element's line up to here; later ones it gives as the end of the text that follows."""
 _MOST_UNEXPECTED = 1_000
 _HANDED_DOWN = ("LearnRefNumber", "AimSeqNumber", "DateOfBirth")
 _PARENT_LINE, _PURPOSE = "parent_line", "CommunityPurpose"
@@ -88,54 +82,11 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     """
     (file,) = files
     rows = _Rows(read_header(file))
-    for element in _children_of_root(file):
+    for element in children_of_root(file, ROOT_ELEMENT):
         rows.take(element)
         if rows.full:
             yield rows.batch()
     yield rows.batch()
-
-
-def _children_of_root(file: Path) -> Iterator[etree._Element]:
-    """Yield each element under the root once it is complete, and drop it: memory holds few at a time."""
-    parser = etree.XMLPullParser(
-        events=("start",),
-        tag="{*}Message",
-        resolve_entities=False,
-        no_network=True,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    root, growing = None, 0
-    with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            _parse(parser, chunk)
-            if root is None:
-                root = next((element for _, element in parser.read_events()), None)
-            growing += len(chunk)
-            # The last child may be incomplete, and the parser still writes to it.
-            for element in [] if root is None else root[:-1]:
-                growing = 0
-                yield element
-                root.remove(element)
-            if growing > _LARGEST and root is not None and len(root):
-                raise Refused(RECORD_SIZE, _line(root[-1]))
-    _parse(parser, None)
-    if root is not None:
-        yield from root
-
-
-def _parse(parser: etree.XMLPullParser, chunk: bytes | None) -> None:
-    failed_at = None
-    try:
-        if chunk is None:
-            parser.close()
-        else:
-            parser.feed(chunk)
-    except etree.XMLSyntaxError as error:
-        failed_at = error.lineno or 1
-    # Raised out here, so that the parser's own error, which may quote the file, is not attached.
-    if failed_at:
-        raise not_well_formed(failed_at)
 
 
 _Inner = tuple["_Shape", etree._Element]
@@ -149,22 +100,17 @@ class _Shape:
     columns: tuple[str, ...]
     inside: dict[str, "_Shape"] = field(default_factory=dict)
     rows: list[tuple] = field(default_factory=list)
-    _last_line: int = 0
+    lines: LineNumbers = field(default_factory=LineNumbers)
     known: dict[str, tuple[str, bool, "_Shape | None"]] = field(default_factory=dict)
 
     def recognise(self, tag: str) -> tuple[str, bool, "_Shape | None"]:
         """Return the local name of an element inside, whether it is a field, and its shape as a record."""
-        name = _local(tag)
+        name = local_name(tag)
         is_field = any(f.field == name for f in self.entity.fields)
         known = name, is_field, self.inside.get(name)
         if len(self.known) < _MOST_NAMES:
             self.known[tag] = known
         return known
-
-    def line_of(self, element: etree._Element) -> int:
-        """Return a number that no earlier row of the table has: the element's line if it can be."""
-        self._last_line = max(_line(element), self._last_line + 1)
-        return self._last_line
 
 
 class _Rows:
@@ -195,12 +141,12 @@ class _Rows:
 
     def take(self, element: etree._Element) -> None:
         """Read one element from under the root."""
-        name = _local(element.tag)
+        name = local_name(element.tag)
         if name in _ENVELOPE:
             return
         shape = self._shapes.get(name)
         if shape is None or shape.entity.parent:
-            self._note_unexpected("Message", name, element)
+            self._note_unexpected(ROOT_ELEMENT, name, element)
             return
         self._learners += name == "Learner"
         self._add(shape, element, self._constants)
@@ -210,11 +156,11 @@ class _Rows:
         frames = {}
         for shape in self._shapes.values():
             if shape.rows:
-                frames[shape.entity.table] = _frame(shape.columns, shape.rows)
+                frames[shape.entity.table] = frame_of(shape.columns, shape.rows)
                 shape.rows = []
         new = [(*key, line) for key, line in self._unexpected.items()][self._reported :]
         if new:
-            frames[UNEXPECTED] = _frame(("entity", "element", LINE), new)
+            frames[UNEXPECTED] = frame_of(("entity", "element", LINE), new)
         self._reported = len(self._unexpected)
         self._learners = self._weight = 0
         return frames
@@ -222,7 +168,7 @@ class _Rows:
     def _add(self, shape: _Shape, element: etree._Element, outer: dict) -> dict:
         """Read one record and those inside it; return its values."""
         values, inside = self._values(shape, element)
-        values[LINE] = shape.line_of(element)
+        values[LINE] = shape.lines.of(element)
         if inside:
             handed_down = {**outer, _PARENT_LINE: str(values[LINE])}
             handed_down.update((name, values[name]) for name in _HANDED_DOWN if name in values)
@@ -245,7 +191,7 @@ class _Rows:
             elif is_field and name not in values:
                 text = child.text
                 if text and len(text) > _LONGEST:
-                    raise Refused(VALUE_LENGTH, _line(child))
+                    raise Refused(VALUE_LENGTH, line_of(child))
                 values[name] = (text.strip() or None) if text else None
             else:
                 self._note_unexpected(shape.entity.element, name, child)
@@ -255,7 +201,7 @@ class _Rows:
         """Note the first of each kind: a name misspelt once is misspelt in every record."""
         full = len(self._unexpected) >= _MOST_UNEXPECTED
         shown = name if _SHOWABLE.fullmatch(name) and not full else "(name not shown)"
-        self._unexpected.setdefault((parent, shown), _line(element))
+        self._unexpected.setdefault((parent, shown), line_of(element))
 
 
 def _purpose(records: list[dict]) -> str | None:
@@ -264,18 +210,3 @@ def _purpose(records: list[dict]) -> str | None:
         if record.get("LearnDelFAMType") in _PURPOSES and record.get("LearnDelFAMCode"):
             return record["LearnDelFAMType"] + record["LearnDelFAMCode"]
     return None
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
-
-
-def _line(element: etree._Element) -> int:
-    line = element.sourceline or 0
-    return line - (element.text or "").count("\n") if line > _EXACT_LINES else line
-
-
-def _frame(columns: tuple[str, ...], rows: list[tuple]) -> pl.DataFrame:
-    schema = {name: pl.Int64 if name == LINE else pl.String for name in columns}
-    values = zip(*rows, strict=True)
-    return pl.DataFrame([pl.Series(n, v, t) for (n, t), v in zip(schema.items(), values, strict=True)])

@@ -5,38 +5,26 @@ carries the year and real files drift or mix namespaces.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lxml import etree
-
+from pipelines.extracts import xml_stream
 from pipelines.extracts.returns import Identity, Refused
 from pipelines.extracts.rules import FileRule
+from pipelines.extracts.xml_stream import EXPORT_AGAIN, read_head
 from pipelines.years import AcademicYear
 
+ROOT_ELEMENT = "Message"
 FIRST_YEAR, LAST_YEAR = AcademicYear(2017), AcademicYear(2025)
 """The collection years whose shape this release reads."""
 
 _DFE = "DfE, ILR validation rules 2025/26"
-_EXPORT = "Export the file again from your learner record system; do not edit it by hand."
-WELL_FORMED = FileRule(
-    "well_formed",
-    "The file is not well-formed XML, or breaks off.",
-    "Export and send it again: most often it was cut off on its way.",
-    "W3C, XML 1.0",
-)
-DOCTYPE = FileRule(
-    "doctype",
-    "The file has a document type declaration (DOCTYPE), which is not allowed.",
-    _EXPORT,
-)
-ROOT = FileRule("root_element", "The root element is not Message, so this is no ILR file.", _EXPORT, _DFE)
+ROOT = FileRule("root_element", "The root element is not Message: this is no ILR file.", EXPORT_AGAIN, _DFE)
 HEADER_TIME = FileRule(
-    "header_time", "The Header holds neither a DateTime nor a FilePreparationDate.", _EXPORT, _DFE
+    "header_time", "The Header holds neither a DateTime nor a FilePreparationDate.", EXPORT_AGAIN, _DFE
 )
-HEADER_UKPRN = FileRule("header_ukprn", "The Header has no UKPRN of eight digits.", _EXPORT, _DFE)
+HEADER_UKPRN = FileRule("header_ukprn", "The Header has no UKPRN of eight digits.", EXPORT_AGAIN, _DFE)
 YEAR = FileRule(
     "header_year",
     f"Year in the Header must be a collection year from {FIRST_YEAR} (1718) to {LAST_YEAR} (2526).",
@@ -68,36 +56,24 @@ HEADER_3 = FileRule(
     _DFE,
 )
 UKPRN_03 = FileRule(
-    "UKPRN_03", "The UKPRN of LearningProvider is missing or not the one in the Header.", _EXPORT, _DFE
-)
-RECORD_SIZE = FileRule(
-    "record_size",
-    "A learner's record, or what stands between two, takes more than two million bytes.",
-    _EXPORT,
+    "UKPRN_03", "The UKPRN of LearningProvider is missing or not the one in the Header.", EXPORT_AGAIN, _DFE
 )
 VALUE_LENGTH = FileRule(
-    "value_length", "A value is longer than 500 characters, which no field of the ILR may be.", _EXPORT
+    "value_length", "A value is longer than 500 characters, which no field of the ILR may be.", EXPORT_AGAIN
 )
 FILE_RULES = (
-    WELL_FORMED, DOCTYPE, RECORD_SIZE, VALUE_LENGTH, ROOT, HEADER_UKPRN, UKPRN_03, YEAR, HEADER_TIME,
+    *xml_stream.FILE_RULES, VALUE_LENGTH, ROOT, HEADER_UKPRN, UKPRN_03, YEAR, HEADER_TIME,
     FILENAME_1, FILENAME_4, FILENAME_6, HEADER_3,
 )  # fmt: skip
 """What an ILR file must be as a whole."""
 
-_CHUNK = 1 << 14
-_LONGEST = 1_000
-"""Characters; what is longer is neither a number nor a date."""
-_DEEPEST = 100
-_PLACES = tuple(
-    tuple(place.split("/"))
-    for place in (
-        "Header/Source/UKPRN",
-        "LearningProvider/UKPRN",
-        "Header/CollectionDetails/Year",
-        "Header/CollectionDetails/FilePreparationDate",
-        "Header/Source/DateTime",
-        "Header/Source/SerialNo",
-    )
+_PLACES = (
+    "Header/Source/UKPRN",
+    "LearningProvider/UKPRN",
+    "Header/CollectionDetails/Year",
+    "Header/CollectionDetails/FilePreparationDate",
+    "Header/Source/DateTime",
+    "Header/Source/SerialNo",
 )
 """Where the head says what, in the order of `Header`."""
 _NAME = re.compile(
@@ -155,25 +131,10 @@ def read_header(file: Path) -> Header:
     Raises:
         Refused: the file is not well-formed up to there, has a DOCTYPE, or is no ILR.
     """
-    reader = _Reader()
-    parser = etree.XMLParser(
-        target=reader, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-    )
-    failed_at = None
-    try:
-        with file.open("rb") as stream:
-            while not reader.done and (chunk := stream.read(_CHUNK)):
-                parser.feed(chunk)
-        if not reader.done:
-            parser.close()
-    except etree.XMLSyntaxError as error:
-        failed_at = error.lineno or 1
-    # Raised out here, so that the parser's own error, which may quote the file, is not attached.
-    if failed_at:
-        raise not_well_formed(failed_at)
-    if reader.root != "Message":
+    head = read_head(file, ROOT_ELEMENT, _PLACES, before=("Learner",), after=("LearningProvider",))
+    if head.root != ROOT_ELEMENT:
         raise Refused(ROOT)
-    return reader.header()
+    return Header(*(head.texts.get(place, "") for place in _PLACES))
 
 
 def check_name(file: Path, header: Header) -> str:
@@ -205,49 +166,6 @@ def identity(header: Header, serial: str) -> Identity:
     if header.provider_ukprn != header.ukprn:
         raise Refused(UKPRN_03)
     return Identity(header.ukprn, header.academic_year, header.prepared_at, serial)
-
-
-def not_well_formed(line: int) -> Refused:
-    """Return the refusal of a file that is no XML or breaks off; says where, never what stands there."""
-    return Refused(WELL_FORMED, line)
-
-
-class _Reader:
-    """A parser target that notes the texts of the head and stops at its end."""
-
-    def __init__(self) -> None:
-        self.done = False
-        self.root: str | None = None
-        self._path: list[str] = []
-        self._texts: dict[tuple[str, ...], str] = {}
-
-    def doctype(self, *_: object) -> None:
-        raise Refused(DOCTYPE)
-
-    def start(self, tag: str, _attributes: object) -> None:
-        self._path.append(etree.QName(tag).localname)
-        self.root = self.root or self._path[0]
-        self.done = self.done or self.root != "Message" or self._path[1:] == ["Learner"]
-        # The parser counts no depth here; a head has four.
-        if not self.done and len(self._path) > _DEEPEST:
-            raise not_well_formed(1)
-
-    def end(self, _tag: str) -> None:
-        self.done = self.done or self._path[1:] == ["LearningProvider"]
-        self._path.pop()
-
-    def data(self, text: str) -> None:
-        # A head may hold anything, at any length; only what is asked for is kept, and no more than matters.
-        place = tuple(self._path[1:])
-        if not self.done and place in _PLACES and len(self._texts.get(place, "")) < _LONGEST:
-            self._texts[place] = self._texts.get(place, "") + text
-
-    def close(self) -> None:
-        return None
-
-    def header(self) -> Header:
-        texts: Iterator[str] = (self._texts.get(place, "").strip() for place in _PLACES)
-        return Header(*texts)
 
 
 def _is_time(digits: str) -> bool:
