@@ -118,3 +118,33 @@ def early_years(tables: dict, receipts: pd.DataFrame) -> pd.DataFrame:
         start_date=pd.NaT,
         end_date=pd.NaT,
     ).rename(columns={"child_id": "local_ref"})[COLUMNS[:-1]]
+
+
+def students(tables: dict, receipts: pd.DataFrame, reference: dict) -> pd.DataFrame:
+    """Return countable course sessions of university students in the common shape."""
+    of_record = {name.removeprefix("student_record_"): frame for name, frame in tables.items()}
+    session = with_receipt(of_record["student_course_session"], receipts, "student_record")
+    session = session[~session["mode"].isin(["63", "64"])].rename(columns={"parent_line": "engagement"})
+    within = of_record["engagement"].rename(columns={"line": "engagement", "parent_line": "student"})
+    session = session.merge(within[["return_id", "engagement", "student"]], on=["return_id", "engagement"])
+    student = of_record["student"].rename(columns={"line": "student", "sid": "local_ref"})
+    session = session.merge(student, on=["return_id", "student"])
+    for name, column in (("entry_profile", "postcode"), ("leaver", "left")):
+        inner = of_record[name].rename(columns={"parent_line": "engagement", "end_date": "left"})
+        keys = ["return_id", "engagement"]
+        session = session.merge(inner[[*keys, column]], on=keys, how="left")
+    offer = of_record["course"].merge(of_record["qualification"], on=["return_id", "qualification_id"])
+    session = session.merge(
+        offer[["return_id", "course_id", "level"]], on=["return_id", "course_id"], how="left"
+    )
+    end, left = pd.to_datetime(session["end_date"]), pd.to_datetime(session["left"])
+    left = left.where(left >= pd.to_datetime(session["start_date"]))
+    return session.assign(
+        end_date=pd.concat([end, left], axis=1).min(axis=1),
+        postcode=session["term_postcode"].fillna(session["postcode"]),
+        course=session["course_id"].fillna("unknown"),
+        isced=session["level"].map(mapping(reference["isced_mapping"], "hesa_qualcat")).fillna("9"),
+        sex=session["sex"].fillna("U"),
+        setting="institution",
+        theme="other",
+    ).rename(columns={"provider": "provider_id"})[COLUMNS[:-1]]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bench.measure import report
-from bench.pandas_records import COLUMNS, apprentices, census, early_years, mapping, with_receipt
+from bench.pandas_records import COLUMNS, apprentices, census, early_years, mapping, students, with_receipt
 from pipelines.accepted import receipts_frame
 from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.reception import standing_returns
@@ -53,6 +53,7 @@ def main(root: str) -> None:
             community(tables, receipts),
             apprentices(tables, receipts, reference),
             early_years(tables, receipts),
+            students(tables, receipts, reference),
         ],
         ignore_index=True,
     )

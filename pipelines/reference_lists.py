@@ -118,7 +118,11 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                     str,
                     "Sector.",
                     _one_of(
-                        "early years and schools", "further education", "adult and community", "employer"
+                        "early years and schools",
+                        "further education",
+                        "higher education",
+                        "adult and community",
+                        "employer",
                     ),
                 ),
                 "setting": _column(
@@ -211,7 +215,11 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                     str,
                     "What kind of code it maps.",
                     _one_of(
-                        "national_curriculum_year", "ilr_programme_type", "apprenticeship_level", "aim_level"
+                        "national_curriculum_year",
+                        "ilr_programme_type",
+                        "apprenticeship_level",
+                        "aim_level",
+                        "hesa_qualcat",
                     ),
                 ),
                 "code": _column(str, "The code."),

@@ -8,7 +8,7 @@ import hashlib
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,14 +172,25 @@ def find_deliveries(
     for folder in folders:
         files, problems = _files(folder, year.folder)
         strays += problems
-        grouped = [(module, group) for module in FORMATS for group in module.group(files)]
-        claimed = {file for _, group in grouped for file in group}
-        grouped += [(None, (file,)) for file in files if file not in claimed]
-        for module, group in grouped:
+        for module, group in by_format(files):
             if collection == (module.COLLECTION if module else UNRECOGNISED):
                 yield Delivery.of(year.folder, folder.name, group, module, settle_seconds)
     if collection == UNRECOGNISED:
         yield from strays
+
+
+def by_format(files: Iterable[Path]) -> Iterator[tuple[Format | None, tuple[Path, ...]]]:
+    """Yield each format with the files of a return; None with each file that no format knows.
+
+    Formats are asked in their order; a later one does not see what an earlier one took.
+    """
+    left = sorted(files)
+    for module in FORMATS:
+        found = module.group(left)
+        yield from ((module, group) for group in found)
+        taken = {file for group in found for file in group}
+        left = [file for file in left if file not in taken]
+    yield from ((None, (file,)) for file in left)
 
 
 def stray_folders(raw: Path, years: tuple[AcademicYear, ...]) -> list[Receipt]:

@@ -6,16 +6,19 @@ from pipelines.extracts import (
     early_years_census,
     ilr,
     school_census,
+    student_record,
 )
 from pipelines.extracts.returns import Format
 
 FORMATS: tuple[Format, ...] = (
+    student_record,
     ilr,
     school_census,
     community_learning,
     apprenticeship_service,
     early_years_census,
 )
+"""In the order in which they are asked for their files: the ILR takes every XML file that is left."""
 
 ACCEPTED_TABLES = {
     f"{module.COLLECTION}_{contract.table}": (module, contract)

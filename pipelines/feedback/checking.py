@@ -7,8 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pipelines.extracts.deliveries import Delivery
-from pipelines.extracts.formats import FORMATS
+from pipelines.extracts.deliveries import Delivery, by_format
 from pipelines.extracts.judging import findings_in, judge
 from pipelines.extracts.reception import FILE_RECOGNISED
 from pipelines.extracts.returns import Refused
@@ -80,11 +79,7 @@ def _group_lines(report: Report, group: Group) -> list[str]:
 
 
 def _deliveries(files: Sequence[Path]) -> list[Delivery]:
-    files = sorted(files)
-    grouped = [(module, group) for module in FORMATS for group in module.group(list(files))]
-    claimed = {file for _, group in grouped for file in group}
-    grouped += [(None, (file,)) for file in files if file not in claimed]
-    return [Delivery.of("", "", group, module) for module, group in grouped]
+    return [Delivery.of("", "", group, module) for module, group in by_format(files)]
 
 
 def _judge(delivery: Delivery, folder: Path, catalogue: Mapping[str, Indicator]) -> Report:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.extracts.community_contract import COLUMNS
+from pipelines.synthetic import student_xml
 from pipelines.synthetic.community_files import file_name
 from pipelines.synthetic.ilr_xml import FOOT, Head
 from pipelines.years import AcademicYear
@@ -33,6 +34,22 @@ _LEARNER = """<Learner>
 """
 _DOCTYPE = '<!DOCTYPE Message [\n<!ENTITY provider "Example">\n]>\n'
 _SPARE_SERIAL = "07"
+_STUDENT = """<Student>
+<SID>24100910010000001</SID>
+<BIRTHDTE>2000-01-01</BIRTHDTE>
+<SEXID>10</SEXID>
+<Engagement>
+<NUMHUS>1</NUMHUS>
+<ENGSTARTDATE>{start}-09-20</ENGSTARTDATE>
+<StudentCourseSession>
+<SCSESSIONID>1</SCSESSIONID>
+<COURSEID>H-00</COURSEID>
+<SCSSTARTDATE>{start}-09-20</SCSSTARTDATE>
+<SCSMODE>01</SCSMODE>
+</StudentCourseSession>
+</Engagement>
+</Student>
+"""
 
 
 @dataclass(frozen=True)
@@ -49,12 +66,13 @@ class BrokenFile:
 
 @dataclass(frozen=True)
 class Occasion:
-    """What a broken file is made for: a year, the heads of two providers, an organisation."""
+    """What a broken file is made for: a year, the heads of two providers, an organisation, a university."""
 
     year: AcademicYear
     head: Head
     other: Head
     organisation: str
+    university: student_xml.Head
 
 
 def _ilr(
@@ -122,6 +140,22 @@ def _all_bad(s: Occasion) -> BrokenFile:
     return _community(s, [",".join(COLUMNS), *(row.format(n) for n in (1, 2, 3))], None, "all rejected")
 
 
+def _student_record(s: Occasion, content: str, rule: str) -> BrokenFile:
+    later = s.university.a_day_later().a_day_later()
+    return BrokenFile(later.ukprn, later.file_name(), content, "student_record", rule, "refuse")
+
+
+def _record_truncated(s: Occasion) -> BrokenFile:
+    whole = s.university.a_day_later().a_day_later().xml() + _STUDENT.format(start=s.year.start)
+    return _student_record(s, whole[: whole.index("<SCSMODE>")], "well_formed")
+
+
+def _record_of_another(s: Occasion) -> BrokenFile:
+    other = replace(s.university, ukprn=s.head.ukprn)
+    whole = other.xml() + _STUDENT.format(start=s.year.start) + student_xml.FOOT
+    return _student_record(s, whole, "filename_ukprn")
+
+
 _ALL: tuple[Callable[[Occasion], BrokenFile], ...] = (
     _truncated,
     _doctype,
@@ -133,6 +167,8 @@ _ALL: tuple[Callable[[Occasion], BrokenFile], ...] = (
     _two_providers,
     _unregistered,
     _unrecognised,
+    _record_truncated,
+    _record_of_another,
 )
 
 

@@ -15,7 +15,7 @@ from pipelines.synthetic.providers import found_providers
 from pipelines.synthetic.truth import Truth, homes_frame, people_frame, population
 from pipelines.years import AcademicYear
 
-VERSION = 1
+VERSION = 2
 """Of the generator: another number means that the same seed gives another city."""
 MARK = "synthetic.toml"
 """Lies beside the extracts and says that their people are invented."""
@@ -35,7 +35,8 @@ class SyntheticCity:
         years: number of academic years.
         faults: share of learners, pupils and rows with a planted fault. 0 means none, and no broken files.
         every_uln: providers ask everyone for a learner number, so that every person can be recognised.
-        adults: factor on how many of those aged 19 and over start something in the ILR.
+        adults: factor on how many of those aged 19 and over start something in the ILR, and on all starts at
+            universities.
     """
 
     seed: int = 2024

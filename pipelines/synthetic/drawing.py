@@ -23,16 +23,28 @@ from pipelines.synthetic.early_years import EarlyYears
 from pipelines.synthetic.ilr_returns import IlrReturns
 from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import People
-from pipelines.synthetic.planting import as_faults, plant_in_census, plant_in_community, plant_in_ilr, planted
+from pipelines.synthetic.planting import (
+    as_faults,
+    plant_in_census,
+    plant_in_community,
+    plant_in_ilr,
+    plant_in_student_record,
+    planted,
+)
 from pipelines.synthetic.providers import AUTHORITY, Providers
 from pipelines.synthetic.schooling import Schooling
 from pipelines.synthetic.spells import Spells
+from pipelines.synthetic.student_records import StudentRecords
 from pipelines.synthetic.truth import FAULTS, compact
+from pipelines.synthetic.universities import Universities
 from pipelines.years import AcademicYear
 
 Year = tuple[pl.DataFrame, pl.DataFrame]
 """Enrolments and planted faults, as the truth has them."""
 _R04_CUT, _YEAR_END = (11, 30), (7, 31)
+_MARCH_CUT = (2, 28)
+_FILE_OF = {"student": "students", "student_course_session": "studentcoursesessions"}
+"""Tables of the student record and their files in a CSV delivery."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,12 @@ class Drawing:
     def _returns(self) -> IlrReturns:
         return IlrReturns(self.chance, self.providers)
 
+    @cached_property
+    def _records(self) -> StudentRecords:
+        return StudentRecords(
+            self.chance, self.people, self.providers, self._learners, self._spells, self.every_uln
+        )
+
     def write_year(self, start: int) -> Year:
         """Write all returns of the academic year that starts in `start`."""
         year = AcademicYear(start)
@@ -89,6 +107,7 @@ class Drawing:
             self._write_ilr(year, spells),
             self._write_census(year, at_college),
             self._write_community(year),
+            self._write_student_records(year),
         ]
         parts += [(found, parts[0][1].clear()) for found in self._write_early_years(year, parts[1][0])]
         faults = [faults for _, faults in parts]
@@ -187,14 +206,32 @@ class Drawing:
         found = enrolments.of_courses(drawn)
         return planted(found, notes), as_faults(notes, "community_learning", year, places)
 
+    def _write_student_records(self, year: AcademicYear) -> Year:
+        drawn = Universities(self.chance, self.people, self.providers, self._spells).sessions(year.start)
+        students = self._records.students(drawn, year.start)
+        early = self._records.sessions_as_text(drawn, date(year.start + 1, *_MARCH_CUT))
+        list(self._records.write(self.raw, year, students, early, early=True))
+        last = self._records.sessions_as_text(drawn, date(year.start + 1, *_YEAR_END))
+        *spoilt, notes = plant_in_student_record(self.chance, self.faults, year.start, students, last)
+        files = dict(self._records.write(self.raw, year, *spoilt, early=False))
+        places = {at: (self._ids[at], self._place(file)) for at, file in files.items()}
+        faults = as_faults(notes, "student_record", year, places).with_columns(
+            file=pl.when(pl.col("file").str.ends_with("_students.csv"))
+            .then(pl.col("file").str.head(-12) + pl.col("table").replace(_FILE_OF) + ".csv")
+            .otherwise("file")
+        )
+        found = enrolments.of_sessions(drawn, students, self._ids, year)
+        return planted(found, notes), faults
+
     def _write_broken(self, year: AcademicYear) -> pl.DataFrame:
         """Write the year's broken files, each beside a good one."""
         teaching = self.providers.teaching
         positions = np.concatenate([teaching["college"], teaching["independent training provider"]])
         heads = [self._returns.head(int(position), year) for position in positions]
         organisations = self._ids.gather(teaching["community"])
+        university = self._records.head(int(teaching["university"][0]), year)
         occasions = [
-            Occasion(year, head, heads[number - 1], organisations[number % len(organisations)])
+            Occasion(year, head, heads[number - 1], organisations[number % len(organisations)], university)
             for number, head in enumerate(heads)
         ]
         rows = []

@@ -6,6 +6,7 @@ import polars as pl
 
 from pipelines.synthetic.numbers import NO_ULN
 from pipelines.synthetic.providers import AUTHORITY
+from pipelines.synthetic.student_records import countable, course_of, isced
 from pipelines.years import AcademicYear
 
 _NOTHING = pl.lit(None, pl.String)
@@ -138,6 +139,39 @@ def of_courses(courses: pl.DataFrame) -> pl.DataFrame:
         theme=pl.col("theme").str.replace_all(" ", "_"),
         countable=pl.lit(value=True),
         uln_sent="unique_learner_number",
+        upn_sent=_NOTHING,
+    )
+
+
+def of_sessions(
+    sessions: pl.DataFrame, students: pl.DataFrame, ids: pl.Series, year: AcademicYear
+) -> pl.DataFrame:
+    """Return the enrolments of a year's student records.
+
+    Args:
+        sessions: of the year.
+        students: they belong to.
+        ids: identifiers of providers, by position.
+        year: the academic year.
+    """
+    named = students.select("provider", "person", "sid", "uln")
+    return sessions.join(named, on=["provider", "person"], how="left", maintain_order="left").with_columns(
+        academic_year=pl.lit(year.label),
+        collection=pl.lit("student_record"),
+        provider_id=ids.gather(sessions["provider"]),
+        sender=ids.gather(sessions["provider"]),
+        local_ref="sid",
+        course=course_of(),
+        aim_type=_NOTHING,
+        start="started",
+        end=pl.when(pl.col("ended") <= year.last_day).then("ended"),
+        isced_programme=isced(),
+        orientation=pl.when(isced() == "55").then(pl.lit("vocational")).otherwise(pl.lit("general")),
+        formality=pl.lit("formal"),
+        setting=pl.lit("institution"),
+        theme=pl.lit("other"),
+        countable=countable(),
+        uln_sent="uln",
         upn_sent=_NOTHING,
     )
 

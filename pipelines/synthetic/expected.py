@@ -15,6 +15,7 @@ _RETURNS = (
     ("school_census", "summer", r"\d{4}_summer_.*"),
     ("early_years_census", "", r"\d{4}_spring_eyc_.*"),
     ("community_learning", "", r"community-learning_.*"),
+    ("student_record", "", r"(c\d{5}-|hesa_).*"),
     ("apprenticeship_service", "", r"apprenticeships_.*"),
 )
 _COLUMNS = ("sender_id", "collection", "part", "first_year", "last_year")

@@ -59,6 +59,8 @@ def _wrong_digit(row: Row, _: int) -> dict[str, str | None]:
 
 
 _LEARNER, _AIM, _PUPIL, _ENROLMENT = "learner", "learning_delivery", "pupilonroll", "enrolment"
+_STUDENT, _SESSION = "student", "student_course_session"
+SPARE_SESSION = "StudentCourseSession.SID_NUMHUS_SCSESSIONID.unique"
 
 ILR = (
     RowFault("ULN_04", WARN, _LEARNER, _wrong_digit, lambda r: r["uln"] != NO_ULN),
@@ -98,6 +100,27 @@ COMMUNITY = (
     RowFault("start_outside_year", QUARANTINE, _ENROLMENT,
              lambda r, y: {"start_date": _constant_day(r, y + 1), "end_date": _constant_day(r, y + 1)}),
     RowFault("learner_reference_missing", QUARANTINE, _ENROLMENT, _constant("learner_reference", None)),
+)  # fmt: skip
+STUDENT_RECORD = (
+    RowFault("Student.SID.format", QUARANTINE, _STUDENT, lambda r, _: {"sid": str(r["sid"])[:-1]}),
+    RowFault("StudentCourseSession.SCSENDDATE.order", QUARANTINE, _SESSION,
+             lambda r, _: {"end_date": _days(r["start_date"], -9)},
+             lambda r: r["end_date"] is not None and r["starts_in_year"]),
+    RowFault("StudentCourseSession.COURSEID.known", WARN, _SESSION, _constant("course", "GONE-1")),
+    RowFault("Student.SEXID.code", QUARANTINE, _STUDENT, _constant("sex", "13"), lambda r: r["data_futures"]),
+    RowFault("StudentCourseSession.SCSMODE.code", QUARANTINE, _SESSION, _constant("mode", "05")),
+    RowFault("Student.TTPCODE.format", WARN, _STUDENT, _constant("term_postcode", "M13 9P")),
+    RowFault(SPARE_SESSION, QUARANTINE, _SESSION, lambda _r, _y: {}),
+    RowFault("Student.BIRTHDTE.format", QUARANTINE, _STUDENT, _constant("birth_date", "31/12/2003")),
+    RowFault("Student.ULN.checksum", WARN, _STUDENT, _wrong_digit, lambda r: r["uln"] is not None),
+    RowFault("StudentCourseSession.SCSSTARTDATE.year", QUARANTINE, _SESSION,
+             lambda _, y: {"start_date": f"{y + 1}-09-20", "end_date": None, "reason": None}),
+    RowFault("Student.BIRTHDTE.plausible", QUARANTINE, _STUDENT, _constant("birth_date", "1899-05-05")),
+    RowFault("Student.ETHNIC.code", WARN, _STUDENT, _constant("ethnicity", "98"),
+             lambda r: r["data_futures"]),
+    RowFault("StudentCourseSession.SCSSTARTDATE.format", QUARANTINE, _SESSION,
+             lambda r, _: {"start_date": str(r["start_date"]).replace("-", "/")}),
+    RowFault("Student.BIRTHDTE.required", WARN, _STUDENT, _constant("birth_date", None)),
 )  # fmt: skip
 
 

@@ -93,19 +93,19 @@ def _learner_xml(year: AcademicYear) -> pl.Expr:
     employment = (~pl.col("young") & ~pl.col("community_only")) | pl.col("employed")
     return pl.concat_str(
         pl.lit("<Learner>\n"),
-        _element("LearnRefNumber", "ref"),
-        _element("ULN", "uln"),
-        _element("FamilyName", _escaped("family")),
-        _element("GivenNames", _escaped("given")),
-        _element("DateOfBirth", "birth_date"),
-        _element("Ethnicity", "ethnicity"),
-        _element("Sex", "sex"),
-        _element("LLDDHealthProb", "lldd"),
+        element("LearnRefNumber", "ref"),
+        element("ULN", "uln"),
+        element("FamilyName", escaped("family")),
+        element("GivenNames", escaped("given")),
+        element("DateOfBirth", "birth_date"),
+        element("Ethnicity", "ethnicity"),
+        element("Sex", "sex"),
+        element("LLDDHealthProb", "lldd"),
         _prior_attain(year) if year.start <= 2020 else pl.lit(""),
         pl.when("young").then(pl.lit("<PlanLearnHours>540</PlanLearnHours>\n")).otherwise(pl.lit("")),
-        _element("PostcodePrior", "postcode_prior"),
-        _element("Postcode", "postcode"),
-        _element("AddLine1", _address()),
+        element("PostcodePrior", "postcode_prior"),
+        element("Postcode", "postcode"),
+        element("AddLine1", _address()),
         _prior_attain(year) if year.start > 2020 else pl.lit(""),
         pl.when(pl.col("lldd") == "1")
         .then(
@@ -132,22 +132,22 @@ def _aim_xml(year: AcademicYear) -> pl.Expr:
     postcode_at_start = pl.when(pl.col("fund_model").is_in(["10", "11", "35", "38"])).then("home_at_start")
     return pl.concat_str(
         pl.lit("<LearningDelivery>\n"),
-        _element("LearnAimRef", "learn_aim_ref"),
-        _element("AimType", "aim_type"),
-        _element("AimSeqNumber", "sequence"),
-        _element("LearnStartDate", "start_date"),
-        _element("LearnPlanEndDate", "planned_end_date"),
-        _element("FundModel", "fund_model"),
-        _element("ProgType", "prog_type"),
-        _element("StdCode", "standard_code"),
-        _element("DelLocPostCode", "delivery_postcode"),
+        element("LearnAimRef", "learn_aim_ref"),
+        element("AimType", "aim_type"),
+        element("AimSeqNumber", "sequence"),
+        element("LearnStartDate", "start_date"),
+        element("LearnPlanEndDate", "planned_end_date"),
+        element("FundModel", "fund_model"),
+        element("ProgType", "prog_type"),
+        element("StdCode", "standard_code"),
+        element("DelLocPostCode", "delivery_postcode"),
         # Added for devolved adult education, which began in 2019/20.
-        _element("LSDPostcode", postcode_at_start) if year.start >= 2019 else pl.lit(""),
-        _element("CompStatus", "comp_status"),
-        _element("LearnActEndDate", "end_date"),
-        _element("WithdrawReason", "withdraw_reason"),
-        _element("Outcome", "outcome"),
-        _element("SWSupAimId", "supplier_id"),
+        element("LSDPostcode", postcode_at_start) if year.start >= 2019 else pl.lit(""),
+        element("CompStatus", "comp_status"),
+        element("LearnActEndDate", "end_date"),
+        element("WithdrawReason", "withdraw_reason"),
+        element("Outcome", "outcome"),
+        element("SWSupAimId", "supplier_id"),
         _monitoring(),
         pl.when((pl.col("fund_model") == "36") & (pl.col("aim_type") == "1"))
         .then(
@@ -162,12 +162,13 @@ def _aim_xml(year: AcademicYear) -> pl.Expr:
     )
 
 
-def _element(name: str, text: str | pl.Expr) -> pl.Expr:
+def element(name: str, text: str | pl.Expr) -> pl.Expr:
     """Return an element, or nothing where its text is null."""
     return pl.format(f"<{name}>{{}}</{name}>\n", text).fill_null("")
 
 
-def _escaped(column: str) -> pl.Expr:
+def escaped(column: str) -> pl.Expr:
+    """Return a text column as XML has it."""
     text = pl.col(column).str.replace_all("&", "&amp;", literal=True)
     return text.str.replace_all("<", "&lt;", literal=True).str.replace_all(">", "&gt;", literal=True)
 
@@ -181,7 +182,7 @@ def _address() -> pl.Expr:
 
 def _prior_attain(year: AcademicYear) -> pl.Expr:
     if year.start <= 2020:
-        return _element("PriorAttain", _coded("prior_level", _OLD_PRIOR_LEVELS))
+        return element("PriorAttain", _coded("prior_level", _OLD_PRIOR_LEVELS))
     return pl.format(
         "<PriorAttain>\n<PriorLevel>{}</PriorLevel>\n<DateLevelApp>{}</DateLevelApp>\n</PriorAttain>\n",
         _coded("prior_level", _PRIOR_LEVELS),

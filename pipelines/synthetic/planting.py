@@ -7,13 +7,27 @@ import numpy as np
 import polars as pl
 
 from pipelines.synthetic.chance import Chance
-from pipelines.synthetic.faults import CENSUS, COMMUNITY, ILR, Row, RowFault, assign, choose, edited
+from pipelines.synthetic.faults import (
+    CENSUS,
+    COMMUNITY,
+    ILR,
+    SPARE_SESSION,
+    STUDENT_RECORD,
+    Row,
+    RowFault,
+    assign,
+    choose,
+    edited,
+)
 from pipelines.synthetic.numbers import NO_ULN
 from pipelines.synthetic.truth import FAULTS
 from pipelines.years import AcademicYear
 
-_ADDED = frozenset({"R_06", "R_07"})
+_ADDED = frozenset({"R_06", "R_07", SPARE_SESSION})
 """Faults for which a spare copy of a row is added; every other spoils a row of the truth."""
+
+_DATA_FUTURES = 2022
+"""Some codes of the student record are only checked from this starting year."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,37 @@ def _with_copies(
     other_number = (pl.col("sequence").cast(pl.Int64) + 40).cast(pl.String)
     copied_aims = aims.filter(pl.col("key").is_in(twice)).with_columns(again, sequence=other_number)
     return pl.concat([learners, copied]), pl.concat([aims, aims[same_aim], copied_aims])
+
+
+def plant_in_student_record(
+    chance: Chance, share: float, year: int, students: pl.DataFrame, sessions: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
+    """Return students and sessions, as text, with faults in a share of the students, and the notes."""
+    chosen = choose(chance, _index(students), share, "student_record", year)
+    numbered = sessions.with_row_index("session_row").filter("countable").drop("provider", "person")
+    first = numbered.unique("key", keep="first", maintain_order=True).with_columns(
+        starts_in_year=pl.col("start_date") >= f"{year}-08-01",
+        data_futures=pl.lit(year >= _DATA_FUTURES),
+    )
+    # Those who are only dormant have no row of the truth to spoil.
+    rows = students.with_row_index("student_row")[chosen].join(
+        first, on="key", how="inner", maintain_order="left"
+    )
+    of_student, of_session, copies, notes = {}, {}, [], []
+    for row, fault in assign(STUDENT_RECORD, rows.rows(named=True), year):
+        by_student = fault.table == "student"
+        record = row["sid"] if by_student else f"{row['sid']} / {row['numhus']} / {row['session_id']}"
+        sequence = None if by_student else int(row["sequence"])
+        number = f"{year}-student_record-{len(notes) + 1:05d}"
+        notes.append(Note(number, row["provider"], row["person"], sequence, None, record, fault))
+        if fault.rule in _ADDED:
+            copies.append(row["session_row"])
+        elif by_student:
+            of_student[row["student_row"]] = fault.edit(row, year)
+        else:
+            of_session[row["session_row"]] = fault.edit(row, year)
+    spoilt = pl.concat([edited(sessions, of_session), sessions[copies]])
+    return edited(students, of_student), spoilt, notes
 
 
 def plant_in_census(

@@ -35,6 +35,8 @@ _COMMUNITY = (
     (EMPLOYER, "employer", "workplace", "Works"),
     ("charity", "adult and community", "family", "Family Centre"),
 )
+_FIRST_UNIVERSITY = 10_091_001
+_RESIDENTS_A_UNIVERSITY = 150_000
 _SCHOOLS_SECTOR = "early years and schools"
 _SCHOOLS = (
     # phase, kind, first establishment number, what it is called, residents a school, at least
@@ -61,8 +63,12 @@ class Providers:
 def found_providers(chance: Chance, people: int, homes: Homes) -> Providers:
     """Draw up the register for a city of `people` residents."""
     places = [
-        *_ilr_places(people), *_community_places(people), *_school_places(people), *_nursery_places(people)
-    ]  # fmt: skip
+        *_ilr_places(people),
+        *_community_places(people),
+        *_school_places(people),
+        *_nursery_places(people),
+        *_university_places(people),
+    ]
     names = [
         f"{name} {place.called} (synthetic)" for name, place in zip(_names(chance), places, strict=False)
     ]
@@ -125,8 +131,14 @@ def _nursery_places(people: int) -> Iterator[_Place]:
         )  # fmt: skip
 
 
+def _university_places(people: int) -> Iterator[_Place]:
+    for number in range(max(1, round(people / _RESIDENTS_A_UNIVERSITY))):
+        ukprn = str(_FIRST_UNIVERSITY + number)
+        yield _Place("university", ukprn, "university", "higher education", "institution", "University")
+
+
 def _senders(people: int) -> dict[str, int]:
-    """Return how many organisations of each kind send returns; the local authority is one more."""
+    """Return how many senders there are of each kind; the authority and universities come on top."""
     (small, few), (large, many) = _VILLAGE, _METROPOLIS
     grown = np.clip((people - small) / (large - small), 0, 1) ** 0.5
     total = few + round((many - few) * grown)

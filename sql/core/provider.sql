@@ -7,7 +7,7 @@ select
     provider_name,
     -- College, school, library, charity, employer and so on.
     provider_kind,
-    -- Early years and schools, further education, adult and community, or employer.
+    -- Early years and schools, further education, higher education, adult and community, or employer.
     sector,
     -- Who sends the provider's returns: itself, or the local authority for its schools.
     sender_id

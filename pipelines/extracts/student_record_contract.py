@@ -1,0 +1,162 @@
+"""The contracts of the student record: a table an entity, what is kept of it, and its rules."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from pipelines.aspects import Aspect
+from pipelines.extracts.contract import Contract
+from pipelines.extracts.fields import valid_postcode, valid_uln
+from pipelines.extracts.rules import Rule
+from pipelines.extracts.student_record_entities import (
+    COURSE,
+    COURSE_KNOWN,
+    DISABILITY,
+    ENGAGEMENT,
+    ENTRY_PROFILE,
+    LEAVER,
+    PARENT_LINE,
+    QUALIFICATION,
+    QUALIFICATION_KNOWN,
+    SESSION,
+    STUDENT,
+    YEAR_END,
+    YEAR_START,
+    Entity,
+)
+from pipelines.extracts.student_record_rules import (
+    LEGACY_SEXES,
+    SEXES,
+    course_rules,
+    disability_rules,
+    engagement_rules,
+    entry_profile_rules,
+    iso_day,
+    leaver_rules,
+    qualification_rules,
+    session_rules,
+    student_rules,
+    unique,
+)
+from pipelines.extracts.tabular import CELLS, CELLS_RULE
+
+
+def _contract(  # noqa: PLR0913
+    entity: Entity,
+    rules: Iterable[Rule],
+    extras: tuple[str, ...] = (),
+    *,
+    key: tuple[str, ...] = (),
+    keep: dict[str, pl.Expr] | None = None,
+    bears_on: dict[str, Aspect] | None = None,
+) -> Contract:
+    """Return the contract of an entity; a row of it stands or falls with the record it belongs to.
+
+    Args:
+        entity: the entity.
+        rules: its row rules.
+        extras: columns that the reader adds.
+        key: fields that no two rows share, and that name a row.
+        keep: accepted columns; none where the entity is only checked.
+        bears_on: what its fields decide.
+    """
+    belongs = (PARENT_LINE,) if entity.parent else ()
+    parent = {PARENT_LINE: pl.col(PARENT_LINE).cast(pl.Int64)} if entity.parent and keep else {}
+    return Contract(
+        entity.table,
+        (*entity.columns, *belongs, *extras, CELLS),
+        (CELLS_RULE, *rules),
+        keep=parent | (keep or {}),
+        record=key or entity.keys,
+        unique=(unique(entity, *key),) if key else (),
+        bears_on=bears_on or {},
+        parent=(entity.parent, PARENT_LINE) if entity.parent else None,
+    )
+
+
+_MADE = (
+    _contract(
+        STUDENT,
+        student_rules(),
+        (YEAR_START,),
+        keep={
+            "sid": pl.col("SID"),
+            "uln": valid_uln("ULN"),
+            "birth_date": iso_day("BIRTHDTE"),
+            "sex": pl.col("SEXID").replace_strict(SEXES | LEGACY_SEXES, default=None, return_dtype=pl.String),
+            "term_postcode": valid_postcode("TTPCODE"),
+        },
+        key=("SID",),
+        bears_on={
+            "SID": Aspect.PERSON,
+            "ULN": Aspect.PERSON,
+            "BIRTHDTE": Aspect.AGE,
+            "SEXID": Aspect.SEX,
+            "TTPCODE": Aspect.RESIDENCE,
+        },
+    ),
+    _contract(
+        DISABILITY,
+        disability_rules(),
+    ),
+    _contract(
+        ENGAGEMENT,
+        engagement_rules(),
+        keep={"numhus": pl.col("NUMHUS"), "start_date": iso_day("ENGSTARTDATE")},
+        key=("SID", "NUMHUS"),
+    ),
+    _contract(
+        ENTRY_PROFILE,
+        entry_profile_rules(),
+        keep={"postcode": valid_postcode("PERMADDPOSTCODE")},
+        key=("SID", "NUMHUS"),
+        bears_on={"PERMADDPOSTCODE": Aspect.RESIDENCE},
+    ),
+    _contract(
+        LEAVER,
+        leaver_rules(),
+        keep={"end_date": iso_day("ENGENDDATE"), "reason": pl.col("RSNENGEND")},
+        key=("SID", "NUMHUS"),
+        bears_on={"ENGENDDATE": Aspect.TIME},
+    ),
+    _contract(
+        SESSION,
+        session_rules(),
+        (YEAR_START, YEAR_END, COURSE_KNOWN),
+        keep={
+            "session_id": pl.col("SCSESSIONID"),
+            "course_id": pl.col("COURSEID"),
+            "start_date": iso_day("SCSSTARTDATE"),
+            "end_date": iso_day("SCSENDDATE"),
+            "mode": pl.col("SCSMODE"),
+        },
+        key=("SID", "NUMHUS", "SCSESSIONID"),
+        bears_on={
+            "SCSSTARTDATE": Aspect.TIME,
+            "SCSENDDATE": Aspect.TIME,
+            "SCSMODE": Aspect.TIME,
+            "COURSEID": Aspect.LEVEL,
+        },
+    ),
+    _contract(
+        COURSE,
+        course_rules(),
+        (QUALIFICATION_KNOWN,),
+        keep={
+            "course_id": pl.col("COURSEID"),
+            "qualification_id": pl.col("QUALID"),
+            "title": pl.col("COURSETITLE"),
+        },
+        key=("COURSEID",),
+        bears_on={"QUALID": Aspect.LEVEL},
+    ),
+    _contract(
+        QUALIFICATION,
+        qualification_rules(),
+        keep={"qualification_id": pl.col("QUALID"), "level": pl.col("QUALCAT").str.head(1)},
+        key=("QUALID",),
+        bears_on={"QUALCAT": Aspect.LEVEL},
+    ),
+)
+CONTRACTS = {contract.table: contract for contract in _MADE}
+"""Table name → contract: one table an entity."""

@@ -1,0 +1,55 @@
+-- Course sessions of university students, in the shape all extracts share.
+-- Grain: one row for each countable session of a student's engagement in a return. Dormant sessions (modes 63
+-- and 64) do not count: the student does not study. Sessions without a mode do.
+select
+    -- Identifies the record. A record of a return prepared later has a higher number.
+    receipt.return_no * 4294967296 + session.line as record_id,
+    -- The return it came in.
+    receipt.return_no as return_no,
+    -- The extract format.
+    'student_record' as collection,
+    -- The university: UKPRN.
+    receipt.provider as provider_id,
+    -- Academic year of the return.
+    receipt.academic_year as academic_year,
+    -- The student's identifier with the university (SID), the same in all engagements.
+    student.sid as local_ref,
+    -- Unique learner number, valid ones only; most students have none.
+    student.uln as uln,
+    -- Unique pupil number as sent; the student record has none.
+    cast(null as varchar) as upn,
+    -- Date of birth.
+    student.birth_date as birth_date,
+    -- F, M, or U where it is not known.
+    coalesce(student.sex, 'U') as sex,
+    -- Home postcode: in term, where the census and the population estimates count students, else before entry.
+    coalesce(student.term_postcode, entry.postcode) as postcode,
+    -- First day of learning.
+    session.start_date as start_date,
+    -- Last day of learning, of the session or of the whole engagement if that was left earlier; null while it goes on.
+    least(session.end_date, case when leaver.end_date >= session.start_date then leaver.end_date end) as end_date,
+    -- What is learned: the university's own code of the course.
+    coalesce(session.course_id, 'unknown') as course,
+    -- ISCED 2011 level and orientation, from the first letter of the qualification's category; 9 where not known.
+    coalesce(level.isced, '9') as isced,
+    -- Where the learning takes place.
+    'institution' as setting,
+    -- Theme of the learning; subjects of study (HECoS) are not mapped to themes.
+    'other' as theme
+from accepted.student_record_student_course_session as session
+join accepted.receipt as receipt on session.return_id = receipt.return_id
+join accepted.student_record_engagement as engagement
+    on session.return_id = engagement.return_id and session.parent_line = engagement.line
+join accepted.student_record_student as student
+    on session.return_id = student.return_id and engagement.parent_line = student.line
+left join accepted.student_record_entry_profile as entry
+    on session.return_id = entry.return_id and session.parent_line = entry.parent_line
+left join accepted.student_record_leaver as leaver
+    on session.return_id = leaver.return_id and session.parent_line = leaver.parent_line
+left join accepted.student_record_course as course
+    on session.return_id = course.return_id and session.course_id = course.course_id
+left join accepted.student_record_qualification as qualification
+    on session.return_id = qualification.return_id and course.qualification_id = qualification.qualification_id
+left join reference.isced_mapping as level
+    on level.scheme = 'hesa_qualcat' and qualification.level = level.code
+where coalesce(session.mode not in ('63', '64'), true)
