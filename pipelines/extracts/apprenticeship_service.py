@@ -6,26 +6,19 @@ Columns come in any order; columns without a name are skipped, and so are rows w
 the line of the CSV file or the row of the sheet.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-
-import polars as pl
 
 from pipelines.extracts import tabular
 from pipelines.extracts.apprenticeship_service_contract import (
     COLUMNS,
     CONTRACTS,
     OPTIONAL,
-    YEAR_END,
-    YEAR_START,
 )
-from pipelines.extracts.returns import Batch, Identity, Refused
+from pipelines.extracts.organisation_file import Naming, with_year
+from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import Record, batches, csv_records, xlsx_records
-from pipelines.years import AcademicYear
 
 __all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "SHEET", "group", "identify", "read"]
 
@@ -33,35 +26,20 @@ COLLECTION = "apprenticeship_service"
 RECORDS = "apprentice"
 SHEET = "Apprenticeships"
 
-_PREFIX = "apprenticeships"
-_NAME = re.compile(
-    rf"{_PREFIX}_(?P<organisation>.+)_(?P<year>\d{{4}}-\d{{2}})_(?P<date>\d{{4}}-\d{{2}}-\d{{2}})\.(?:csv|xlsx)",
-    re.IGNORECASE,
-)
 
 FILENAME = FileRule(
     "apprenticeships_filename",
     "The file must be named apprenticeships_<register id>_<2024-25>_<YYYY-MM-DD>.csv or .xlsx.",
     "Rename the file: your number in the provider register, the academic year, the day you saved it.",
 )
+_NAMING = Naming("apprenticeships", FILENAME)
 FILE_RULES = (*tabular.FILE_RULES, FILENAME)
 """What a file of apprentices must be as a whole."""
 
 
-@dataclass(frozen=True)
-class _Name:
-    organisation: str
-    year: AcademicYear
-    date: datetime
-
-
 def group(files: list[Path]) -> list[tuple[Path, ...]]:
     """Return every CSV or XLSX file whose name begins with `apprenticeships` as a return of its own."""
-    return [
-        (file,)
-        for file in files
-        if file.suffix.lower() in (".csv", ".xlsx") and file.name.lower().startswith(_PREFIX)
-    ]
+    return _NAMING.group(files)
 
 
 def identify(files: tuple[Path, ...]) -> Identity:
@@ -71,7 +49,7 @@ def identify(files: tuple[Path, ...]) -> Identity:
         Refused: one of `FILE_RULES`.
     """
     (file,) = files
-    name = _parse_name(file)
+    name = _NAMING.parse(file)
     for _ in batches(_records(file), COLUMNS):
         break
     return Identity(name.organisation, name.year, name.date)
@@ -84,14 +62,9 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
         Refused: one of `FILE_RULES`.
     """
     (file,) = files
-    year = _parse_name(file).year
+    year = _NAMING.parse(file).year
     for frame in batches(_records(file), COLUMNS, optional=OPTIONAL):
-        yield {
-            RECORDS: frame.with_columns(
-                pl.lit(year.first_day.isoformat()).alias(YEAR_START),
-                pl.lit(year.last_day.isoformat()).alias(YEAR_END),
-            )
-        }
+        yield {RECORDS: with_year(frame, year)}
 
 
 def _records(file: Path) -> Iterator[Record]:
@@ -104,13 +77,3 @@ def _records(file: Path) -> Iterator[Record]:
         beyond = cells[len(header) :]
         nameless = len(cells) > width and not any(cell.strip() for cell in beyond)
         yield line, cells[:width] if nameless else cells
-
-
-def _parse_name(file: Path) -> _Name:
-    if found := _NAME.fullmatch(file.name):
-        try:
-            date = datetime.strptime(found["date"], "%Y-%m-%d")
-            return _Name(found["organisation"], AcademicYear.parse(found["year"]), date)
-        except ValueError:
-            pass
-    raise Refused(FILENAME)

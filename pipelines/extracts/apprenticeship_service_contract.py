@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import NO_ULN, is_date, is_uln, to_date, valid_uln
+from pipelines.extracts.organisation_file import YEAR_END, YEAR_START
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
@@ -36,9 +37,6 @@ YES_OR_NO = ("RecognisePriorLearning", "IsDurationReducedByRPL")
 NUMBERS = ("TrainingTotalHours", "TrainingHoursReduction", "DurationReducedBy", "PriceReducedBy")
 OPTIONAL = (*YES_OR_NO, *NUMBERS)
 """The columns on recognised prior learning, which older files lack."""
-
-YEAR_START, YEAR_END = "year_start", "year_end"
-"""Columns that the reader adds: the first and last day of the return's academic year."""
 
 YOUNGEST, DEAREST = 15, 100_000
 """An apprentice's least age when the training starts, and the most whole pounds it may cost."""

@@ -14,6 +14,7 @@ from pipelines.extracts.fields import (
     valid_postcode,
     valid_uln,
 )
+from pipelines.extracts.organisation_file import YEAR_END, YEAR_START
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
@@ -33,9 +34,6 @@ COLUMNS = (
     "accredited",
 )
 """The columns of the template, in its order."""
-
-YEAR_START, YEAR_END = "year_start", "year_end"
-"""Columns that the reader adds: the first and last day of the return's academic year."""
 
 SETTINGS = ("family", "community", "workplace", "institution")
 THEMES = (

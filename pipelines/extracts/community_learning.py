@@ -5,16 +5,12 @@ and has a row an enrolment; docs/community-learning.md explains it to those who 
 line of the CSV file or the row of the sheet.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-import polars as pl
-
 from pipelines.extracts import tabular
-from pipelines.extracts.community_contract import COLUMNS, CONTRACTS, YEAR_END, YEAR_START
+from pipelines.extracts.community_contract import COLUMNS, CONTRACTS
+from pipelines.extracts.organisation_file import Naming, with_year
 from pipelines.extracts.returns import Batch, Identity, Refused
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import read_table
@@ -28,18 +24,6 @@ SHEET = "Enrolments"
 
 _SPELLINGS = 10
 """More spellings than one year can have."""
-_PREFIX = "community-learning"
-_NAME = re.compile(
-    rf"{_PREFIX}_(?P<organisation>.+)_(?P<year>\d{{4}}-\d{{2}})_(?P<date>\d{{4}}-\d{{2}}-\d{{2}})\.(?:csv|xlsx)",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class _Name:
-    organisation: str
-    year: AcademicYear
-    date: datetime
 
 
 FILENAME = FileRule(
@@ -70,6 +54,7 @@ FILENAME_YEAR = FileRule(
     "The academic_year of the rows is not the one in the file name.",
     "Correct the file name or the column academic_year, whichever is wrong.",
 )
+_NAMING = Naming("community-learning", FILENAME)
 FILE_RULES = (
     *tabular.FILE_RULES,
     FILENAME, ORGANISATION_MIXED, YEAR_MIXED, YEAR_FORMAT, FILENAME_ORGANISATION, FILENAME_YEAR,
@@ -79,11 +64,7 @@ FILE_RULES = (
 
 def group(files: list[Path]) -> list[tuple[Path, ...]]:
     """Return every CSV or XLSX file whose name begins like the template's as a return of its own."""
-    return [
-        (file,)
-        for file in files
-        if file.suffix.lower() in (".csv", ".xlsx") and file.name.lower().startswith(_PREFIX)
-    ]
+    return _NAMING.group(files)
 
 
 def identify(files: tuple[Path, ...]) -> Identity:
@@ -93,7 +74,7 @@ def identify(files: tuple[Path, ...]) -> Identity:
         Refused: one of `FILE_RULES`.
     """
     (file,) = files
-    name = _parse_name(file)
+    name = _NAMING.parse(file)
     organisations, years = _stated(file)
     if len(organisations) > 1:
         raise Refused(ORGANISATION_MIXED)
@@ -113,24 +94,9 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
         Refused: `filename`, or one of `tabular.FILE_RULES`.
     """
     (file,) = files
-    year = _parse_name(file).year
+    year = _NAMING.parse(file).year
     for frame in read_table(file, COLUMNS, sheet=SHEET):
-        yield {
-            RECORDS: frame.with_columns(
-                pl.lit(year.first_day.isoformat()).alias(YEAR_START),
-                pl.lit(year.last_day.isoformat()).alias(YEAR_END),
-            )
-        }
-
-
-def _parse_name(file: Path) -> _Name:
-    if found := _NAME.fullmatch(file.name):
-        try:
-            date = datetime.strptime(found["date"], "%Y-%m-%d")
-            return _Name(found["organisation"], AcademicYear.parse(found["year"]), date)
-        except ValueError:
-            pass
-    raise Refused(FILENAME)
+        yield {RECORDS: with_year(frame, year)}
 
 
 def _stated(file: Path) -> tuple[set[str], set[AcademicYear]]:
