@@ -15,15 +15,13 @@ import polars as pl
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipelines.aspects import Aspect
+from pipelines.extracts.gathering import LINE, Gathered
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.years import AcademicYear
 
 NOT_ASKED = "not asked"
 """What an accepted text column says where the part of the year that the return is about lacks its source:
 null would say that it was asked and left blank."""
-
-LINE = "line"
-"""Every batch carries the 1-based line (or row) of the sender's file that a record starts on."""
 
 FINDING_COLUMNS = {
     "table": pl.String,
@@ -53,6 +51,7 @@ class Contract:
         record: the columns that name a row in the sender's own terms.
         unique: uniqueness rules over the whole return.
         bears_on: field → what it decides about a person's place in the figures; other fields change none.
+        gathers: columns that rules and `keep` may read besides, from the rows that belong to a row.
         learner: the accepted column by which a sender knows a learner from one return to the next.
         parent: (table, column) when a row stands or falls with the row of another table in the same
             batch whose line the column holds.
@@ -67,6 +66,7 @@ class Contract:
     bears_on: Mapping[str, Aspect] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
     only_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    gathers: tuple[Gathered, ...] = ()
     learner: str | None = None
 
     def tolerating(self, rules: Collection[str]) -> "Contract":
@@ -133,7 +133,8 @@ class Contract:
     @cached_property
     def accepted_schema(self) -> pl.Schema:
         """Names and types of the accepted columns, without return and line."""
-        empty = pl.DataFrame(schema=dict.fromkeys((*self.columns, LINE), pl.String))
+        gathered = [name for each in self.gathers for name in each.columns]
+        empty = pl.DataFrame(schema=dict.fromkeys((*self.columns, *gathered, LINE), pl.String))
         return empty.select(**self.keep).schema
 
     def broken_rules(self, batch: pl.DataFrame) -> pl.DataFrame:

@@ -14,8 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.extracts import collect, tabular
-from pipelines.extracts.contract import LINE
 from pipelines.extracts.early_years_census_contract import AGE_DAY, CENSUS_DAY, CONTRACTS, EYCENSUS, EYCHILD
+from pipelines.extracts.gathering import LINE
 from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.tabular import CELLS, read_table
 from pipelines.years import AcademicYear

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from pipelines.extracts.contract import LINE
+from pipelines.extracts.gathering import LINE, PARENT_LINE
 from pipelines.extracts.ilr_contract import CONTRACTS, UNEXPECTED
 from pipelines.extracts.ilr_fields import Entity, entities
 from pipelines.extracts.ilr_header import (
@@ -48,9 +48,6 @@ _ENVELOPE = frozenset({"Header", "SourceFiles", "LearningProvider"})
 _SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 _MOST_UNEXPECTED = 1_000
 _HANDED_DOWN = ("LearnRefNumber", "AimSeqNumber", "DateOfBirth")
-_PARENT_LINE, _PURPOSE = "parent_line", "CommunityPurpose"
-_PURPOSES = ("ACL", "ASL")
-"""The monitoring types that say a community learning aim's purpose, from 2023/24 and before."""
 
 
 def group(files: list[Path]) -> list[tuple[Path, ...]]:
@@ -121,6 +118,7 @@ class _Rows:
         self._learners = 0
         self._weight = 0
         self._constants = {
+            "UKPRN": header.ukprn,
             "FilePreparationDate": header.preparation_date or None,
             "YearStart": year.first_day.isoformat(),
             "YearEnd": year.last_day.isoformat(),
@@ -165,20 +163,19 @@ class _Rows:
         self._learners = self._weight = 0
         return frames
 
-    def _add(self, shape: _Shape, element: etree._Element, outer: dict) -> dict:
-        """Read one record and those inside it; return its values."""
+    def _add(self, shape: _Shape, element: etree._Element, outer: dict) -> None:
+        """Read one record and those inside it."""
         values, inside = self._values(shape, element)
         values[LINE] = shape.lines.of(element)
         if inside:
-            handed_down = {**outer, _PARENT_LINE: str(values[LINE])}
+            handed_down = {**outer, PARENT_LINE: str(values[LINE])}
             handed_down.update((name, values[name]) for name in _HANDED_DOWN if name in values)
-            inner = [self._add(*record, handed_down) for record in inside]
-            values[_PURPOSE] = _purpose(inner)
+            for record in inside:
+                self._add(*record, handed_down)
         row = {**outer, **values}
         shape.rows.append(tuple(map(row.get, shape.columns)))
         # A row repeats its learner's reference, however long; so does each finding on it.
         self._weight += 100 + len(row.get("LearnRefNumber") or "")
-        return values
 
     def _values(self, shape: _Shape, element: etree._Element) -> tuple[dict, list[_Inner]]:
         values, inside, known = {}, [], shape.known
@@ -202,11 +199,3 @@ class _Rows:
         full = len(self._unexpected) >= _MOST_UNEXPECTED
         shown = name if _SHOWABLE.fullmatch(name) and not full else "(name not shown)"
         self._unexpected.setdefault((parent, shown), line_of(element))
-
-
-def _purpose(records: list[dict]) -> str | None:
-    """Return the first purpose of community learning among an aim's funding and monitoring records."""
-    for record in records:
-        if record.get("LearnDelFAMType") in _PURPOSES and record.get("LearnDelFAMCode"):
-            return record["LearnDelFAMType"] + record["LearnDelFAMCode"]
-    return None

@@ -84,10 +84,11 @@ class Field:
         if self.min:
             yield self._rule("AR", self._in_range(), f"must be {self._number} from {self.min} to {self.max}.")
         elif self.kind == "int":
+            most = "one digit" if self.max_length == "1" else f"at most {self.max_length} digits"
             yield self._rule(
                 "AL",
                 pl.col(self.field).str.contains(rf"^\d{{1,{self.max_length}}}$"),
-                f"must be a whole number of at most {self.max_length} digits.",
+                f"must be a whole number of {most}.",
             )
         if self.kind in ("text", "name"):
             yield from self._text_rules()

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.extracts.contract import LINE, Contract, ShapeError, UniquenessMemory, no_findings
+from pipelines.extracts.gathering import gather
 from pipelines.extracts.returns import Batch, Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
 
@@ -81,6 +82,7 @@ def _read_batch(
 ) -> None:
     bad_lines: dict[str, pl.Series] = {}
     all_findings = []
+    batch = gather(batch, contracts)
     # A parent is judged before the rows that stand or fall with it.
     for table in sorted(batch, key=lambda name: contracts[name].parent is not None):
         contract, rows = contracts[table], batch[table]

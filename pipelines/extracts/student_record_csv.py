@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.extracts.contract import LINE
+from pipelines.extracts.gathering import LINE
 from pipelines.extracts.returns import Batch
 from pipelines.extracts.student_record_contract import CONTRACTS
 from pipelines.extracts.student_record_entities import (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from pipelines.extracts.contract import LINE
+from pipelines.extracts.gathering import LINE
 from pipelines.extracts.returns import Batch, Refused
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.student_record_contract import CONTRACTS

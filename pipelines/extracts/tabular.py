@@ -18,8 +18,8 @@ from typing import TextIO
 
 import polars as pl
 
-from pipelines.extracts.contract import LINE
 from pipelines.extracts.encoding import ENCODING, UTF8, encoding_of
+from pipelines.extracts.gathering import LINE
 from pipelines.extracts.plain_csv import parse, plain_blocks
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 from lxml import etree
 
-from pipelines.extracts.contract import LINE
+from pipelines.extracts.gathering import LINE
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule
 

@@ -61,9 +61,7 @@ class Aims:
             aim_type=pl.lit(slot.aim_type),
             slot=pl.lit(position, pl.UInt8),
             prog_type=pl.lit(kind.prog_type, pl.String),
-            fund_model=pl.when(pl.col("started") >= pl.date(2024, 8, 1))
-            .then(pl.lit(fund_model(kind.funding, started_from_2024=True)))
-            .otherwise(pl.lit(fund_model(kind.funding, started_from_2024=False))),
+            fund_model=fund_model(kind.funding),
             standard=self._standard(index, kind),
             purpose=self._purpose(index, kind, start),
         )

@@ -5,6 +5,7 @@ universities; they are nobody's published figures.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -76,7 +77,7 @@ KINDS = (
          {_COLLEGE: 1}, ((16, 16, 1.0),), _TWO_YEARS, _SEPTEMBER, track=(0.35, 0.46)),
     Kind("level 3", (Slot("5", "vocational_3"), Slot("4", "resit", 0.2)), "16-19", {_COLLEGE: 1},
          ((16, 16, 1.0),), _TWO_YEARS, _SEPTEMBER, track=(0.46, 0.62)),
-    Kind("t level", (Slot("1", "programme"), Slot("5", "t_level"), Slot("3", "placement")), "16-19",
+    Kind("t level", (Slot("1", "programme"), Slot("5", "t_level"), Slot("3", "t_placement")), "16-19",
          {_COLLEGE: 1}, ((16, 16, 1.0),), _TWO_YEARS, _SEPTEMBER, "31", track=(0.62, 0.66), first_year=2020),
     Kind("level 2", (Slot("5", "vocational_2"), Slot("4", "resit", 0.7)), "16-19",
          {_COLLEGE: 3, _TRAINING: 1}, ((16, 17, 1.0),), _ONE_YEAR, _SEPTEMBER, track=(0.66, 0.77)),
@@ -89,10 +90,10 @@ KINDS = (
     Kind("school link", (Slot("4", "vocational_1"),), "16-19", {_COLLEGE: 1},
          ((14, 15, 0.012),), _ONE_YEAR, _SEPTEMBER),
     Kind("youth apprenticeship", (Slot("1", "programme"), Slot("3", "vocational_2"), Slot("3", "basic", 0.3)),
-         "apprenticeship", {_TRAINING: 3, _COLLEGE: 1}, ((16, 18, 0.28),), (390, 730), (0, 6), "25",
-         track=(0.86, 1.0), cycle=3),
+         "apprenticeship", {_TRAINING: 3, _COLLEGE: 1}, ((16, 18, 0.39),), (390, 730), (0, 6), "25",
+         track=(0.90, 1.0), cycle=3),
     Kind("traineeship", (Slot("1", "programme"), Slot("3", "vocational_1"), Slot("3", "placement")), "16-19",
-         {_TRAINING: 1}, ((16, 18, 0.05),), (120, 180), (1, 5), "24", track=(0.90, 1.0), last_year=2022),
+         {_TRAINING: 1}, ((16, 18, 0.12),), (120, 180), (1, 5), "24", track=(0.86, 0.90), last_year=2022),
     Kind("apprenticeship", (Slot("1", "programme"), Slot("3", "vocational_3"), Slot("3", "basic", 0.2)),
          "apprenticeship", {_TRAINING: 3, _COLLEGE: 1}, ((19, 24, 0.035), (25, 54, 0.005), (55, 64, 0.001)),
          (390, 730), (0, 9), "25", cycle=3),
@@ -111,15 +112,21 @@ KINDS = (
 )  # fmt: skip
 
 
-def fund_model(funding: str, started_from_2024: bool) -> str:
-    """Return the funding model of an aim; adult skills and community learning were renamed on 1 August 2024.
+def fund_model(funding: str) -> pl.Expr:
+    """Return the funding model of aims by their start.
 
-    Source: ILR specification 2024/25, Funding model: codes 10 and 35 close to starts, 11 and 38 open.
+    Apprenticeships have one of their own since 1 May 2017; adult skills and community learning were renamed
+    on 1 August 2024. Source: ILR validation rules 2025/26, FundModel_05, 09, 17, 19 and 20.
     """
-    renamed = {"adult": ("35", "38"), "community": ("10", "11")}
-    if funding in renamed:
-        return renamed[funding][started_from_2024]
-    return {"16-19": "25", "apprenticeship": "36", "bootcamp": "37", "loan": "99"}[funding]
+    changes = {
+        "adult": ("35", date(2024, 8, 1), "38"),
+        "community": ("10", date(2024, 8, 1), "11"),
+        "apprenticeship": ("81", date(2017, 5, 1), "36"),
+    }
+    if funding in changes:
+        before, day, after = changes[funding]
+        return pl.when(pl.col("started") >= day).then(pl.lit(after)).otherwise(pl.lit(before))
+    return pl.lit({"16-19": "25", "bootcamp": "37", "loan": "99"}[funding])
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,8 @@ class Catalogue:
             name: self.aims.select(condition.arg_true()).to_series().to_list()
             for name, condition in {
                 "programme": pl.col("learn_aim_ref") == "ZPROG001",
-                "placement": pl.col("learn_aim_ref").str.starts_with("ZWRKX"),
+                "placement": pl.col("learn_aim_ref") == "ZWRKX001",
+                "t_placement": pl.col("learn_aim_ref") == "ZWRKX003",
                 "a_level": title.str.starts_with("A Level"),
                 "resit": title.str.starts_with("GCSE"),
                 "t_level": title.str.starts_with("T Level"),

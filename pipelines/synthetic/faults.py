@@ -27,6 +27,7 @@ class RowFault:
         table: the table that the row is in.
         edit: returns the new cells; none of them where a copy of the row is added instead.
         suits: says whether a row can be spoilt so that no other rule finds anything.
+        also: other rules that ask the same, and find it too.
     """
 
     rule: str
@@ -34,6 +35,7 @@ class RowFault:
     table: str
     edit: Callable[[Row, int], dict[str, str | None]]
     suits: Callable[[Row], bool] = lambda _: True
+    also: tuple[str, ...] = ()
 
 
 def _constant(column: str, value: str | None) -> Callable[[Row, int], dict[str, str | None]]:
@@ -62,27 +64,42 @@ _LEARNER, _AIM, _PUPIL, _ENROLMENT = "learner", "learning_delivery", "pupilonrol
 _STUDENT, _SESSION = "student", "student_course_session"
 SPARE_SESSION = "StudentCourseSession.SID_NUMHUS_SCSESSIONID.unique"
 
+
+def _alone(row: Row) -> bool:
+    """Say whether an aim is part of nothing, so that a fault in it concerns no other aim."""
+    return row["aim_type"] == "4"
+
+
 ILR = (
     RowFault("ULN_04", WARN, _LEARNER, _wrong_digit, lambda r: r["uln"] != NO_ULN),
     RowFault("LearnActEndDate_01", QUARANTINE, _AIM,
              lambda r, _: {"end_date": _days(r["start_date"], -10)}, lambda r: r["end_date"] is not None),
     RowFault("FD_DateOfBirth_AP", QUARANTINE, _LEARNER, _constant("birth_date", "1990-02-30")),
-    RowFault("R_07", QUARANTINE, _AIM, lambda _r, _y: {}),
-    RowFault("DateOfBirth_02", WARN, _LEARNER, _constant("birth_date", None)),
+    RowFault("R_07", QUARANTINE, _AIM, lambda _r, _y: {}, _alone),
+    RowFault("DateOfBirth_24", WARN, _LEARNER, _constant("birth_date", None),
+             lambda r: r["uln"] != NO_ULN and r["fund_model"] in ("25", "36"), also=("DateOfBirth_01",)),
     RowFault("LearnStartDate_03", QUARANTINE, _AIM, _late_start,
-             lambda r: r["fund_model"] not in ("36", "37") and r["prog_type"] != "31"),
+             lambda r: r["fund_model"] == "25" and r["prog_type"] is None),
     RowFault("Sex_01", QUARANTINE, _LEARNER, _constant("sex", "X")),
-    RowFault("CompStatus_01", QUARANTINE, _AIM, _constant("comp_status", "5")),
+    RowFault("CompStatus_01", QUARANTINE, _AIM, _constant("comp_status", "5"),
+             lambda r: r["end_date"] is not None and r["achieved_date"] is None),
     RowFault("R_06", QUARANTINE, _LEARNER, lambda _r, _y: {}),
     RowFault("LearnActEndDate_04", WARN, _AIM, lambda _, y: {"end_date": f"{y + 2}-01-15"},
-             lambda r: r["comp_status"] == "2"),
+             lambda r: _alone(r) and r["comp_status"] == "2"),
     RowFault("FD_ULN_AR", WARN, _LEARNER, _constant("uln", "99999")),
-    RowFault("FundModel_01", QUARANTINE, _AIM, _constant("fund_model", "50"), lambda r: r["aim_type"] == "4"),
-    RowFault("DateOfBirth_04", QUARANTINE, _LEARNER, _constant("birth_date", "1899-05-05")),
-    RowFault("AimType_01", QUARANTINE, _AIM, _constant("aim_type", "2")),
+    RowFault("FundModel_01", QUARANTINE, _AIM, _constant("fund_model", "50"),
+             lambda r: _alone(r) and r["fund_model"] != "99"),
+    RowFault("DateOfBirth_04", QUARANTINE, _LEARNER, _constant("birth_date", "1899-05-05"),
+             lambda r: r["fund_model"] != "25"),
+    RowFault("AimType_01", QUARANTINE, _AIM, _constant("aim_type", "2"), _alone),
     RowFault("Postcode_15", WARN, _LEARNER, _constant("postcode", "M13 9P")),
     RowFault("LearnPlanEndDate_02", WARN, _AIM,
              lambda r, _: {"planned_end_date": _days(r["start_date"], -5)}),
+    RowFault("CompStatus_04", WARN, _AIM, _constant("outcome", None),
+             lambda r: _alone(r) and r["comp_status"] == "2"),
+    RowFault("WithdrawReason_03", WARN, _AIM, _constant("withdraw_reason", None),
+             lambda r: r["comp_status"] == "3"),
+    RowFault("LLDDCat_01", WARN, _LEARNER, _constant("lldd_category", "18"), lambda r: r["lldd"] == "1"),
 )  # fmt: skip
 CENSUS = (
     RowFault("upn_format", WARN, _PUPIL, lambda r, _: {"upn": "x" + str(r["upn"])[1:8]}),

@@ -44,9 +44,11 @@ class IlrReturns:
             homes: postcode of each aim's learner this year.
             cut: nothing later is known.
         """
-        # Providers often leave the postcode at the start out of aims carried over; so do all of these.
+        # Of aims carried over, providers often no longer know the postcode at the start; so do all of these.
         new = pl.col("started") > date(cut.year - (cut.month < 8), 7, 31)
-        kept_aims = aims.with_columns(home_at_start=pl.when(new).then(homes)).filter(pl.col("started") <= cut)
+        asked = pl.when(pl.col("started") >= date(2024, 8, 1)).then(pl.lit("ZZ99 9ZZ"))
+        home_at_start = pl.when(new).then(homes).otherwise(asked)
+        kept_aims = aims.with_columns(home_at_start=home_at_start).filter(pl.col("started") <= cut)
         key = pl.concat_str("provider", "person", separator="/")
         aims_text = kept_aims.select(
             *_AS_THEY_ARE,
@@ -56,7 +58,7 @@ class IlrReturns:
             planned_end_date=_iso("planned"),
             delivery_postcode=self.providers.register["postcode"].gather(kept_aims["provider"]),
             supplier_id=self._supplier_ids(kept_aims),
-            **_completion(pl.col("ended") <= cut),
+            **_completion(cut),
         )
         learners_text = learners.with_columns(key=key, begins=_iso("begins"), postcode_prior="postcode")
         return learners_text.join(aims_text, on="key", how="semi", maintain_order="left"), aims_text
@@ -129,15 +131,24 @@ class IlrReturns:
                 yield position, again
 
 
-def _completion(done: pl.Expr) -> dict[str, pl.Expr]:
-    """Return how an aim stands, by whether it had ended: continuing, completed or withdrawn."""
+def _completion(cut: date) -> dict[str, pl.Expr]:
+    """Return how an aim stands on a day: continuing, completed or withdrawn; standards are assessed later."""
+    done, withdrawn = pl.col("ended") <= cut, pl.col("withdrawn")
+    standard = (pl.col("fund_model") == "36") & (pl.col("aim_type") == "1")
+    assessed = pl.col("ended") + pl.duration(days=7)
+    waits = done & ~withdrawn & standard & (assessed > cut)
     return {
         "end_date": pl.when(done).then(_iso("ended")),
-        "comp_status": pl.when(done).then(pl.when("withdrawn").then(pl.lit("3")).otherwise(pl.lit("2")))
-        .otherwise(pl.lit("1")),
-        "withdraw_reason": pl.when(done & pl.col("withdrawn")).then(pl.lit("98")),
-        "outcome": pl.when(done).then(pl.when("withdrawn").then(pl.lit("3")).otherwise(pl.lit("1"))),
-    }  # fmt: skip
+        "achieved_date": pl.when(done & ~withdrawn & standard & ~waits).then(assessed.cast(pl.String)),
+        "comp_status": _stands(~done | waits, withdrawn, "1", "3", "2"),
+        "withdraw_reason": pl.when(done & withdrawn).then(pl.lit("98")),
+        "outcome": pl.when(done).then(_stands(waits, withdrawn, "8", "3", "1")),
+    }
+
+
+def _stands(first: pl.Expr, second: pl.Expr, *codes: str) -> pl.Expr:
+    one, two, three = map(pl.lit, codes)
+    return pl.when(first).then(one).when(second).then(two).otherwise(three)
 
 
 def _iso(column: str) -> pl.Expr:

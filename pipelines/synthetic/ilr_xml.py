@@ -147,6 +147,7 @@ def _aim_xml(year: AcademicYear) -> pl.Expr:
         element("LearnActEndDate", "end_date"),
         element("WithdrawReason", "withdraw_reason"),
         element("Outcome", "outcome"),
+        element("AchDate", "achieved_date"),
         element("SWSupAimId", "supplier_id"),
         _monitoring(),
         pl.when((pl.col("fund_model") == "36") & (pl.col("aim_type") == "1"))

@@ -19,13 +19,15 @@ from pipelines.synthetic.faults import (
     choose,
     edited,
 )
-from pipelines.synthetic.numbers import NO_ULN
+from pipelines.synthetic.numbers import learner_numbers
 from pipelines.synthetic.truth import FAULTS
 from pipelines.years import AcademicYear
 
 _ADDED = frozenset({"R_06", "R_07", SPARE_SESSION})
 """Faults for which a spare copy of a row is added; every other spoils a row of the truth."""
 
+_OTHER_NUMBERS = 999_983
+"""Seed of learner numbers that no person of the city has."""
 _DATA_FUTURES = 2022
 """Some codes of the student record are only checked from this starting year."""
 
@@ -87,9 +89,11 @@ def _with_copies(
     same_aim = [row["aim_row"] for rule, row in copies if rule == "R_07"]
     twice = [row["key"] for rule, row in copies if rule == "R_06"]
     again = pl.concat_str("key", pl.lit("+")).alias("key")
-    # Without a number, so that R_59 (the same ULN twice) has nothing to say about the copy, and with other
-    # sequence numbers, so that R_07 has not either.
-    copied = learners.filter(pl.col("key").is_in(twice)).with_columns(again, uln=pl.lit(NO_ULN))
+    # With another learner number, so that R_59 (the same ULN twice) has nothing to say about the copy, and
+    # with other sequence numbers, so that R_07 has not either.
+    copied = learners.filter(pl.col("key").is_in(twice))
+    others = pl.Series(learner_numbers(len(copied), _OTHER_NUMBERS), dtype=pl.Int64).cast(pl.String)
+    copied = copied.with_columns(again, uln=others)
     other_number = (pl.col("sequence").cast(pl.Int64) + 40).cast(pl.String)
     copied_aims = aims.filter(pl.col("key").is_in(twice)).with_columns(again, sequence=other_number)
     return pl.concat([learners, copied]), pl.concat([aims, aims[same_aim], copied_aims])
@@ -209,9 +213,10 @@ def as_faults(
         files: provider → sender and file.
     """
     rows = [
-        (n.number, year.label, *_place(files, n, collection), n.fault.table, n.line, n.record, n.fault.rule,
+        (n.number, year.label, *_place(files, n, collection), n.fault.table, n.line, n.record, rule,
          n.fault.effect)
         for n in notes
+        for rule in (n.fault.rule, *n.fault.also)
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=FAULTS, orient="row")
 

@@ -66,8 +66,8 @@ select
     learner.birth_date as birth_date,
     -- F, M, or U where it is not known.
     coalesce(learner.sex, 'U') as sex,
-    -- Home postcode: at the start of the aim where given, else the current one.
-    coalesce(aim.lsd_postcode, learner.postcode) as postcode,
+    -- Home postcode: at the start of the aim where it is known (ZZ99 9ZZ: not known), else the current one.
+    coalesce(nullif(aim.lsd_postcode, 'ZZ99 9ZZ'), learner.postcode) as postcode,
     -- First day of learning.
     aim.start_date as start_date,
     -- Last day of learning; null while it goes on.

@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import polars as pl
 import pytest
 
+from pipelines.extracts import ilr
 from pipelines.extracts.contract import LINE, Contract, UniquenessMemory
+from pipelines.extracts.judging import findings_in
+from pipelines.extracts.reading import read_return
+from pipelines.years import AcademicYear
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -56,11 +61,11 @@ HEADER = {
 ILR_NAME = "ILR-10000001-2425-20251006-091405-01.xml"
 
 
-def _xml(name: str, value: object) -> str:
+def write_xml(name: str, value: object) -> str:
     """Write a record as elements, each on a line of its own; lists repeat their element."""
     if isinstance(value, list):
-        return "\n".join(_xml(name, item) for item in value)
-    inner = "\n".join(_xml(*pair) for pair in value.items()) if isinstance(value, dict) else value
+        return "\n".join(write_xml(name, item) for item in value)
+    inner = "\n".join(write_xml(*pair) for pair in value.items()) if isinstance(value, dict) else value
     return f"<{name}>\n{inner}\n</{name}>" if isinstance(value, dict) else f"<{name}>{inner}</{name}>"
 
 
@@ -71,7 +76,7 @@ def learner() -> Callable[..., str]:
     def write(aims: list[dict] | None = None, **values: object) -> str:
         aims = [AIM] if aims is None else [AIM | aim for aim in aims]
         whole = LEARNER | {"LearningDelivery": aims} | values
-        return _xml("Learner", {k: v for k, v in whole.items() if v is not None})
+        return write_xml("Learner", {k: v for k, v in whole.items() if v is not None})
 
     return write
 
@@ -125,19 +130,19 @@ def shared_extracts() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def findings() -> Callable[..., pl.DataFrame]:
-    """Read a return with a format and return all findings."""
+@pytest.fixture
+def findings(tmp_path_factory) -> Callable[..., pl.DataFrame]:
+    """Judge a return by the rules of its year, or of the given one, whatever its file is called."""
 
-    def read(module: object, *files: Path, part: str = "") -> pl.DataFrame:
-        contracts = {name: contract.of_part(part) for name, contract in module.CONTRACTS.items()}
-        memories = {name: UniquenessMemory(contract) for name, contract in contracts.items()}
-        found = [
-            frame
-            for batch in module.read(files)
-            for table, rows in batch.items()
-            for frame in (contracts[table].broken_rules(rows), memories[table].repeats(rows))
-        ]
-        return pl.concat(found)
+    def read(
+        module: ModuleType, *files: Path, year: AcademicYear | None = None, part: str = ""
+    ) -> pl.DataFrame:
+        if year is None:
+            identity = module.identify(files, **({"check_name": False} if module is ilr else {}))
+            year, part = identity.academic_year, identity.part
+        contracts = {name: contract.in_force(year, part) for name, contract in module.CONTRACTS.items()}
+        folder = tmp_path_factory.mktemp("judged")
+        read_return(module.read(files), contracts, "r", folder)
+        return findings_in(folder)
 
     return read

@@ -17,6 +17,7 @@ import pytest
 from pipelines.extracts import community_learning, ilr, school_census
 from pipelines.extracts.contract import LINE, UniquenessMemory
 from pipelines.extracts.deliveries import Delivery
+from pipelines.extracts.gathering import gather
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.rules import Severity
@@ -265,9 +266,10 @@ def kept_rows_hold(module, files: tuple[Path, ...], store: Store, receipt: Recei
         for table, rows in batch.items():
             read.setdefault(table, []).append(rows)
     assert {table: sum(map(len, frames)) for table, frames in read.items()} == dict(receipt.read), case
-    for table, frames in read.items():
-        contract = module.CONTRACTS[table]
-        rows = pl.concat(frames).with_columns(pl.col(LINE).cast(pl.Int64))
+    identity = module.identify(files)
+    contracts = {t: c.in_force(identity.academic_year, identity.part) for t, c in module.CONTRACTS.items()}
+    for table, rows in gather({t: pl.concat(frames) for t, frames in read.items()}, contracts).items():
+        contract = contracts[table]
         if not contract.keep:
             continue
         assert rows[LINE].is_unique().all(), case
@@ -276,7 +278,7 @@ def kept_rows_hold(module, files: tuple[Path, ...], store: Store, receipt: Recei
         assert (0 if kept is None else len(kept)) == receipt.kept[table], case
         if kept is None:
             continue
-        again = rows.join(kept.select(LINE), on=LINE, how="semi")
+        again = rows.with_columns(pl.col(LINE).cast(pl.Int64)).join(kept.select(LINE), on=LINE, how="semi")
         assert len(again) == len(kept), case
         for finding in (contract.broken_rules(again), UniquenessMemory(contract).repeats(again)):
             bad = finding.filter(pl.col("severity") == Severity.QUARANTINE)

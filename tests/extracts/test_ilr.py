@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.extracts import ilr
+from pipelines.extracts.gathering import gather
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
 
@@ -28,7 +29,7 @@ def tables(file: Path) -> dict[str, pl.DataFrame]:
 
 
 def kept(file: Path, table: str) -> pl.DataFrame:
-    return tables(file)[table].select(**ilr.CONTRACTS[table].keep)
+    return gather(tables(file), ilr.CONTRACTS)[table].select(**ilr.CONTRACTS[table].keep)
 
 
 # --- finding and identity ------------------------------------------------------------------------------

@@ -44,6 +44,17 @@ def test_the_departments_sample_breaks_exactly_the_rules_it_is_known_to_break(sh
         "R_07": 1,
         "LearnPlanEndDate_02": 4,
         "LearnActEndDate_04": 4,
+        # Six learners without a number, two of them in community (10) and tailored learning (11).
+        "ULN_03": 6,
+        "ULN_02": 2,
+        # Learners of the two Skills Bootcamps have no prior attainment; one achieved after the file was made.
+        "PriorAttain_01": 2,
+        "AchDate_07": 1,
+        # Began on 1 September 2024 with model 35, and on 9 June 2021 with model 38.
+        "FundModel_17": 1,
+        "FundModel_19": 1,
+        # Prior attainment of 31 August 2020, first start on 1 May 2020.
+        "R_131": 1,
     }
 
 
@@ -55,9 +66,43 @@ def test_the_departments_sample_breaks_exactly_the_rules_it_is_known_to_break(sh
         # Thirty learners, ten numbers, each three times.
         ("IFCT_SampleValid_2021tools.xml", {"R_59": 20, "LearnActEndDate_04": 84}),
         # Its one schema error: a monitoring record with type and code twice. Two learners were born in 1902.
-        ("ILR-10033670-1819-20180704-120055-03.xml", {"Schema": 2, "DateOfBirth_04": 2}),
+        # Twenty have no number, in a file made before January; one of them is a levy payer's apprentice. Ten
+        # with 16-19 funding were born in August and September 1992. Three core aims have adult funding. Two
+        # have two difficulties and no primary one, one the same difficulty twice.
+        (
+            "ILR-10033670-1819-20180704-120055-03.xml",
+            {
+                "Schema": 2,
+                "DateOfBirth_04": 2,
+                "parent_quarantined": 2,
+                "ULN_03": 20,
+                "ULN_12": 1,
+                "DateOfBirth_07": 10,
+                "AimType_07": 3,
+                "PrimaryLLDD_01": 2,
+                "R_45": 1,
+            },
+        ),
         ("ILR-10033670-1819-20181206-093952-03.xml", {"R_59": 1}),
-        ("ILR-10033670-1819-20190617-102124-03.xml", {"CompStatus_02": 1, "AimType_01": 4}),
+        # Learners named for the rule they break: 0AchDt03, 0 to 2AimTy01 and 07, 0Compsts02. 1AfinDt02 has
+        # two programmes of one time, one with a funding model that did not exist; 4EmpStat08 is a traineeship
+        # that is called an aim on its own.
+        (
+            "ILR-10033670-1819-20190617-102124-03.xml",
+            {
+                "CompStatus_02": 1,
+                "CompStatus_05": 1,
+                "AimType_01": 4,
+                "LearnAimRef_30": 1,
+                "AimType_07": 3,
+                "AchDate_03": 1,
+                "AchDate_05": 1,
+                "AchDate_09": 1,
+                "FundModel_05": 1,
+                "R_124": 1,
+                "ProgType_02": 1,
+            },
+        ),
     ],
 )
 def test_the_other_files_break_what_can_be_counted_in_them(shared_extracts, findings, name, rules):

@@ -254,7 +254,8 @@ def test_a_published_export_is_read_whole(shared_extracts, findings):
         assert len(frame) == len(lines)
         assert frame["line"].to_list() == list(range(2, len(lines) + 2))
     # Half the enrolment statuses are blank and free meals end before they start: what it is known for.
-    found = findings(school_census, *files, part="spring")["rule"].value_counts()
+    # It lacks the file that says whose it is and when.
+    found = findings(school_census, *files, year=AcademicYear(2023), part="spring")["rule"].value_counts()
     counts = dict(found.iter_rows())
     assert counts["enrolstatus_missing"] == read["pupilonroll"]["enrolstatus"].null_count() > 4_000
     assert counts["fsm_period_order"] > 5_000
