@@ -1,7 +1,9 @@
 """`make bench`: the pipeline at city scale and above, beside the floor and pandas, in one run.
 
     python -m bench [--people 600000] [--years 5] [--pairs 3] [--out bench/out]
+    python -m bench --readers [--megabytes 100] [--rows 1000000] [--pairs 3]
 
+The readers of the two largest formats are measured first (`bench.readers`), and with --readers nothing else.
 The synthetic city is made once for each size. Results go to the terminal and to a file in `<out>`.
 """
 
@@ -13,6 +15,7 @@ import sys
 from pathlib import Path
 
 from bench.measure import run
+from bench.readers import measure_readers
 from pipelines.paths import Paths
 
 REPOSITORY = Paths.of_repository().root
@@ -28,8 +31,22 @@ def main() -> None:
         "--pairs", type=int, default=3, help="how often pipeline, floor and pandas take turns"
     )
     parser.add_argument("--no-pandas", action="store_true", help="leave pandas out (it needs much memory)")
+    parser.add_argument("--readers", action="store_true", help="measure only the readers")
+    parser.add_argument("--megabytes", type=int, default=100, help="size of the readers' ILR file")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="pupils in the readers' school census")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "bench" / "out")
     options = parser.parse_args()
+    readers = measure_readers(options.out, options.megabytes, options.rows, options.pairs)
+    _save(options.out / f"results-readers-{options.megabytes}-{options.rows}.json", readers)
+    if not options.readers:
+        _measure_city(options)
+
+
+def _save(file: Path, results: dict) -> None:
+    file.write_text(json.dumps(results, indent=1))
+
+
+def _measure_city(options: argparse.Namespace) -> None:
     root = options.out / f"{options.people}x{options.years}"
     made = make_city(root, options.people, options.years)
     shutil.rmtree(root / "var", ignore_errors=True)
@@ -44,7 +61,7 @@ def main() -> None:
         "again": again,
         "turns": turns,
     }
-    (options.out / f"results-{options.people}x{options.years}.json").write_text(json.dumps(results, indent=1))
+    _save(options.out / f"results-{options.people}x{options.years}.json", results)
     show(results, root)
 
 

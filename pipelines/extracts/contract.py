@@ -6,6 +6,7 @@ text holds the offending values, so nothing of it leaves this module: a breach b
 names table, row, rule, field and a plain message, never a value.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -144,8 +145,12 @@ class Contract:
             ShapeError: the batch lacks a column or a column is not text.
             RuleError: a rule could not be evaluated: a fault of the rule, never of the data.
         """
+        suspects = self._suspects(batch)
+        # Where every rule holds, only the columns' types are left to check, and pandera takes long over it.
+        if not suspects and all(batch.schema.get(name) == pl.String for name in self.columns):
+            return no_findings()
         try:
-            self.schema(self._suspects(batch)).validate(batch, lazy=True)
+            self.schema(suspects).validate(batch, lazy=True)
         except SchemaErrors as errors:
             for error in errors.schema_errors:
                 if error.reason_code is SchemaErrorReason.CHECK_ERROR:
@@ -215,10 +220,12 @@ class UniquenessMemory:
             distinct = set(keys)
             # Nearly always nothing repeats, which sets see much faster than a loop.
             if len(distinct) < len(keys) or not seen.isdisjoint(distinct):
-                for index, key in zip(judged["_row"], keys, strict=True):
-                    if key in seen:
-                        breaches.append((unique, index))
-                    seen.add(key)
+                several = seen & distinct | {key for key, times in Counter(keys).items() if times > 1}
+                for index, key in zip(judged["_row"].to_list(), keys, strict=True):
+                    if key in several:
+                        if key in seen:
+                            breaches.append((unique, index))
+                        seen.add(key)
             seen |= distinct
         return self._contract._findings(batch, breaches) if breaches else no_findings()
 

@@ -1,14 +1,14 @@
 """The Individualised Learner Record (ILR): one XML file a provider a return, each restating its whole year.
 
 Sent to the Department for Education by colleges, training providers and adult education services. This
-module finds the files and reads them; `ilr_header` reads who sent them, `ilr_fields` holds what the schemas
-say, `ilr_contract` the rules. Shapes of 2018/19 to 2025/26.
+module finds the files and reads them with care; `ilr_plain` reads the same from plain files, much faster.
+`ilr_header` reads who sent them, `ilr_fields` holds what the schemas say, `ilr_contract` and `ilr_rules` what
+must hold. Shapes of 2017/18 to 2025/26.
 
 Every row has a `line`, unique in its table: the line of the file its element starts on, or, where several
 records share a line, the next number that is free. Only elements that no schema knows may share one.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,16 @@ from pipelines.extracts.ilr_header import (
     read_header,
 )
 from pipelines.extracts.ilr_header import check_name as serial_of_name
+from pipelines.extracts.ilr_plain import plain_batches
+from pipelines.extracts.ilr_shapes import (
+    ENVELOPE,
+    HANDED_DOWN,
+    HEAVY,
+    ROW_WEIGHT,
+    Unexpected,
+    columns_of,
+    constants,
+)
 from pipelines.extracts.returns import Batch, Identity, Refused
 from pipelines.extracts.xml_stream import LineNumbers, children_of_root, frame_of, line_of, local_name
 
@@ -37,17 +47,10 @@ RECORDS = "learner"
 
 BATCH = 20_000
 """Learners a batch."""
-_HEAVY = 48_000_000
-"""Weight of a batch's rows at which it is full even so: each row weighs what it repeats."""
 _LONGEST = 500
 """Characters of one value; the schemas allow 100."""
 _MOST_NAMES = 500
 """Names of elements that are remembered of each entity."""
-
-_ENVELOPE = frozenset({"Header", "SourceFiles", "LearningProvider"})
-_SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
-_MOST_UNEXPECTED = 1_000
-_HANDED_DOWN = ("LearnRefNumber", "AimSeqNumber", "DateOfBirth")
 
 
 def group(files: list[Path]) -> list[tuple[Path, ...]]:
@@ -78,10 +81,29 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
         Refused: as `identify`, or the file breaks off.
     """
     (file,) = files
-    rows = _Rows(read_header(file))
+    header = read_header(file)
+    read_already = yield from plain_batches(file, header)
+    if read_already is not None:
+        yield from read_carefully(file, header, read_already)
+
+
+def read_carefully(file: Path, header: Header, read_already: int = 0) -> Iterator[Batch]:
+    """Read the learners of a file that is not plain XML, whatever else it is, in batches.
+
+    Args:
+        file: the file.
+        header: its head.
+        read_already: elements under the root that are not to be in the batches. They are read even so: lines
+            and unknown elements follow from what stands before.
+    """
+    rows = _Rows(header)
     for element in children_of_root(file, ROOT_ELEMENT):
-        rows.take(element)
-        if rows.full:
+        again = read_already > 0
+        read_already -= rows.take(element)
+        if again:
+            if rows.full or not read_already:
+                rows.batch()
+        elif rows.full:
             yield rows.batch()
     yield rows.batch()
 
@@ -114,40 +136,32 @@ class _Rows:
     """The rows of the batch that is being read."""
 
     def __init__(self, header: Header) -> None:
-        year = header.academic_year
         self._learners = 0
         self._weight = 0
-        self._constants = {
-            "UKPRN": header.ukprn,
-            "FilePreparationDate": header.preparation_date or None,
-            "YearStart": year.first_day.isoformat(),
-            "YearEnd": year.last_day.isoformat(),
-        }
-        self._shapes = {
-            e.element: _Shape(e, (*CONTRACTS[e.table].columns, LINE)) for e in entities().values()
-        }
+        self._constants = constants(header)
+        self._shapes = {e.element: _Shape(e, columns_of(e)) for e in entities().values()}
         for shape in self._shapes.values():
             if parent := shape.entity.parent:
                 self._shapes[parent].inside[shape.entity.element] = shape
-        self._unexpected: dict[tuple[str, str], int] = {}
-        self._reported = 0
+        self._unexpected = Unexpected()
 
     @property
     def full(self) -> bool:
         """Whether there are enough rows for a batch."""
-        return self._learners >= BATCH or self._weight > _HEAVY
+        return self._learners >= BATCH or self._weight > HEAVY
 
-    def take(self, element: etree._Element) -> None:
-        """Read one element from under the root."""
+    def take(self, element: etree._Element) -> bool:
+        """Read one element from under the root; say whether it is a record."""
         name = local_name(element.tag)
-        if name in _ENVELOPE:
-            return
+        if name in ENVELOPE:
+            return False
         shape = self._shapes.get(name)
         if shape is None or shape.entity.parent:
-            self._note_unexpected(ROOT_ELEMENT, name, element)
-            return
+            self._unexpected.note(ROOT_ELEMENT, name, line_of(element))
+            return False
         self._learners += name == "Learner"
         self._add(shape, element, self._constants)
+        return True
 
     def batch(self) -> Batch:
         """Return the rows read since the last batch, as text columns and `line`."""
@@ -156,10 +170,8 @@ class _Rows:
             if shape.rows:
                 frames[shape.entity.table] = frame_of(shape.columns, shape.rows)
                 shape.rows = []
-        new = [(*key, line) for key, line in self._unexpected.items()][self._reported :]
-        if new:
+        if new := self._unexpected.new():
             frames[UNEXPECTED] = frame_of(("entity", "element", LINE), new)
-        self._reported = len(self._unexpected)
         self._learners = self._weight = 0
         return frames
 
@@ -169,13 +181,13 @@ class _Rows:
         values[LINE] = shape.lines.of(element)
         if inside:
             handed_down = {**outer, PARENT_LINE: str(values[LINE])}
-            handed_down.update((name, values[name]) for name in _HANDED_DOWN if name in values)
+            handed_down.update((name, values[name]) for name in HANDED_DOWN if name in values)
             for record in inside:
                 self._add(*record, handed_down)
         row = {**outer, **values}
         shape.rows.append(tuple(map(row.get, shape.columns)))
         # A row repeats its learner's reference, however long; so does each finding on it.
-        self._weight += 100 + len(row.get("LearnRefNumber") or "")
+        self._weight += ROW_WEIGHT + len(row.get("LearnRefNumber") or "")
 
     def _values(self, shape: _Shape, element: etree._Element) -> tuple[dict, list[_Inner]]:
         values, inside, known = {}, [], shape.known
@@ -191,11 +203,5 @@ class _Rows:
                     raise Refused(VALUE_LENGTH, line_of(child))
                 values[name] = (text.strip() or None) if text else None
             else:
-                self._note_unexpected(shape.entity.element, name, child)
+                self._unexpected.note(shape.entity.element, name, line_of(child))
         return values, inside
-
-    def _note_unexpected(self, parent: str, name: str, element: etree._Element) -> None:
-        """Note the first of each kind: a name misspelt once is misspelt in every record."""
-        full = len(self._unexpected) >= _MOST_UNEXPECTED
-        shown = name if _SHOWABLE.fullmatch(name) and not full else "(name not shown)"
-        self._unexpected.setdefault((parent, shown), line_of(element))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from lxml import etree
 
@@ -45,7 +46,8 @@ _LONGEST = 1_000
 """Characters of a value in a head; what is longer is neither a number nor a date."""
 _DEEPEST = 100
 """Elements inside each other in a head; honest ones have four."""
-_SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
+SAFE = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
+"""How lxml is to parse what others sent."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def read_head(
         Refused: `well_formed` or `doctype`, as far as it was read.
     """
     reader = _HeadReader(root, frozenset(places), frozenset(before), frozenset(after))
-    parser = etree.XMLParser(target=reader, **_SAFE)
+    parser = etree.XMLParser(target=reader, **SAFE)
     failed_at = None
     try:
         with file.open("rb") as stream:
@@ -106,7 +108,7 @@ def children_of_root(file: Path, root: str) -> Iterator[etree._Element]:
     Raises:
         Refused: `well_formed` or `record_size`.
     """
-    parser = etree.XMLPullParser(events=("start",), tag=f"{{*}}{root}", **_SAFE)
+    parser = etree.XMLPullParser(events=("start",), tag=f"{{*}}{root}", **SAFE)
     top, growing = None, 0
     with file.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
@@ -147,6 +149,13 @@ class LineNumbers:
         """Return the line that an element starts on, or the next number after those given already."""
         self._last = max(line_of(element), self._last + 1)
         return self._last
+
+    def of_many(self, lines: np.ndarray) -> np.ndarray:
+        """Return the same for several elements at once, by the lines that they start on."""
+        ordinal = np.arange(len(lines))
+        given = np.maximum.accumulate(np.maximum(lines - ordinal, self._last + 1)) + ordinal
+        self._last = int(given[-1])
+        return given
 
 
 def frame_of(columns: tuple[str, ...], rows: list[tuple]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.extracts import ilr
+from pipelines.extracts import ilr, plain_xml
 from pipelines.extracts.gathering import gather
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
@@ -182,13 +182,16 @@ def test_records_on_one_line_get_numbers_of_their_own(ilr_file, ilr_text, learne
     assert [owners[parent] for parent, _ in aims] == [reference for _, reference in aims]
 
 
-def test_batches_are_cut_between_learners(ilr_file, learner, monkeypatch):
+@pytest.mark.parametrize(("first", "expected"), [("", [1, 1, 1, 1, 1]), ("<!-- -->", [2, 2, 1])])
+def test_batches_are_cut_between_learners(ilr_file, learner, monkeypatch, first, expected):
+    """By size where the file is plain, by number where a comment makes it otherwise."""
     monkeypatch.setattr(ilr, "BATCH", 2)
-    sizes = [
-        len(b.get("learner", ()))
-        for b in ilr.read((ilr_file(*(learner(LearnRefNumber=str(n)) for n in range(5))),))
-    ]
-    assert sizes == [2, 2, 1]
+    monkeypatch.setattr(plain_xml, "BLOCK", 500)
+    monkeypatch.setattr(plain_xml, "_HEAD", 1_000)
+    people = [learner(LearnRefNumber=str(n)) for n in range(5)]
+    people[0] = people[0].replace("<ULN>", first + "<ULN>")
+    sizes = [len(batch.get("learner", ())) for batch in ilr.read((ilr_file(*people),))]
+    assert sizes == expected
 
 
 # --- hostile and broken files ------------------------------------------------------------------------------
