@@ -7,7 +7,7 @@ names table, row, rule, field and a plain message, never a value.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,8 +17,11 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipelines.aspects import Aspect
 from pipelines.extracts.gathering import LINE, Gathered
-from pipelines.extracts.rules import Rule, Severity, Unique
+from pipelines.extracts.rules import Rule, Severity, Stage, Unique
 from pipelines.years import AcademicYear
+
+_PLACE = "_place"
+"""Column that says where in its batch a row stands."""
 
 NOT_ASKED = "not asked"
 """What an accepted text column says where the part of the year that the return is about lacks its source:
@@ -52,6 +55,7 @@ class Contract:
         record: the columns that name a row in the sender's own terms.
         unique: uniqueness rules over the whole return.
         bears_on: field → what it decides about a person's place in the figures; other fields change none.
+        typed: columns that rules and `keep` may read besides: fields in their types, made once a batch.
         gathers: columns that rules and `keep` may read besides, from the rows that belong to a row.
         learner: the accepted column by which a sender knows a learner from one return to the next.
         parent: (table, column) when a row stands or falls with the row of another table in the same
@@ -67,6 +71,7 @@ class Contract:
     bears_on: Mapping[str, Aspect] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
     only_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    typed: Mapping[str, pl.Expr] = field(default_factory=dict)
     gathers: tuple[Gathered, ...] = ()
     learner: str | None = None
 
@@ -112,17 +117,26 @@ class Contract:
             checks=[_check(rule) for rule in rules],
         )
 
-    def _suspects(self, batch: pl.DataFrame) -> tuple[Rule, ...]:
-        """Return the rules that some row of `batch` breaks, found in one pass.
+    def _suspects(self, batch: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, tuple[Rule, ...]]]:
+        """Yield the rows of `batch` that break some rule, with their place and the rules to be judged.
 
-        pandera makes three passes a rule; most rules of most batches hold. A rule that cannot be evaluated
-        makes all of them suspects, and pandera names it.
+        pandera makes several passes a rule, and most rows break none: these are found in one pass. Rules that
+        look at other rows need all of them. A rule that cannot be evaluated makes all suspects, and pandera
+        names it.
         """
+        placed = batch.with_row_index(_PLACE)
         try:
-            holds = batch.select(_holds(rule).all().alias(rule.id) for rule in self.rules).row(0, named=True)
+            holds = batch.select(_holds(rule).alias(rule.id) for rule in self.rules)
         except pl.exceptions.PolarsError:
-            return self.rules
-        return tuple(rule for rule in self.rules if not holds[rule.id])
+            yield placed, self.rules
+            return
+        broken = [rule for rule in self.rules if not holds[rule.id].all()]
+        alone = tuple(rule for rule in broken if rule.stage is Stage.ROW)
+        across = tuple(rule for rule in broken if rule.stage is not Stage.ROW)
+        if alone:
+            yield placed.filter(~holds.select(pl.all_horizontal(r.id for r in alone)).to_series()), alone
+        if across or not broken:
+            yield placed, across
 
     @cached_property
     def _rules(self) -> dict[str, Rule]:
@@ -136,7 +150,7 @@ class Contract:
         """Names and types of the accepted columns, without return and line."""
         gathered = [name for each in self.gathers for name in each.columns]
         empty = pl.DataFrame(schema=dict.fromkeys((*self.columns, *gathered, LINE), pl.String))
-        return empty.select(**self.keep).schema
+        return empty.with_columns(**self.typed).select(**self.keep).schema
 
     def broken_rules(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return one finding for each row of `batch` and row rule it breaks.
@@ -145,22 +159,31 @@ class Contract:
             ShapeError: the batch lacks a column or a column is not text.
             RuleError: a rule could not be evaluated: a fault of the rule, never of the data.
         """
-        suspects = self._suspects(batch)
+        breaches = [
+            (self._rules[check], place)
+            for rows, rules in self._suspects(batch)
+            for check, place in self._judged(rows, rules)
+        ]
+        return self._findings(batch, breaches) if breaches else no_findings()
+
+    def _judged(self, rows: pl.DataFrame, rules: tuple[Rule, ...]) -> list[tuple[str, int]]:
+        """Return the breaches that pandera finds: rule and place in the batch."""
         # Where every rule holds, only the columns' types are left to check, and pandera takes long over it.
-        if not suspects and all(batch.schema.get(name) == pl.String for name in self.columns):
-            return no_findings()
+        if not rules and all(rows.schema.get(name) == pl.String for name in self.columns):
+            return []
         try:
-            self.schema(suspects).validate(batch, lazy=True)
+            self.schema(rules).validate(rows, lazy=True)
         except SchemaErrors as errors:
             for error in errors.schema_errors:
                 if error.reason_code is SchemaErrorReason.CHECK_ERROR:
                     raise RuleError(self.table, error.check.name) from None
                 if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
-                    raise ShapeError(self.table, self.columns, batch.columns) from None
-            breaches = errors.failure_cases.select("check", "index").rows()
-        else:
-            return no_findings()
-        return self._findings(batch, ((self._rules[check], index) for check, index in breaches))
+                    raise ShapeError(self.table, self.columns, rows.columns) from None
+            places = rows[_PLACE]
+            return [
+                (check, places[row]) for check, row in errors.failure_cases.select("check", "index").rows()
+            ]
+        return []
 
     def findings_for(self, batch: pl.DataFrame, rows: Iterable[int], rule: Rule) -> pl.DataFrame:
         """Return findings that a rule of another module makes on rows of `batch`, by position."""
@@ -203,11 +226,11 @@ class RuleError(Exception):
 
 
 class UniquenessMemory:
-    """Remembers the keys of one return across its batches; holds them in memory, one short tuple a row."""
+    """Remembers the keys of one return across its batches; holds them in memory."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._seen: dict[str, set[tuple]] = {unique.id: set() for unique in contract.unique}
+        self._seen: dict[str, set] = {unique.id: set() for unique in contract.unique}
 
     def repeats(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return one finding for each row whose key an earlier row of the return already had."""
@@ -215,16 +238,17 @@ class UniquenessMemory:
         for unique in self._contract.unique:
             seen = self._seen[unique.id]
             exempt = pl.any_horizontal(pl.col(unique.key).is_in(list(unique.exempt)))
-            judged = batch.select(unique.key).with_row_index("_row").drop_nulls().filter(~exempt)
-            keys = judged.select(unique.key).rows()
+            judged = batch.select(unique.key).with_row_index(_PLACE).drop_nulls().filter(~exempt)
+            own = judged.select(unique.key)
+            keys = own.to_series().to_list() if own.width == 1 else own.rows()
             distinct = set(keys)
             # Nearly always nothing repeats, which sets see much faster than a loop.
             if len(distinct) < len(keys) or not seen.isdisjoint(distinct):
                 several = seen & distinct | {key for key, times in Counter(keys).items() if times > 1}
-                for index, key in zip(judged["_row"].to_list(), keys, strict=True):
+                for place, key in zip(judged[_PLACE].to_list(), keys, strict=True):
                     if key in several:
                         if key in seen:
-                            breaches.append((unique, index))
+                            breaches.append((unique, place))
                         seen.add(key)
             seen |= distinct
         return self._contract._findings(batch, breaches) if breaches else no_findings()

@@ -6,6 +6,7 @@ is a rule of its own.
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 import polars as pl
 
@@ -24,10 +25,7 @@ def uln_checksum_holds(column: Text) -> pl.Expr:
     The digits times 10, 9, … 1 sum to 10 modulo 11; `NO_ULN` is exempt. Source: ILR validation rules
     2025/26, ULN_04 and derived data DD01.
     """
-    text = _text(column)
-    number = pl.when(text.str.contains(r"^[1-9]\d{9}$")).then(text).cast(pl.Int64)
-    weighted = [(number // 10 ** (weight - 1) % 10) * weight for weight in range(10, 0, -1)]
-    return (pl.sum_horizontal(weighted, ignore_nulls=False) % 11 == 10) | (text == NO_ULN)
+    return _text(column).map_batches(_checksum_holds, return_dtype=pl.Boolean, is_elementwise=True)
 
 
 def is_uln(column: Text) -> pl.Expr:
@@ -72,11 +70,8 @@ def to_date(column: Text, *patterns: tuple[str, str]) -> pl.Expr:
         patterns: (regular expression that the whole text matches, strptime form) in order of preference.
             strptime alone would also take one-digit days and months.
     """
-    text = _text(column)
-    return pl.coalesce(
-        pl.when(text.str.contains(f"^(?:{shape})$")).then(text).str.to_datetime(form, strict=False).dt.date()
-        for shape, form in patterns
-    )
+    parse = partial(_dates, patterns=patterns)
+    return _text(column).map_batches(parse, return_dtype=pl.Date, is_elementwise=True)
 
 
 def whole(column: Text) -> pl.Expr:
@@ -96,3 +91,24 @@ def unless(exempt: pl.Expr, holds: pl.Expr) -> pl.Expr:
 
 def _text(column: Text) -> pl.Expr:
     return pl.col(column) if isinstance(column, str) else column
+
+
+def _checksum_holds(text: pl.Series) -> pl.Series:
+    number = text.set(~text.str.contains(r"^[1-9]\d{9}$"), None).cast(pl.Int64)
+    weighted = sum((number // 10 ** (weight - 1) % 10) * weight for weight in range(1, 11))
+    return (weighted % 11 == 10) | (text == NO_ULN)
+
+
+def _dates(text: pl.Series, patterns: tuple[tuple[str, str], ...]) -> pl.Series:
+    """Return texts as dates; each different text is parsed once, of which there are few."""
+    different = text.drop_nulls().unique()
+    parsed = different.to_frame("text").select(
+        pl.coalesce(
+            pl.when(pl.col("text").str.contains(f"^(?:{shape})$"))
+            .then(pl.col("text"))
+            .str.to_datetime(form, strict=False)
+            .dt.date()
+            for shape, form in patterns
+        )
+    )
+    return text.replace_strict(different, parsed.to_series(), default=None, return_dtype=pl.Date)

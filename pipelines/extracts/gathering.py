@@ -1,4 +1,4 @@
-"""Facts about a row that stand in rows of other tables: gathered into columns, so that rules can be plain.
+"""What rules need of a row besides its text: fields in their types, and facts from rows that belong to it.
 
 Batches hold whole records: every row that belongs to another lies in the same batch as that one.
 """
@@ -34,12 +34,13 @@ class Gathered:
 
 
 def gather(batch: "Batch", contracts: Mapping[str, "Contract"]) -> dict[str, pl.DataFrame]:
-    """Return the tables of a batch with their gathered columns; a table may gather what another gathered."""
+    """Return the tables of a batch with typed and gathered columns; a table may gather what another has."""
     done: dict[str, pl.DataFrame] = {}
 
     def finish(table: str) -> pl.DataFrame:
         if table not in done:
             rows = batch[table] if table in batch else _no_rows(contracts[table])
+            rows = rows.with_columns(**contracts[table].typed)
             for gathered in contracts[table].gathers:
                 rows = _joined(rows, finish(gathered.table), gathered.columns)
             done[table] = rows

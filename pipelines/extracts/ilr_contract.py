@@ -6,7 +6,7 @@ from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import NO_ULN, valid_postcode, valid_uln
 from pipelines.extracts.gathering import PARENT_LINE, Gathered
-from pipelines.extracts.ilr_fields import Entity, entities, xs_date
+from pipelines.extracts.ilr_fields import Entity, entities
 from pipelines.extracts.ilr_rules import (
     attainment,
     by_aims,
@@ -17,7 +17,13 @@ from pipelines.extracts.ilr_rules import (
     place,
     programme,
 )
-from pipelines.extracts.ilr_rules.terms import MONITORING, SOURCE
+from pipelines.extracts.ilr_rules.terms import (
+    MONITORING,
+    SOURCE,
+    TYPED_OF_AIM,
+    TYPED_OF_ATTAINMENT,
+    TYPED_OF_LEARNER,
+)
 from pipelines.extracts.rules import Rule, Severity, Stage, Unique
 
 UNEXPECTED = "unexpected_element"
@@ -30,7 +36,7 @@ DELIVERY_EXTRAS = (PARENT_LINE, "DateOfBirth", "UKPRN", "FilePreparationDate", "
 _KEPT_OF_LEARNER = {
     "learn_ref_number": pl.col("LearnRefNumber"),
     "uln": valid_uln("ULN"),
-    "birth_date": xs_date("DateOfBirth"),
+    "birth_date": pl.col("born"),
     "sex": pl.col("Sex"),
     "ethnicity": pl.col("Ethnicity"),
     "lldd_health_prob": pl.col("LLDDHealthProb"),
@@ -43,9 +49,9 @@ _KEPT_OF_DELIVERY = {
     "aim_seq_number": pl.col("AimSeqNumber").cast(pl.Int32, strict=False),
     "learn_aim_ref": pl.col("LearnAimRef"),
     "aim_type": pl.col("AimType"),
-    "start_date": xs_date("LearnStartDate"),
-    "planned_end_date": xs_date("LearnPlanEndDate"),
-    "actual_end_date": xs_date("LearnActEndDate"),
+    "start_date": pl.col("start"),
+    "planned_end_date": pl.col("planned_end"),
+    "actual_end_date": pl.col("actual_end"),
     "fund_model": pl.col("FundModel"),
     "prog_type": pl.col("ProgType"),
     "standard_code": pl.col("StdCode"),
@@ -80,6 +86,7 @@ def _learner(entity: Entity) -> Contract:
         keep=_KEPT_OF_LEARNER,
         record=("LearnRefNumber",),
         learner="learn_ref_number",
+        typed=TYPED_OF_LEARNER,
         gathers=(by_aims.OF_AIMS, attainment.OF_AIMS, attainment.OF_ATTAINMENT, attainment.OF_DISABILITIES),
         bears_on={
             "LearnRefNumber": Aspect.PERSON,
@@ -117,6 +124,7 @@ def _delivery(entity: Entity) -> Contract:
         (*entity.rules(), _no_repeated_aim(), *(rule for room in rooms for rule in room())),
         keep=_KEPT_OF_DELIVERY,
         record=("LearnRefNumber", "AimSeqNumber"),
+        typed=TYPED_OF_AIM,
         gathers=(_OF_MONITORING,),
         bears_on={
             "LearnStartDate": Aspect.TIME,
@@ -135,7 +143,7 @@ def _delivery(entity: Entity) -> Contract:
 
 def _no_repeated_aim() -> Rule:
     """Return R_07. A batch holds whole learners, so what comes once in it comes once in the file."""
-    again = pl.int_range(pl.len()).over(PARENT_LINE, "AimSeqNumber") > 0
+    again = ~pl.struct(PARENT_LINE, "AimSeqNumber").is_first_distinct()
     return Rule(
         "R_07",
         "AimSeqNumber",
@@ -148,17 +156,18 @@ def _no_repeated_aim() -> Rule:
 
 
 _ALSO_CHECKED = {
-    "LearningDeliveryFAM": ((PARENT_LINE,), tuple),
-    "LLDDandHealthProblem": ((PARENT_LINE,), attainment.disability_rules),
-    "PriorAttain": ((PARENT_LINE, "FilePreparationDate"), attainment.attainment_rules),
+    "LearningDeliveryFAM": ((PARENT_LINE,), tuple, {}),
+    "LLDDandHealthProblem": ((PARENT_LINE,), attainment.disability_rules, {}),
+    "PriorAttain": ((PARENT_LINE, "FilePreparationDate"), attainment.attainment_rules, TYPED_OF_ATTAINMENT),
 }
-"""Entity → columns that the reader adds, and business rules, of entities of which nothing is kept."""
+"""Entity of which nothing is kept → columns that the reader adds, business rules, typed columns."""
 
 
 def _checked_only(entity: Entity) -> Contract:
     record = tuple(c for c in ("LearnRefNumber", "AimSeqNumber") if c in entity.columns)
-    extras, rules = _ALSO_CHECKED.get(entity.element, ((), tuple))
-    return Contract(entity.table, (*entity.columns, *extras), (*entity.rules(), *rules()), record=record)
+    extras, rules, typed = _ALSO_CHECKED.get(entity.element, ((), tuple, {}))
+    columns, all_rules = (*entity.columns, *extras), (*entity.rules(), *rules())
+    return Contract(entity.table, columns, all_rules, record=record, typed=typed)
 
 
 def _unexpected() -> Contract:

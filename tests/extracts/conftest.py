@@ -115,6 +115,7 @@ def breaks() -> Callable[..., bool]:
             rules=tuple(r for r in contract.rules if r.id == rule),
             unique=tuple(u for u in contract.unique if u.id == rule),
         )
+        frame = frame.with_columns(**contract.typed)
         found = pl.concat([alone.broken_rules(frame), UniquenessMemory(alone).repeats(frame)])
         return rule in set(found["rule"])
 

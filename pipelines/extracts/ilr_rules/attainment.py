@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from pipelines.extracts.gathering import PARENT_LINE, Gathered
-from pipelines.extracts.ilr_fields import xs_date
 from pipelines.extracts.ilr_rules import codes
-from pipelines.extracts.ilr_rules.terms import born, error_where, is_in, listed, start
+from pipelines.extracts.ilr_rules.terms import born, error_where, is_in, level_from, listed, prepared, start
 from pipelines.extracts.rules import Rule, Stage
 
 _CATEGORY, _PRIMARY = "LLDDCat", "PrimaryLLDD"
@@ -15,7 +14,7 @@ _earliest = pl.col("earliest_start")
 _records = pl.col("lldd_records").fill_null(0)
 _primaries = pl.col("primary_records")
 
-OF_ATTAINMENT = Gathered("prior_attain", {"first_attainment": xs_date("DateLevelApp").min()})
+OF_ATTAINMENT = Gathered("prior_attain", {"first_attainment": level_from.min()})
 OF_DISABILITIES = Gathered(
     "lldd_and_health_problem",
     {
@@ -119,7 +118,7 @@ def attainment_rules() -> Iterator[Rule]:
     yield error_where(
         "PriorAttain_09",
         "DateLevelApp",
-        xs_date("DateLevelApp") > xs_date("FilePreparationDate"),
+        level_from > prepared,
         "DateLevelApp must not be after the date on which the file was prepared.",
     )
     yield _repeated(
@@ -144,5 +143,5 @@ def _across(rule: str, field: str, error: pl.Expr, message: str) -> Rule:
 
 def _repeated(rule: str, field: str, message: str) -> Rule:
     """Return a rule that no two records of one learner have the same value; all but the first break it."""
-    again = pl.int_range(pl.len()).over(PARENT_LINE, field) > 0
+    again = ~pl.struct(PARENT_LINE, field).is_first_distinct()
     return error_where(rule, field, again & pl.col(field).is_not_null(), message, stage=Stage.CROSS_ROW)

@@ -33,6 +33,8 @@ _adult_pilot = monitored("LDM384") | is_in(_MODEL, "99")
 _OTHER_PLACEMENTS = ("Z0007834", "Z0007835", "Z0007836", "Z0007837", "Z0007838", "Z0002347", "ZWRKX001",
                      "ZWRKX002")  # fmt: skip
 _NEVER = pl.date(2099, 12, 31)
+_DAYS = 10_000_000
+"""More days than a date can be from 1970."""
 _BELONG = "Return the programme aim and its components with the same ProgType, StdCode and FundModel."
 
 
@@ -222,9 +224,16 @@ def _one_at_a_time() -> Iterator[Rule]:
 
 
 def _overlaps(which: pl.Expr, end: pl.Expr) -> pl.Expr:
-    """Say whether an aim of a kind begins before an earlier one of its learner and kind has ended."""
-    until = pl.when(which & start.is_not_null()).then(end).cum_max().forward_fill().shift(1)
-    return which & (start <= until.over(PARENT_LINE, order_by=start))
+    """Say whether an aim of a kind begins before an earlier one of its learner and kind has ended.
+
+    Days are numbered from one learner to the next, so that no end of a learner's reaches into the next one's.
+    """
+    learner = pl.col(PARENT_LINE).cast(pl.Int64) * _DAYS
+    begins = pl.when(which).then(learner + start.to_physical())
+    ends = pl.when(which).then(learner + end.to_physical())
+    order = begins.arg_sort()
+    until = ends.gather(order).cum_max().forward_fill().shift(1)
+    return (begins.gather(order) <= until).gather(order.arg_sort())
 
 
 def _across(rule: str, error: pl.Expr, message: str, field: str = _PROG, fix: str = _BELONG) -> Rule:

@@ -25,14 +25,24 @@ PROGRAMME = (PARENT_LINE, "ProgType", "StdCode", "FworkCode", "PwayCode")
 FIRST_YEAR_WITHOUT_FRAMEWORKS = 2025
 """Starting year; from it DD07 calls a standard alone (ProgType 25) an apprenticeship."""
 
-start, planned_end, actual_end = (
-    xs_date("LearnStartDate"),
-    xs_date("LearnPlanEndDate"),
-    xs_date("LearnActEndDate"),
+TYPED_OF_AIM = {
+    "start": xs_date("LearnStartDate"),
+    "planned_end": xs_date("LearnPlanEndDate"),
+    "actual_end": xs_date("LearnActEndDate"),
+    "achieved_on": xs_date("AchDate"),
+    "original_start": xs_date("OrigLearnStartDate"),
+    "born": xs_date("DateOfBirth"),
+    "prepared": xs_date("FilePreparationDate"),
+    "year_start": xs_date("YearStart"),
+    "year_end": xs_date("YearEnd"),
+}
+"""Dates of an aim, of its learner, and of the file."""
+start, planned_end, actual_end, achieved_on, original_start, born, prepared, year_start, year_end = map(
+    pl.col, TYPED_OF_AIM
 )
-achieved_on, original_start = xs_date("AchDate"), xs_date("OrigLearnStartDate")
-born, prepared = xs_date("DateOfBirth"), xs_date("FilePreparationDate")
-year_start, year_end = xs_date("YearStart"), xs_date("YearEnd")
+TYPED_OF_LEARNER = {"born": TYPED_OF_AIM["born"], "year_start": TYPED_OF_AIM["year_start"]}
+TYPED_OF_ATTAINMENT = {"level_from": xs_date("DateLevelApp"), "prepared": TYPED_OF_AIM["prepared"]}
+level_from = pl.col("level_from")
 end_of_august = year_start.dt.offset_by("30d")
 """31 August of the teaching year, the day on which DfE counts ages."""
 
