@@ -89,6 +89,11 @@ def test_accepted_columns_say_which_fields_they_come_from(graph):
     fields = {c.name for c in graph.get(source).metadata["dagster/column_schema"].columns}
     lineage = graph.get(dg.AssetKey(["accepted", "ilr_learner"])).metadata["dagster/column_lineage"]
     assert lineage.deps_by_column["birth_date"] == [dg.TableColumnDep(source, "learner.DateOfBirth")]
+    aims = graph.get(dg.AssetKey(["accepted", "ilr_learning_delivery"])).metadata["dagster/column_lineage"]
+    monitoring = ("learning_delivery_fam.LearnDelFAMCode", "learning_delivery_fam.LearnDelFAMType")
+    assert aims.deps_by_column["community_purpose"] == [
+        dg.TableColumnDep(source, name) for name in monitoring
+    ]
     assert {dep.column_name for deps in lineage.deps_by_column.values() for dep in deps} <= fields
 
 

@@ -201,10 +201,7 @@ def _source_lineage(name: str) -> dict[str, dg.TableColumnLineage]:
     module, contract = ACCEPTED_TABLES[name]
     source = dg.AssetKey(["extracts", module.COLLECTION])
     deps = {
-        column: [
-            dg.TableColumnDep(source, f"{contract.table}.{field}")
-            for field in sorted({*kept.meta.root_names()})
-        ]
+        column: [dg.TableColumnDep(source, field) for field in sorted(contract.sources(kept))]
         for column, kept in contract.keep.items()
     }
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)}

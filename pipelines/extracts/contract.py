@@ -102,13 +102,34 @@ class Contract:
         return replace(
             self,
             columns=columns,
-            rules=tuple(rule for rule in self.rules if absent.isdisjoint(_reads(rule.holds))),
+            rules=tuple(rule for rule in self.rules if absent.isdisjoint(self._reads(rule.holds))),
             unique=tuple(rule for rule in self.unique if absent.isdisjoint(rule.key)),
             keep={
-                name: kept if absent.isdisjoint(_reads(kept)) else pl.lit(NOT_ASKED).alias(name)
+                name: kept if absent.isdisjoint(self._reads(kept)) else pl.lit(NOT_ASKED).alias(name)
                 for name, kept in self.keep.items()
             },
         )
+
+    def sources(self, expression: pl.Expr) -> set[str]:
+        """Return the fields of the extract that an expression reads, each as `table.field`."""
+        gathered = {name: (each.table, made) for each in self.gathers for name, made in each.columns.items()}
+        found = set()
+        for name in self._reads(expression):
+            if name in gathered:
+                table, made = gathered[name]
+                found |= {f"{table}.{field}" for field in made.meta.root_names()}
+            else:
+                found.add(f"{self.table}.{name}")
+        return found
+
+    def _reads(self, expression: pl.Expr) -> set[str]:
+        """Return the columns that an expression reads; of a typed one, those that it is made from."""
+        roots = expression.meta.root_names()
+        return {
+            name
+            for root in roots
+            for name in (self.typed[root].meta.root_names() if root in self.typed else [root])
+        }
 
     def schema(self, rules: Iterable[Rule]) -> pa.DataFrameSchema:
         """Return the contract as a pandera schema: text columns, one check a rule, named after it."""
@@ -257,10 +278,6 @@ class UniquenessMemory:
 def no_findings() -> pl.DataFrame:
     """Return an empty frame of findings."""
     return pl.DataFrame(schema=FINDING_COLUMNS)
-
-
-def _reads(expression: pl.Expr) -> list[str]:
-    return expression.meta.root_names()
 
 
 def _holds(rule: Rule) -> pl.Expr:
