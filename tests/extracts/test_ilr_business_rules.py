@@ -6,7 +6,6 @@ import pytest
 
 from pipelines.extracts import ilr
 from pipelines.extracts.ilr import CONTRACTS
-from tests.extracts.conftest import write_xml
 from tests.extracts.ilr_cases import (
     Case,
     attainment,
@@ -14,6 +13,7 @@ from tests.extracts.ilr_cases import (
     dates,
     funding,
     learner,
+    message,
     people,
     programme,
     programmes,
@@ -47,35 +47,19 @@ CHANGED = {
 
 
 @pytest.fixture
-def judged(ilr_text, tmp_path, findings):
+def judged(tmp_path, findings):
     """Judge learners as one file; return for each, in order, the rules that he or she breaks."""
 
     def judge(*learners: dict, **header: str) -> list[set[str]]:
         file = tmp_path / "ilr.xml"
-        records = [
-            write_xml(
-                "Learner", {"LearnRefNumber": f"L{n}"} | {k: v for k, v in one.items() if v is not None}
-            )
-            for n, one in enumerate(map(_without_blanks, learners))
-        ]
-        text = ilr_text(*records, **header)
+        text, starts = message(*learners, **header)
         file.write_text(text, encoding="utf-8")
-        starts = [n for n, line in enumerate(text.splitlines(), 1) if line == "<Learner>"]
         broken: list[set[str]] = [set() for _ in learners]
         for line, rule in findings(ilr, file).select("line", "rule").iter_rows():
             broken[bisect(starts, line) - 1].add(rule)
         return broken
 
     return judge
-
-
-def _without_blanks(record: dict) -> dict:
-    """Return a record and those in it without the fields that are None."""
-    return {
-        name: [_without_blanks(each) for each in value] if isinstance(value, list) else value
-        for name, value in record.items()
-        if value is not None
-    }
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.year}")

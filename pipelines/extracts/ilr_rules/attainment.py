@@ -93,7 +93,7 @@ def _disability_rules() -> Iterator[Rule]:
     yield _across(
         "PrimaryLLDD_01",
         _PRIMARY,
-        (_records > 0) & (_primaries == 0) & (_earliest >= pl.date(2015, 8, 1)),
+        (_primaries == 0) & (_earliest >= pl.date(2015, 8, 1)),
         "PrimaryLLDD must be 1 on one of the learner's LLDDandHealthProblem records.",
     )
     yield _across(

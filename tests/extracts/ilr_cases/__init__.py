@@ -5,6 +5,8 @@ What passes and what breaks was worked out by hand from "error where …" in DfE
 
 from dataclasses import dataclass, field
 
+from tests.extracts.conftest import HEADER, MESSAGE, write_xml
+
 Record = dict[str, object]
 
 
@@ -95,3 +97,22 @@ def learner(*aims: Record, lldd: str = "", prior: str = "2@2020-06-30", **fields
 def one(fams: str = "SOF110 FFI1", of: Record | None = None, **fields: str | None) -> Record:
     """Return a learner with one aim, with other values of the aim; `of` holds other values of the learner."""
     return learner(aim(fams, **fields), **(of or {}))
+
+
+def message(*learners: Record, **header: str) -> tuple[str, list[int]]:
+    """Return a file of these learners, and the line on which each begins."""
+    records = [
+        write_xml("Learner", {"LearnRefNumber": f"L{n}"} | without_blanks(each))
+        for n, each in enumerate(learners)
+    ]
+    text = MESSAGE.format(records="\n".join(records), **HEADER | header)
+    return text, [n for n, line in enumerate(text.splitlines(), 1) if line == "<Learner>"]
+
+
+def without_blanks(record: Record) -> Record:
+    """Return a record and those in it without the fields that are None."""
+    return {
+        name: [without_blanks(each) for each in value] if isinstance(value, list) else value
+        for name, value in record.items()
+        if value is not None
+    }

@@ -84,10 +84,13 @@ DISABILITY = [
             one(of=_YES | {"DateOfBirth": "1990-01-01", "PlanLearnHours": "11"}, **_COMMUNITY),
             one("ADL1", of=_YES | _YOUNG | {"PlanLearnHours": "11"}, FundModel="99"),
             learner(aim(**_COMMUNITY), lldd="4*", PlanLearnHours="11", **_YOUNG),
+            # Twenty-five on 4 September 2023.
+            one(of=_YES | {"DateOfBirth": "1998-09-04", "PlanLearnHours": "11"}, **_COMMUNITY),
         ],
         [
             one(of=_YES | _YOUNG | {"PlanLearnHours": "11"}, **_COMMUNITY),
             one("SOF108", of=_YES | _YOUNG | {"PlanLearnHours": "11"}, FundModel="99"),
+            one(of=_YES | {"DateOfBirth": "1998-09-05", "PlanLearnHours": "11"}, **_COMMUNITY),
         ],
     ),
     Case(

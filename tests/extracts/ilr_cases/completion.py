@@ -20,21 +20,24 @@ def _bootcamp(status: str = "2", outcome: str | None = "1", **shared: str | None
     return learner(*programme(CompStatus=status, Outcome=outcome, **_BOOTCAMP | _END | shared))
 
 
+def _head(**shared: str | None) -> Record:
+    """Return a learner with the programme aim of an apprenticeship alone."""
+    return learner(*programme({"AimType": "1", "LearnAimRef": "ZPROG001"}, **shared))
+
+
+_FRAMEWORK = {"ProgType": "2", "StdCode": None}
+_ASSESSED = {"AchDate": "2025-07-10", "CompStatus": "3", "Outcome": "3"}
 _PLACEMENT = {"LearnAimRef": "ZWRKX002", "WithdrawReason": "48"}
 
-CASES = [
+ALONE = [
     Case("CompStatus_01", [_ended("6", "3")], [_ended("4"), _ended("7")]),
     Case(
         "CompStatus_02",
         [
             _ended(),
             one(),
-            learner(*programme({"AimType": "1", "LearnAimRef": "ZPROG001"}, CompStatus="1", **_END)),
-            learner(
-                *programme(
-                    {"AimType": "1", "LearnAimRef": "ZPROG001"}, CompStatus="1", FundModel="99", **_END
-                )
-            ),
+            _head(CompStatus="1", **_END),
+            _head(CompStatus="1", FundModel="99", **_END),
         ],
         [_ended("1", None), learner(*programme({"AimType": "3"}, CompStatus="1", **_END))],
     ),
@@ -79,9 +82,7 @@ CASES = [
         "Outcome_09",
         [
             _ended("2", "8"),
-            learner(
-                *programme({"AimType": "1", "LearnAimRef": "ZPROG001"}, CompStatus="1", Outcome="8", **_END)
-            ),
+            _head(CompStatus="1", Outcome="8", **_END),
             _bootcamp("1", "8"),
         ],
         [_ended("3", "8"), learner(*programme({"AimType": "3"}, CompStatus="1", Outcome="8", **_END))],
@@ -116,3 +117,40 @@ CASES = [
         [_ended("3", "3", WithdrawReason="48")],
     ),
 ]
+# Half of what a condition asks is not enough: another programme, another funding, a component.
+HALVES = [
+    Case("CompStatus_02", [], [_head(CompStatus="1", **_FRAMEWORK, **_END)]),
+    Case(
+        "CompStatus_05", [], [_ended("1", "1", "SOF105", FundModel="37"), _standard("1", "8", **_FRAMEWORK)]
+    ),
+    Case("CompStatus_06", [], [_ended("3", "1", "SOF105", FundModel="37")]),
+    Case(
+        "CompStatus_07",
+        [
+            learner(*programme({"AimType": "3"}, **_ASSESSED, **_END)),
+            _standard("3", "3", FundModel="81", AchDate="2025-07-10"),
+        ],
+        [],
+    ),
+    Case(
+        "CompStatus_08",
+        [
+            learner(*programme({"AimType": "3"}, **_BOOTCAMP, **_ASSESSED, **_END)),
+            _bootcamp("3", "3", AchDate="2025-07-10", ProgType="24"),
+            _bootcamp("3", "3"),
+        ],
+        [],
+    ),
+    Case("Outcome_04", [], [_head(**_FRAMEWORK, **_ASSESSED, **_END)]),
+    Case("Outcome_05", [], [one("SOF105", FundModel="37", CompStatus="2", Outcome="1")]),
+    Case(
+        "Outcome_09",
+        [],
+        [
+            _ended("3", "8", "SOF105", FundModel="37"),
+            _head(CompStatus="1", Outcome="8", **_FRAMEWORK, **_END),
+        ],
+    ),
+    Case("Outcome_11", [], [one("SOF105", FundModel="37", CompStatus="2", Outcome="1")]),
+]
+CASES = [*ALONE, *HALVES]

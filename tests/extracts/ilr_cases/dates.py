@@ -149,6 +149,31 @@ ENDS = [
         ],
     ),
 ]
+# Half of what a condition asks is not enough: another programme, another funding, a component.
+HALVES = [
+    *(
+        Case(rule, [], [one("SOF105", FundModel="37", **dates)])
+        for rule, dates in (
+            ("AchDate_03", {"AchDate": "2024-09-01"}),
+            ("AchDate_04", {"AchDate": "2025-07-10"}),
+            ("AchDate_05", {"LearnActEndDate": "2025-07-01", "AchDate": "2025-06-30"}),
+            ("AchDate_09", {"AchDate": "2025-07-10"}),
+        )
+    ),
+    Case("AchDate_09", [], [one("SOF105", FundModel="81", AchDate="2025-07-10")]),
+    *(
+        Case(
+            rule,
+            [
+                learner(*programme({"AimType": "3"}, LearnActEndDate="2025-07-01", **_ENDED, **dates)),
+                _standard(FundModel="81", LearnActEndDate="2025-07-01", **_ENDED, **dates),
+            ],
+            [],
+        )
+        for rule, dates in (("AchDate_11", {"AchDate": "2025-07-02"}), ("AchDate_12", {}))
+    ),
+    Case("LearnStartDate_12", [_standard(LearnStartDate="2027-07-31")], [], year=2025),
+]
 PLACES = [
     Case(
         "DelLocPostCode_11",
@@ -170,4 +195,4 @@ PLACES = [
     # The file is from 10000001.
     Case("PartnerUKPRN_03", [one(PartnerUKPRN="10000002")], [one(PartnerUKPRN="10000001")]),
 ]
-CASES = [*STARTS, *ENDS, *PLACES]
+CASES = [*STARTS, *ENDS, *HALVES, *PLACES]

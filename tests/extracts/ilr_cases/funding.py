@@ -10,6 +10,7 @@ _BOOTCAMP = {
     "ConRefNumber": "C1",
     "LearnStartDate": "2024-09-02",
 }
+_ON_FRAMEWORK = [learner(*programme(FundModel="35", ProgType="21", StdCode=None))]
 
 CASES = [
     # Which models are in the list of which year.
@@ -59,27 +60,26 @@ CASES = [
         [learner(*programme(ProgType="3", StdCode=None))],
         year=2025,
     ),
-    Case(
-        "FundModel_07",
-        [
-            learner(*programme()),
-            learner(*programme(FundModel="99", fams="")),
-            learner(*programme(FundModel="35", LearnStartDate="2017-04-30")),
-            learner(*programme(FundModel="35", fams="SOF105 RES1")),
-            learner(*programme(FundModel="35", fams="SOF105 LDM353")),
-            learner(*programme(FundModel="35", fams="SOF105 LDM355")),
-        ],
-        [
-            learner(*programme(FundModel="35", LearnStartDate="2017-05-01")),
-            learner(*programme(FundModel="35", ProgType="21", StdCode=None)),
-        ],
-        year=2019,
-    ),
-    Case(
-        "FundModel_07",
-        [learner(*programme(FundModel="35", ProgType="21", StdCode=None))],
-        [learner(*programme(FundModel="81"))],
-        year=2025,
+    *(
+        Case(
+            "FundModel_07",
+            [
+                learner(*programme()),
+                learner(*programme(FundModel="99", fams="")),
+                learner(*programme(FundModel="81", LearnStartDate="2017-04-30")),
+                *(
+                    learner(*programme(FundModel="35", fams=f"SOF105 {fam}"))
+                    for fam in ("RES1", "LDM353", "LDM355")
+                ),
+                # A component, and a programme of another kind.
+                learner(*programme({"AimType": "3"}, FundModel="35")),
+                learner(*programme(ProgType="24", FundModel="25", StdCode=None)),
+                *no_apprentices,
+            ],
+            [learner(*programme(FundModel="81", LearnStartDate="2017-05-01")), *apprentices],
+            year=year,
+        )
+        for year, apprentices, no_apprentices in ((2019, _ON_FRAMEWORK, []), (2025, [], _ON_FRAMEWORK))
     ),
     Case(
         "FundModel_11",

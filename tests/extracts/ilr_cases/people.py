@@ -83,6 +83,15 @@ NUMBERS = [
     ),
     Case("ULN_07", [_nobody(LearnStartDate="2024-08-01")], [], prepared="2024-12-31"),
     Case(
+        "ULN_07",
+        [
+            _nobody("SOF108", LearnStartDate=_OLD, **_OFS_AIM),
+            _nobody("ADL1", FundModel="11", LearnStartDate=_OLD),
+        ],
+        [],
+        prepared=_SPRING,
+    ),
+    Case(
         "ULN_10",
         [_nobody(_OFS, LearnStartDate=_OLD, **_OFS_AIM), _nobody("ADL1", LearnStartDate=_NEW, **_OFS_AIM)],
         [_nobody(_OFS, LearnStartDate=_NEW, **_OFS_AIM)],
@@ -98,6 +107,42 @@ NUMBERS = [
         [_nobody(_OFS, LearnStartDate=_OLD, **_OFS_AIM)],
         prepared=_SPRING,
     ),
+]
+# The first of January is the day from which they ask; five days are long, planned or done.
+_LASTS = (
+    {"LearnPlanEndDate": "{}"},
+    {"LearnPlanEndDate": "2024-10-01", "LearnActEndDate": "{}", "CompStatus": "2", "Outcome": "1"},
+)
+_OF_FIVE_DAYS = [
+    (rule, kind, start, {name: text.format(end) for name, text in lasts.items()})
+    for lasts in _LASTS
+    for rule, kind, start, end in (
+        ("ULN_06", {}, "2024-11-15", "2024-11-20"),
+        ("ULN_07", {}, "2024-10-01", "2024-10-06"),
+        ("ULN_10", {"fams": _OFS, **_OFS_AIM}, "2024-11-15", "2024-11-20"),
+        ("ULN_11", {"fams": _OFS, **_OFS_AIM}, "2024-10-01", "2024-10-06"),
+    )
+]
+NUMBERS += [
+    case
+    for rule, kind, start, lasts in _OF_FIVE_DAYS
+    for case in (
+        Case(rule, [], [_nobody(**kind, LearnStartDate=start, **lasts)], prepared="2025-01-01"),
+        Case(rule, [_nobody(**kind, LearnStartDate=start, **lasts)], [], prepared="2024-12-31"),
+    )
+]
+# The Office for Students funds what is both non-funded to DfE and marked so.
+NUMBERS += [
+    Case(
+        rule,
+        [
+            _nobody("ADL1", LearnStartDate=start, **_OFS_AIM),
+            _nobody("SOF1", FundModel="25", LearnStartDate=start),
+        ],
+        [],
+        prepared=_SPRING,
+    )
+    for rule, start in (("ULN_10", _NEW), ("ULN_11", _OLD))
 ]
 AGES = [
     Case(
