@@ -6,7 +6,6 @@ text holds the offending values, so nothing of it leaves this module: a breach b
 names table, row, rule, field and a plain message, never a value.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -185,7 +184,7 @@ class Contract:
             for rows, rules in self._suspects(batch)
             for check, place in self._judged(rows, rules)
         ]
-        return self._findings(batch, breaches) if breaches else no_findings()
+        return self.findings(batch, breaches) if breaches else no_findings()
 
     def _judged(self, rows: pl.DataFrame, rules: tuple[Rule, ...]) -> list[tuple[str, int]]:
         """Return the breaches that pandera finds: rule and place in the batch."""
@@ -206,11 +205,8 @@ class Contract:
             ]
         return []
 
-    def findings_for(self, batch: pl.DataFrame, rows: Iterable[int], rule: Rule) -> pl.DataFrame:
-        """Return findings that a rule of another module makes on rows of `batch`, by position."""
-        return self._findings(batch, ((rule, row) for row in rows))
-
-    def _findings(self, batch: pl.DataFrame, breaches: Iterable[tuple[Rule | Unique, int]]) -> pl.DataFrame:
+    def findings(self, batch: pl.DataFrame, breaches: Iterable[tuple[Rule | Unique, int]]) -> pl.DataFrame:
+        """Return a finding for each rule and place in `batch`."""
         rows = [(i, r.id, r.severity, r.field, r.message) for r, i in breaches]
         found = pl.DataFrame(
             rows,
@@ -244,35 +240,6 @@ class RuleError(Exception):
 
     def __init__(self, table: str, rule: str) -> None:
         super().__init__(f"rule {rule} of table {table} cannot be evaluated")
-
-
-class UniquenessMemory:
-    """Remembers the keys of one return across its batches; holds them in memory."""
-
-    def __init__(self, contract: Contract) -> None:
-        self._contract = contract
-        self._seen: dict[str, set] = {unique.id: set() for unique in contract.unique}
-
-    def repeats(self, batch: pl.DataFrame) -> pl.DataFrame:
-        """Return one finding for each row whose key an earlier row of the return already had."""
-        breaches = []
-        for unique in self._contract.unique:
-            seen = self._seen[unique.id]
-            exempt = pl.any_horizontal(pl.col(unique.key).is_in(list(unique.exempt)))
-            judged = batch.select(unique.key).with_row_index(_PLACE).drop_nulls().filter(~exempt)
-            own = judged.select(unique.key)
-            keys = own.to_series().to_list() if own.width == 1 else own.rows()
-            distinct = set(keys)
-            # Nearly always nothing repeats, which sets see much faster than a loop.
-            if len(distinct) < len(keys) or not seen.isdisjoint(distinct):
-                several = seen & distinct | {key for key, times in Counter(keys).items() if times > 1}
-                for place, key in zip(judged[_PLACE].to_list(), keys, strict=True):
-                    if key in several:
-                        if key in seen:
-                            breaches.append((unique, place))
-                        seen.add(key)
-            seen |= distinct
-        return self._contract._findings(batch, breaches) if breaches else no_findings()
 
 
 def no_findings() -> pl.DataFrame:

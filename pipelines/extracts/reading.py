@@ -12,10 +12,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.extracts.contract import LINE, Contract, ShapeError, UniquenessMemory, no_findings
+from pipelines.extracts.contract import LINE, Contract, ShapeError, no_findings
 from pipelines.extracts.gathering import gather
 from pipelines.extracts.returns import Batch, Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
+from pipelines.extracts.uniqueness import UniquenessMemory
 
 SHAPE = FileRule(
     "shape",
@@ -120,7 +121,8 @@ def _orphaned(contract: Contract, rows: pl.DataFrame, bad_lines: dict[str, pl.Se
     orphans = rows.with_row_index("_row").filter(
         pl.col(column).cast(pl.Int64).is_in(bad_lines[table].implode())
     )
-    return contract.findings_for(rows, orphans["_row"], orphan_rule(contract))
+    rule = orphan_rule(contract)
+    return contract.findings(rows, ((rule, row) for row in orphans["_row"]))
 
 
 def orphan_rule(contract: Contract) -> Rule:

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from pipelines.extracts import ilr
-from pipelines.extracts.contract import LINE, Contract, UniquenessMemory
+from pipelines.extracts.contract import LINE, Contract
 from pipelines.extracts.judging import findings_in
 from pipelines.extracts.reading import read_return
+from pipelines.extracts.uniqueness import UniquenessMemory
 from pipelines.years import AcademicYear
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"

@@ -15,8 +15,8 @@ from pipelines.extracts.apprenticeship_service_contract import (
     OPTIONAL,
     YES_OR_NO,
 )
-from pipelines.extracts.contract import UniquenessMemory
 from pipelines.extracts.returns import Refused
+from pipelines.extracts.uniqueness import UniquenessMemory
 from pipelines.years import AcademicYear
 from tests.conftest import ULN_A, ULN_B
 

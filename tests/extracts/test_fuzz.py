@@ -15,13 +15,14 @@ import polars as pl
 import pytest
 
 from pipelines.extracts import community_learning, ilr, school_census
-from pipelines.extracts.contract import LINE, UniquenessMemory
+from pipelines.extracts.contract import LINE
 from pipelines.extracts.deliveries import Delivery
 from pipelines.extracts.gathering import gather
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.rules import Severity
 from pipelines.extracts.store import Store
+from pipelines.extracts.uniqueness import UniquenessMemory
 from tests.extracts.hostile import (
     AUTHORITY,
     CANARIES,
