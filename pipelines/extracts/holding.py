@@ -69,6 +69,8 @@ def _doubt(receipt: Receipt, before: Receipt | None, store: Store, limits: Limit
 
 def _profile(receipt: Receipt, store: Store) -> Profile:
     module = next(m for m in FORMATS if receipt.collection == m.COLLECTION)
-    contract = module.CONTRACTS[module.RECORDS]
-    records = store.accepted(receipt, contract.table)
-    return profile_of(records, contract.learner, receipt.read[module.RECORDS])
+    records = store.accepted(receipt, module.RECORDS)
+    # A university's records are sessions; who its students are stands in another table.
+    keyed = next((c for c in module.CONTRACTS.values() if c.learner), None)
+    learners = store.accepted(receipt, keyed.table)[keyed.learner] if keyed else None
+    return profile_of(records, learners, receipt.read[module.RECORDS])

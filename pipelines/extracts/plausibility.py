@@ -52,16 +52,16 @@ class Profile:
     learners: frozenset[int] = frozenset()
 
 
-def profile_of(records: pl.DataFrame, key: str | None, read: int) -> Profile:
+def profile_of(records: pl.DataFrame, references: pl.Series | None, read: int) -> Profile:
     """Return the profile of a return.
 
     Args:
         records: accepted rows of the table that holds its records.
-        key: the column with the sender's own reference of the learner; None where there is none.
+        references: the sender's own references of its learners; None where it has none that lasts.
         read: records that came.
     """
     fill = records.select(pl.all().is_not_null().mean()).row(0, named=True) if records.height else {}
-    learners = frozenset(records[key].drop_nulls().unique().hash().to_list()) if key else frozenset()
+    learners = frozenset() if references is None else frozenset(references.drop_nulls().unique().hash())
     return Profile(records.height, 1 - records.height / read if read else 0.0, fill, learners)
 
 

@@ -49,6 +49,7 @@ def _contract(  # noqa: PLR0913
     key: tuple[str, ...] = (),
     keep: dict[str, pl.Expr] | None = None,
     bears_on: dict[str, Aspect] | None = None,
+    learner: str | None = None,
 ) -> Contract:
     """Return the contract of an entity; a row of it stands or falls with the record it belongs to.
 
@@ -59,6 +60,7 @@ def _contract(  # noqa: PLR0913
         key: fields that no two rows share, and that name a row.
         keep: accepted columns; none where the entity is only checked.
         bears_on: what its fields decide.
+        learner: the accepted column that names a student from one return to the next.
     """
     belongs = (PARENT_LINE,) if entity.parent else ()
     parent = {PARENT_LINE: pl.col(PARENT_LINE).cast(pl.Int64)} if entity.parent and keep else {}
@@ -71,6 +73,7 @@ def _contract(  # noqa: PLR0913
         unique=(unique(entity, *key),) if key else (),
         bears_on=bears_on or {},
         parent=(entity.parent, PARENT_LINE) if entity.parent else None,
+        learner=learner,
     )
 
 
@@ -87,6 +90,7 @@ _MADE = (
             "term_postcode": valid_postcode("TTPCODE"),
         },
         key=("SID",),
+        learner="sid",
         bears_on={
             "SID": Aspect.PERSON,
             "ULN": Aspect.PERSON,
