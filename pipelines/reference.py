@@ -59,12 +59,20 @@ class ReferenceList:
             ReferenceError: it breaks the contract.
         """
         frame = self.read(folder, city)
+        if missing := [column for column in self.schema.columns if column not in frame.columns]:
+            raise ReferenceError(f"reference list {self.name}: lacks the column {', '.join(missing)}")
         try:
             return self.schema.validate(frame, lazy=True)
         except SchemaErrors as errors:
             faults = errors.failure_cases.select("column", "check", "index").unique().sort("column", "index")
-            text = "; ".join(f"{c}: {k} (row {i})" for c, k, i in faults.head(20).iter_rows())
+            text = "; ".join(self._fault(*fault) for fault in faults.head(20).iter_rows())
             raise ReferenceError(f"reference list {self.name}: {text}") from None
+
+    def _fault(self, column: str | None, check: str, index: int) -> str:
+        """Say which line of the file breaks what; its first line holds the columns' names."""
+        if check == "multiple_fields_uniqueness":
+            check = f"{', '.join(self.schema.unique)} must not repeat"
+        return f"{column + ': ' if column else ''}{check} (line {index + 2})"
 
 
 def read_sources(folder: Path) -> dict[str, Source]:

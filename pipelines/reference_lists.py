@@ -41,6 +41,26 @@ _GSS = _matches(r"^E\d{8}$", "a GSS code")
 _ISCED = _one_of("02", "1", "24", "25", "34", "35", "44", "45", "54", "55", "6", "7", "8", "9")
 
 
+def successor_is_registered(data: pa.PolarsData) -> pl.LazyFrame:
+    """Say of each provider whether its successor, if it has one, stands in the register."""
+    return data.lazyframe.select(
+        pl.col("successor_id").is_in(pl.col("provider_id").implode()).fill_null(value=True)
+    )
+
+
+def successor_came_later(data: pa.PolarsData) -> pl.LazyFrame:
+    """Say of each provider with a successor whether it has closed, and its successor not before it.
+
+    A chain of successors therefore has an end.
+    """
+    register = data.lazyframe
+    heirs = register.select(successor_id="provider_id", heir_closed="closed")
+    joined = register.join(heirs, on="successor_id", how="left", maintain_order="left")
+    ended, heir_ended = pl.col("closed"), pl.col("heir_closed")
+    in_order = ended.is_not_null() & (heir_ended.is_null() | (heir_ended > ended))
+    return joined.select(pl.col("successor_id").is_null() | in_order)
+
+
 def _city_row(_: Path, city: City) -> pl.DataFrame:
     return pl.DataFrame(
         {
@@ -131,7 +151,17 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 "sender_id": _column(str, "Who sends its returns."),
                 "opened": _column(pl.Date, "First day, where known.", nullable=True),
                 "closed": _column(pl.Date, "Last day, where it has closed.", nullable=True),
-            }
+                "successor_id": _column(
+                    str, "The provider that took it over when it closed: a merger, an academy.", nullable=True
+                ),
+            },
+            checks=[
+                pa.Check(successor_is_registered, name="successor_id is in the register"),
+                pa.Check(
+                    successor_came_later,
+                    name="who has a successor has closed, and before it",
+                ),
+            ],
         ),
         _csv("provider.csv", opened=pl.Date, closed=pl.Date),
     ),

@@ -62,6 +62,11 @@ class Bench:
     population: list[tuple] = field(default_factory=list)
     missing: set[tuple[str, str]] = field(default_factory=set)
     """Academic year and provider of returns that did not come."""
+    successor: dict[str, str] = field(default_factory=dict)
+    """Provider → who took it over."""
+    providers: tuple[str, ...] = PROVIDERS
+    last_year: dict[str, str] = field(default_factory=dict)
+    """Provider → the last academic year in which it owes a return."""
 
     def record(self, local_ref: str, **fields: object) -> None:
         """Add a record; what is not given is that of a resident woman of 30 on a formal course."""
@@ -98,7 +103,7 @@ class Bench:
     def run(self) -> None:
         """Build every model after staging."""
         years = sorted({r["academic_year"] for r in self.records})
-        places = [(year, provider) for year in years for provider in PROVIDERS]
+        places = [(year, provider) for year in years for provider in self.providers]
         receipts = pl.DataFrame(
             [
                 (f"r{i}", i, "ilr", provider, year, "", "2025-10-01")
@@ -129,10 +134,20 @@ class Bench:
                 (OTHER_CITY_POSTCODE, "E08000003", "E01000002", "E05000001", "Ward", 10),
                 (ELSEWHERE_POSTCODE, "E08000006", None, None, None, None),
             ],
-            "expected_return": [(i, "ilr", None, "2018/19", None) for i in PROVIDERS],
+            "expected_return": [(i, "ilr", None, "2018/19", self.last_year.get(i)) for i in self.providers],
             "provider": [
-                (i, f"Provider {i}", "college", "further education", "institution", i, None, None)
-                for i in PROVIDERS
+                (
+                    i,
+                    f"Provider {i}",
+                    "college",
+                    "further education",
+                    "institution",
+                    i,
+                    None,
+                    None,
+                    self.successor.get(i),
+                )
+                for i in self.providers
             ],
         }
         if rows := made_by_hand.get(entry.name):

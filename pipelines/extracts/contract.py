@@ -131,9 +131,11 @@ class Contract:
         }
 
     def schema(self, rules: Iterable[Rule]) -> pa.DataFrameSchema:
-        """Return the contract as a pandera schema: text columns, one check a rule, named after it."""
+        """Return the text columns that these rules read as a pandera schema, with a check for each rule."""
+        rules = tuple(rules)
+        read = _read_by(rules)
         return pa.DataFrameSchema(
-            {name: pa.Column(pl.String, nullable=True) for name in self.columns},
+            {name: pa.Column(pl.String, nullable=True) for name in self.columns if name in read},
             checks=[_check(rule) for rule in rules],
         )
 
@@ -155,7 +157,7 @@ class Contract:
         across = tuple(rule for rule in broken if rule.stage is not Stage.ROW)
         if alone:
             yield placed.filter(~holds.select(pl.all_horizontal(r.id for r in alone)).to_series()), alone
-        if across or not broken:
+        if across:
             yield placed, across
 
     @cached_property
@@ -179,39 +181,42 @@ class Contract:
             ShapeError: the batch lacks a column or a column is not text.
             RuleError: a rule could not be evaluated: a fault of the rule, never of the data.
         """
+        if any(batch.schema.get(name) != pl.String for name in self.columns):
+            raise ShapeError(self.table, self.columns, batch.columns)
         breaches = [
-            (self._rules[check], place)
+            (self._rules[check], places)
             for rows, rules in self._suspects(batch)
-            for check, place in self._judged(rows, rules)
+            for check, places in self._judged(rows, rules)
         ]
         return self.findings(batch, breaches) if breaches else no_findings()
 
-    def _judged(self, rows: pl.DataFrame, rules: tuple[Rule, ...]) -> list[tuple[str, int]]:
-        """Return the breaches that pandera finds: rule and place in the batch."""
-        # Where every rule holds, only the columns' types are left to check, and pandera takes long over it.
-        if not rules and all(rows.schema.get(name) == pl.String for name in self.columns):
-            return []
+    def _judged(self, rows: pl.DataFrame, rules: tuple[Rule, ...]) -> list[tuple[str, pl.Series]]:
+        """Return the breaches that pandera finds: rules and places in the batch."""
+        # pandera writes down each row that breaks a rule: with what the rules read, and nothing else.
+        read = _read_by(rules) | {_PLACE}
+        rows = rows.select(name for name in rows.columns if name in read)
         try:
             self.schema(rules).validate(rows, lazy=True)
         except SchemaErrors as errors:
             for error in errors.schema_errors:
-                if error.reason_code is SchemaErrorReason.CHECK_ERROR:
-                    raise RuleError(self.table, error.check.name) from None
                 if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
-                    raise ShapeError(self.table, self.columns, rows.columns) from None
-            places = rows[_PLACE]
-            return [
-                (check, places[row]) for check, row in errors.failure_cases.select("check", "index").rows()
-            ]
+                    raise RuleError(self.table, error.check.name) from None
+            cases = errors.failure_cases.group_by("check").agg("index").rows()
+            return [(check, rows[_PLACE].gather(index)) for check, index in cases]
         return []
 
-    def findings(self, batch: pl.DataFrame, breaches: Iterable[tuple[Rule | Unique, int]]) -> pl.DataFrame:
-        """Return a finding for each rule and place in `batch`."""
-        rows = [(i, r.id, r.severity, r.field, r.message) for r, i in breaches]
-        found = pl.DataFrame(
-            rows,
-            schema={"_row": pl.UInt32, "rule": str, "severity": str, "field": str, "message": str},
-            orient="row",
+    def findings(
+        self, batch: pl.DataFrame, breaches: Iterable[tuple[Rule | Unique, pl.Series]]
+    ) -> pl.DataFrame:
+        """Return a finding for each rule and each of its places in `batch`."""
+        found = pl.concat(
+            pl.select(_row=places.cast(pl.UInt32)).with_columns(
+                rule=pl.lit(rule.id),
+                severity=pl.lit(rule.severity.value),
+                field=pl.lit(rule.field),
+                message=pl.lit(rule.message),
+            )
+            for rule, places in breaches
         )
         record = pl.concat_str([pl.col(c) for c in self.record], separator=" / ", ignore_nulls=True)
         located = batch.select(
@@ -245,6 +250,10 @@ class RuleError(Exception):
 def no_findings() -> pl.DataFrame:
     """Return an empty frame of findings."""
     return pl.DataFrame(schema=FINDING_COLUMNS)
+
+
+def _read_by(rules: Iterable[Rule]) -> set[str]:
+    return {name for rule in rules for name in rule.holds.meta.root_names()}
 
 
 def _holds(rule: Rule) -> pl.Expr:

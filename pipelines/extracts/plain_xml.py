@@ -20,7 +20,7 @@ from lxml import etree
 from pipelines.extracts.plain_xml_text import NotPlain, resolved, utf8
 from pipelines.extracts.xml_stream import SAFE, local_name
 
-BLOCK = 8_000_000
+BLOCK = 2_000_000
 """Bytes of a block, up to the end of its last record."""
 _HEAD = 1 << 16
 """Bytes in which the first record must begin."""
@@ -90,6 +90,11 @@ def plain_blocks(file: Path, root: str, records: tuple[str, ...], before: frozen
     """
     ends = [f"</{name}>".encode() for name in records]
     with file.open("rb") as stream:
+        # Most often a broken file was cut off: that is seen before anything is read.
+        stream.seek(max(0, file.stat().st_size - _HEAD))
+        if not stream.read().rstrip().endswith(f"</{root}>".encode()):
+            raise NotPlain
+        stream.seek(0)
         rest = stream.read(_HEAD)
         first = rest.find(f"<{records[0]}>".encode())
         if first < 0:

@@ -121,8 +121,7 @@ def _orphaned(contract: Contract, rows: pl.DataFrame, bad_lines: dict[str, pl.Se
     orphans = rows.with_row_index("_row").filter(
         pl.col(column).cast(pl.Int64).is_in(bad_lines[table].implode())
     )
-    rule = orphan_rule(contract)
-    return contract.findings(rows, ((rule, row) for row in orphans["_row"]))
+    return contract.findings(rows, [(orphan_rule(contract), orphans["_row"])])
 
 
 def orphan_rule(contract: Contract) -> Rule:

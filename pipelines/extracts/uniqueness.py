@@ -23,9 +23,7 @@ class UniquenessMemory:
 
     def repeats(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return one finding for each row whose key an earlier row of the return already had."""
-        breaches = [
-            (unique, place) for unique in self._contract.unique for place in self._places(unique, batch)
-        ]
+        breaches = [(unique, self._places(unique, batch)) for unique in self._contract.unique]
         return self._contract.findings(batch, breaches) if breaches else no_findings()
 
     def _places(self, unique: Unique, batch: pl.DataFrame) -> pl.Series:

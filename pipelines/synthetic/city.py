@@ -21,7 +21,7 @@ MARK = "synthetic.toml"
 """Lies beside the extracts and says that their people are invented."""
 DEFAULT_FAULTS = 0.02
 _REGISTER = ("provider_id", "provider_name", "provider_kind", "sector", "setting", "sender_id", "opened",
-             "closed")  # fmt: skip
+             "closed", "successor_id")  # fmt: skip
 
 
 @dataclass(frozen=True)

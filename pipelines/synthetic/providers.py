@@ -169,5 +169,6 @@ def _register(chance: Chance, rows: list[tuple], postcodes: pl.Series) -> pl.Dat
     return pl.DataFrame(rows, schema=columns, orient="row").with_columns(
         opened=pl.Series(opened),
         closed=pl.lit(None, pl.String),
+        successor_id=pl.lit(None, pl.String),
         postcode=postcodes.gather(place),
     )

@@ -1,32 +1,40 @@
 -- How much of what is owed stands: returns, and the learners that their senders had the year before.
 -- Grain: one row for each academic year and extract format, and one for all formats (_T).
-with learner as (
-    -- Learners of each format and sender that still owes the format the year after.
-    select distinct
-        year.academic_year, enrolment.collection, provider.sender_id, enrolment.person_id
-    from core.enrolment as enrolment
-    join core.academic_year as before on enrolment.academic_year = before.academic_year
-    join core.academic_year as year on before.start_year + 1 = year.start_year
-    join core.provider as provider on enrolment.provider_id = provider.provider_id
-),
-
-owed as (
+with owed as (
     select academic_year, collection, sender_id, bool_or(stands) as stands
     from core.expected_return
     group by academic_year, collection, sender_id
+),
+
+answering as (
+    -- Whose return in a year speaks for a provider's learners: its own while it owes one, then that of who took it over.
+    select
+        owed.academic_year, owed.collection, succession.provider_id,
+        arg_min(owed.sender_id, succession.step) as sender_id, arg_min(owed.stands, succession.step) as stands
+    from core.provider_succession as succession
+    join core.provider as provider on succession.answers_id = provider.provider_id
+    join owed on provider.sender_id = owed.sender_id
+    group by owed.academic_year, owed.collection, succession.provider_id
+),
+
+learner as (
+    -- Learners of each format the year before, by the sender that answers for them.
+    select distinct
+        year.academic_year, enrolment.collection, answering.sender_id, answering.stands, enrolment.person_id
+    from core.enrolment as enrolment
+    join core.academic_year as before on enrolment.academic_year = before.academic_year
+    join core.academic_year as year on before.start_year + 1 = year.start_year
+    join answering
+        on year.academic_year = answering.academic_year and enrolment.collection = answering.collection
+        and enrolment.provider_id = answering.provider_id
 ),
 
 measured as (
     select academic_year, collection, 1 as expected, cast(stands as integer) as standing, 0 as learners, 0 as covered
     from core.expected_return
     union all
-    select
-        learner.academic_year, learner.collection, 0 as expected, 0 as standing, 1 as learners,
-        cast(owed.stands as integer) as covered
+    select academic_year, collection, 0 as expected, 0 as standing, 1 as learners, cast(stands as integer) as covered
     from learner
-    join owed
-        on learner.academic_year = owed.academic_year and learner.collection = owed.collection
-        and learner.sender_id = owed.sender_id
 )
 
 select
@@ -38,7 +46,7 @@ select
     cast(sum(expected) as bigint) as returns_expected,
     -- Returns that stand.
     cast(sum(standing) as bigint) as returns_standing,
-    -- Share of the learners that the senders had the year before whose sender's return stands; null in the first year.
+    -- Share of the learners of the year before for whom a return stands, their sender's or its successor's; null in the first year.
     sum(covered) / nullif(sum(learners), 0) as share_of_last_years_learners
 from measured
 group by grouping sets ((academic_year, collection), (academic_year))

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-A, B = "10090001", "10090002"
+A, B, C = "10090001", "10090002", "10090003"
 
 
 @pytest.fixture
@@ -51,3 +51,44 @@ def test_what_is_owed_says_whether_it_stands(city):
     city.run()
     owed = city.table("core.expected_return").filter(academic_year="2024/25").sort("sender_id")
     assert owed.select("sender_id", "stands").rows() == [(A, True), (B, False)]
+
+
+@pytest.fixture
+def merged(city):
+    """A was merged into B after 2023/24; C has four learners of its own."""
+    city.providers, city.last_year, city.successor = (A, B, C), {A: "2023/24"}, {A: B}
+    for number in range(4):
+        city.record(f"M{number}", provider_id=C, academic_year="2023/24", start_date=date(2023, 9, 1))
+    return city
+
+
+def test_learners_of_a_provider_that_was_taken_over_are_missing_with_its_successors_return(merged):
+    merged.missing = {("2024/25", B)}
+    merged.run()
+    # Four of eight: C's. Without the merger A's three would belong to nobody, and four of five be covered.
+    assert coverage(merged)["2024/25", "_T"] == (2, 1, 0.5)
+    merged.successor = {}
+    merged.run()
+    assert coverage(merged)["2024/25", "_T"] == (2, 1, 0.8)
+
+
+def test_and_covered_when_it_stands(merged):
+    merged.missing = {("2024/25", C)}
+    merged.run()
+    # Four of eight: A's three and B's one.
+    assert coverage(merged)["2024/25", "_T"] == (2, 1, 0.5)
+
+
+def test_while_it_still_owes_a_return_a_provider_answers_itself(merged):
+    merged.last_year, merged.missing = {}, {("2024/25", B)}
+    merged.run()
+    # Seven of eight: all but B's.
+    assert coverage(merged)["2024/25", "_T"] == (3, 2, 0.875)
+
+
+def test_two_mergers_make_a_chain(merged):
+    merged.last_year, merged.successor = {A: "2023/24", B: "2023/24"}, {A: B, B: C}
+    merged.run()
+    assert coverage(merged)["2024/25", "_T"] == (1, 1, 1.0)
+    providers = merged.table("core.provider").select("provider_id", "continuing_provider_id")
+    assert sorted(providers.rows()) == [(A, C), (B, C), (C, C)]
