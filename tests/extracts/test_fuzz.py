@@ -4,17 +4,21 @@ Each case is known by its format and seed alone. To see what a failing case does
 """
 
 import csv
-import io
 import random
-import re
 import zipfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from pipelines.extracts import community_learning, ilr, school_census
+from pipelines.extracts import (
+    apprenticeship_service,
+    community_learning,
+    early_years_census,
+    ilr,
+    school_census,
+    student_record,
+)
 from pipelines.extracts.contract import LINE
 from pipelines.extracts.deliveries import Delivery
 from pipelines.extracts.gathering import gather
@@ -23,6 +27,8 @@ from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.rules import Severity
 from pipelines.extracts.store import Store
 from pipelines.extracts.uniqueness import UniquenessMemory
+from tests.extracts import test_apprenticeship_service, test_early_years_census
+from tests.extracts.fuzzing import Change, as_csv, change_bytes, change_xml, changed_table, maybe_bytes
 from tests.extracts.hostile import (
     AUTHORITY,
     CANARIES,
@@ -30,6 +36,9 @@ from tests.extracts.hostile import (
     CHARITY,
     CLUB,
     COLLEGE,
+    NAME,
+    POSTCODE,
+    ULN,
     community_name,
     community_rows,
     csv_bytes,
@@ -37,138 +46,10 @@ from tests.extracts.hostile import (
     ilr_name,
     write_workbook,
 )
+from tests.extracts.student_files import OTHER, STUDENT, WHOLE, save_csv, save_xml
 
 FAST, SLOW = 75, 625
 """Cases a format."""
-
-VALUES = [
-    *("", " ", "0", "-1", "1", "9999999999", "99999999999999999999", "1e308", "NaN", "inf", "null", "-0"),
-    *("1900-01-01", "0000-00-00", "9999-12-31", "2024-02-30", "+12024-09-02", "2024-09-02T00:00:00Z"),
-    *("31/07/2025", "01/08/2025", "1/1/2025", "2025-Feb-30 00:00:00", "2014-Sep-03 24:00:00", "46126"),
-    *("0001-01-01Z", "٠١/٠٢/١٩٨٠", "é", "\u202e", "\ufeff", "\U0001f600", "a\u0301", "\x01", "\x0b", "\x85"),
-    *("x" * 400, "y" * 600, "z" * 9_000, "=1+1", "@x", "<b>", "]]>", "&amp;", "--", "a,b", 'a"b', "a\nb"),
-    *("a\r\nb", "\t", "F", "M", "２０２４/25", "2024/25", "2023/24", "MCR-001", "10000001", "352", "352.0"),
-    *("352.00", "5.0", "A123456789012", "SPR", "yes", "NULL"),
-]
-Change = tuple[str, ...]
-"""What was done, in words that hold nothing of the content."""
-
-
-def change_table(draw: random.Random, rows: list[list[str]]) -> str:
-    """Change a table in one way; return which."""
-    row, column = draw.randrange(len(rows)), draw.randrange(max(1, min(map(len, rows))))
-
-    def value() -> None:
-        if rows[row]:
-            rows[row][draw.randrange(len(rows[row]))] = draw.choice(VALUES)
-
-    def whole_column() -> None:
-        one = draw.choice(VALUES)
-        for each in rows[1:]:
-            each[column : column + 1] = [one]
-
-    def drop_column() -> None:
-        for each in rows:
-            del each[column : column + 1]
-
-    def double_column() -> None:
-        for each in rows:
-            each[column:column] = each[column : column + 1]
-
-    def swap_columns() -> None:
-        other = draw.randrange(len(rows[0]) or 1)
-        for each in rows:
-            if max(column, other) < len(each):
-                each[column], each[other] = each[other], each[column]
-
-    ways: dict[str, Callable] = {
-        "value": value,
-        "value of header": lambda: rows[0].__setitem__(slice(column, column + 1), [draw.choice(VALUES)]),
-        "whole column": whole_column,
-        "drop row": lambda: rows.pop(row) if len(rows) > 1 else None,
-        "double row": lambda: rows.insert(row, list(rows[row])),
-        "swap rows": lambda: rows.insert(0, rows.pop(row)),
-        "drop cell": lambda: rows[row].pop() if rows[row] else None,
-        "add cell": lambda: rows[row].append(draw.choice(VALUES)),
-        "drop column": drop_column,
-        "double column": double_column,
-        "swap columns": swap_columns,
-        "many rows": lambda: rows.extend(list(rows[row]) for _ in range(300)),
-    }
-    way = draw.choice([*ways, *["value"] * 12])
-    ways[way]()
-    return f"{way} {row}/{column}"
-
-
-def change_xml(draw: random.Random, text: str) -> tuple[str, str]:
-    """Change an ILR file in one way; return it, and which."""
-    leaves = list(re.finditer(r"<(\w+)>([^<]*)</\1>", text))
-    blocks = list(re.finditer(r"<(LearningDelivery|Learner|Header|Source)>.*?</\1>", text, re.DOTALL))
-    chosen = draw.choice(leaves + blocks) if leaves or blocks else None
-    if chosen is None:
-        return text, "nothing"
-    start, end = chosen.span()
-    whole = chosen[0]
-    other = draw.choice(leaves + blocks)[0]
-    name = draw.choice(["LearnRefNumber", "Learner", "learner", "x", "ULN", "LearningDelivery", "Message"])
-    safe = draw.choice(VALUES).replace("&", "&amp;").replace("<", "&lt;")
-    ways = {
-        "value": whole[: whole.index(">") + 1] + safe + whole[whole.rindex("<") :],
-        "drop": "",
-        "double": whole + whole,
-        "many": whole * 50,
-        "replace": other,
-        "nest": f"<{name}>{whole}</{name}>",
-        "rename": re.sub(r"^<\w+>(.*)</\w+>$", rf"<{name}>\1</{name}>", whole, flags=re.DOTALL),
-        "namespace": f'<n:{name} xmlns:n="x">{whole}</n:{name}>',
-        "raw": draw.choice(VALUES),
-        "comment": f"<!--{whole.replace('--', '')}-->{whole}",
-        "cdata": re.sub(r">([^<]+)<", r"><![CDATA[\1]]><", whole, count=1),
-        "attribute": whole.replace(">", f' a="{safe.replace(chr(34), "")}">', 1),
-        "instruction": f"<?x {name}?>{whole}",
-    }
-    way = draw.choice([*ways, *["value"] * 10])
-    return text[:start] + ways[way] + text[end:], f"{way} at {start}"
-
-
-def change_bytes(draw: random.Random, content: bytes) -> tuple[bytes, str]:
-    """Flip, drop, insert or cut bytes; return them, and which."""
-    if not content:
-        return content, "nothing"
-    at = draw.randrange(len(content))
-    ways = {
-        "flip": content[:at] + bytes([content[at] ^ (1 << draw.randrange(8))]) + content[at + 1 :],
-        "byte": content[:at] + bytes([draw.randrange(256)]) + content[at + 1 :],
-        "insert": content[:at] + draw.randbytes(draw.randrange(1, 9)) + content[at:],
-        "drop": content[:at] + content[at + draw.randrange(1, 40) :],
-        "cut": content[:at],
-        "glue": content + content[at:],
-    }
-    way = draw.choice(list(ways))
-    return ways[way], f"{way} at {at}"
-
-
-def changed_table(draw: random.Random, rows: Sequence[Sequence[str]]) -> tuple[list[list[str]], Change]:
-    """Return a table after one to four changes, and which."""
-    table = [list(row) for row in rows]
-    return table, tuple(change_table(draw, table) for _ in range(draw.choice((0, 1, 1, 2, 4))))
-
-
-def as_csv(rows: list[list[str]], draw: random.Random) -> bytes:
-    """Write a table in one of the ways that programs have."""
-    text = io.StringIO()
-    ends, quotes = draw.choice(["\n", "\r\n", "\r"]), draw.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-    csv.writer(text, lineterminator=ends, quoting=quotes).writerows(rows)
-    encoding = draw.choice([*["utf-8"] * 9, "utf-8-sig", "cp1252", "utf-16"])
-    return text.getvalue().encode(encoding, "replace")
-
-
-def maybe_bytes(draw: random.Random, content: bytes, changes: Change) -> tuple[bytes, Change]:
-    """Change bytes too, in one case of four."""
-    if draw.random() < 0.75:
-        return content, changes
-    content, change = change_bytes(draw, content)
-    return content, (*changes, change)
 
 
 def mutate_ilr(draw: random.Random, folder: Path) -> tuple[tuple[Path, ...], Change]:
@@ -222,11 +103,69 @@ def mutate_workbook(draw: random.Random, folder: Path) -> tuple[tuple[Path, ...]
     return (file,), (*changes, f"{name}: {change}")
 
 
+def mutate_tables(tables: dict[str, list[list[str]]], draw: random.Random, folder: Path):
+    """Change some of the CSV files of a return; return their paths and what was done."""
+    changes = []
+    for name, whole in tables.items():
+        rows, made = changed_table(draw, whole) if draw.random() < 1 / len(tables) else (whole, ())
+        content, made = maybe_bytes(draw, as_csv(rows, draw), made) if made else (csv_bytes(rows), made)
+        (folder / name).write_bytes(content)
+        changes += [f"{name}: {change}" for change in made]
+    return tuple(folder / name for name in tables), tuple(changes)
+
+
+def mutate_apprentices(draw: random.Random, folder: Path) -> tuple[tuple[Path, ...], Change]:
+    row = test_apprenticeship_service.ROW | {"ULN": ULN, "FamilyName": NAME}
+    rows = [[*row], *([*(row | {"StdCode": code}).values()] for code in ("103", "104", "105"))]
+    return mutate_tables({test_apprenticeship_service.NAME: rows}, draw, folder)
+
+
+def mutate_early_years(draw: random.Random, folder: Path) -> tuple[tuple[Path, ...], Change]:
+    child, setting = test_early_years_census.CHILD, test_early_years_census.SETTING
+    children = [
+        child | {"eychildtableid": number, "forename": number, "surname": NAME, "postcode": POSTCODE}
+        for number in ("k1", "k2", "k3")
+    ]
+    tables = {"eycensus": [setting], "eychild": children}
+    return mutate_tables(
+        {
+            f"2025_spring_eyc_{name}.csv": [[*rows[0]], *([*row.values()] for row in rows)]
+            for name, rows in tables.items()
+        },
+        draw,
+        folder,
+    )
+
+
+_STUDENT = STUDENT | {"SURNAME": NAME, "ULN": ULN, "TTPCODE": POSTCODE}
+
+
+def mutate_students(draw: random.Random, folder: Path) -> tuple[tuple[Path, ...], Change]:
+    (file,) = save_xml(folder, *WHOLE[:2], ("Student", _STUDENT), WHOLE[3])
+    text, changes = file.read_text("utf-8"), ()
+    for _ in range(draw.choice((0, 1, 1, 2, 4))):
+        text, change = change_xml(draw, text)
+        changes += (change,)
+    content, changes = maybe_bytes(draw, text.encode(), changes)
+    file.write_bytes(content)
+    return (file,), changes
+
+
+def mutate_student_delivery(draw: random.Random, folder: Path) -> tuple[tuple[Path, ...], Change]:
+    files = save_csv(folder, _STUDENT, OTHER)
+    tables = {file.name: list(csv.reader(file.read_text("utf-8").splitlines())) for file in files}
+    return mutate_tables(tables, draw, folder)
+
+
 KINDS = {
     "ilr": (mutate_ilr, ilr, COLLEGE),
     "census": (mutate_census, school_census, AUTHORITY),
     "community csv": (mutate_community, community_learning, CHARITY),
     "community xlsx": (mutate_workbook, community_learning, CLUB),
+    "apprentices": (mutate_apprentices, apprenticeship_service, "org-1"),
+    "early years": (mutate_early_years, early_years_census, AUTHORITY),
+    "student xml": (mutate_students, student_record, COLLEGE),
+    "student csv": (mutate_student_delivery, student_record, COLLEGE),
 }
 
 
