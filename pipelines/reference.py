@@ -11,6 +11,8 @@ import yaml
 from pandera.errors import SchemaErrors
 
 from pipelines.city import City
+from pipelines.lars import FOLDER as LARS
+from pipelines.lars import Lars
 
 SCHEMA = "reference"
 
@@ -70,24 +72,39 @@ class ReferenceList:
 
     def _fault(self, column: str | None, check: str, index: int) -> str:
         """Say which line of the file breaks what; its first line holds the columns' names."""
+        said = {"not_nullable": "must not be blank", "field_uniqueness": "must not repeat"}.get(check, check)
         if check == "multiple_fields_uniqueness":
-            check = f"{', '.join(self.schema.unique)} must not repeat"
-        return f"{column + ': ' if column else ''}{check} (line {index + 2})"
+            said = f"{', '.join(self.schema.unique)} must not repeat"
+        return f"{column + ': ' if column else ''}{said} (line {index + 2})"
 
 
 def read_sources(folder: Path) -> dict[str, Source]:
     """Read `sources.yml`; return file name → source.
 
     Raises:
-        ReferenceError: a CSV of the folder has no entry, or an entry no CSV.
+        ReferenceError: a CSV of the folder, or of a folder in it, has no entry, or an entry no CSV.
     """
     entries = yaml.safe_load((folder / "sources.yml").read_text("utf-8"))
-    files = {p.name for p in folder.glob("*.csv")}
+    files = {p.relative_to(folder).as_posix() for p in folder.rglob("*.csv")}
     if odd := files ^ set(entries):
         raise ReferenceError(f"sources.yml and the folder differ in {', '.join(sorted(odd))}")
-    return {
+    sources = {
         name: Source(
             file=name, sha256=hashlib.sha256((folder / name).read_bytes()).hexdigest(), **entries[name]
         )
         for name in sorted(files)
     }
+    lars = Lars(folder / LARS)
+    if lars.archive is None:
+        return sources
+    # What the city downloaded stands for the sample.
+    downloaded = Source(
+        file=f"{LARS}/{lars.archive.name}",
+        title="Learning Aim Reference Service",
+        publisher="Department for Education",
+        licence="Open Government Licence v3.0",
+        vintage=f"version {lars.version}",
+        how="Downloaded by the city; read as it is.",
+        sha256=lars.sha256(),
+    )
+    return {k: v for k, v in sources.items() if not k.startswith(f"{LARS}/")} | {downloaded.file: downloaded}

@@ -10,6 +10,8 @@ import pandera.polars as pa
 import polars as pl
 
 from pipelines.city import City
+from pipelines.lars import FOLDER as LARS
+from pipelines.lars import Lars, LarsError
 from pipelines.reference import ReferenceError, ReferenceList
 
 
@@ -24,16 +26,26 @@ def _csv(file: str, **types: pl.DataType) -> Callable[[Path, City], pl.DataFrame
     return read
 
 
+def _lars(table: Callable[[Lars], pl.DataFrame]) -> Callable[[Path, City], pl.DataFrame]:
+    def read(folder: Path, _: City) -> pl.DataFrame:
+        try:
+            return table(Lars(folder / LARS))
+        except LarsError as error:
+            raise ReferenceError(str(error)) from error
+
+    return read
+
+
 def _column(dtype: type, description: str, *checks: pa.Check, **options: object) -> pa.Column:
     return pa.Column(dtype, list(checks), description=description, **options)
 
 
 def _one_of(*codes: str) -> pa.Check:
-    return pa.Check.isin(codes, name=f"one of {', '.join(codes)}")
+    return pa.Check.isin(codes, error=f"must be one of {', '.join(codes)}")
 
 
 def _matches(pattern: str, name: str) -> pa.Check:
-    return pa.Check.str_matches(pattern, name=name)
+    return pa.Check.str_matches(pattern, error=f"must be {name}")
 
 
 _YEAR = _matches(r"^\d{4}/\d{2}$", "an academic year such as 2024/25")
@@ -156,11 +168,8 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 ),
             },
             checks=[
-                pa.Check(successor_is_registered, name="successor_id is in the register"),
-                pa.Check(
-                    successor_came_later,
-                    name="who has a successor has closed, and before it",
-                ),
+                pa.Check(successor_is_registered, error="successor_id must be in the register"),
+                pa.Check(successor_came_later, error="who has a successor must have closed, and before it"),
             ],
         ),
         _csv("provider.csv", opened=pl.Date, closed=pl.Date),
@@ -204,22 +213,44 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
     ),
     ReferenceList(
         "learning_aim",
-        "Learning aims with level, subject and orientation, shaped like the Learning Aim Reference Service.",
+        "Learning aims with level, subject and orientation, from the Learning Aim Reference Service.",
         pa.DataFrameSchema(
             {
                 "learn_aim_ref": _column(
                     str, "Learning aim reference.", _matches(r"^[A-Z0-9]{8}$", "8 characters"), unique=True
                 ),
-                "title": _column(str, "Title."),
+                "title": _column(str, "Title.", nullable=True),
                 "notional_nvq_level_v2": _column(
-                    str, "Level.", _one_of("E", "1", "2", "3", "4", "5", "6", "7", "8", "X")
+                    str,
+                    "Level: E entry, 1.5 levels 1 and 2, H higher, M mixed, X not applicable.",
+                    _one_of("E", "1", "1.5", "2", "3", "4", "5", "6", "7", "8", "H", "M", "X"),
+                    nullable=True,
                 ),
                 "ssa_tier1": _column(str, "Sector subject area, tier 1.", nullable=True),
+                "ssa_tier2": _column(str, "Sector subject area, tier 2.", nullable=True),
                 "orientation": _column(str, "Orientation.", _one_of("general", "vocational")),
                 "formality": _column(str, "Formal or not.", _one_of("formal", "non-formal")),
             }
         ),
-        _csv("learning_aim.csv"),
+        _lars(Lars.aims),
+    ),
+    ReferenceList(
+        "learning_aim_orientation",
+        "What the Learning Aim Reference Service leaves open, by code: general or vocational, formal or not.",
+        pa.DataFrameSchema(
+            {
+                "scheme": _column(
+                    str, "What kind of code it is.", _one_of("class_code", "type", "ssa_tier2")
+                ),
+                "code": _column(str, "The code; of a class code, what references begin with."),
+                "orientation": _column(str, "Orientation.", _one_of("general", "vocational")),
+                "formality": _column(str, "Formal or not.", _one_of("formal", "non-formal")),
+                "label": _column(str, "What it is."),
+                "source": _column(str, "Why."),
+            },
+            unique=["scheme", "code"],
+        ),
+        _csv("learning_aim_orientation.csv"),
     ),
     ReferenceList(
         "apprenticeship_standard",
@@ -234,7 +265,7 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 "ssa_tier1": _column(str, "Sector subject area, tier 1."),
             }
         ),
-        _csv("apprenticeship_standard.csv"),
+        _lars(Lars.standards),
     ),
     ReferenceList(
         "isced_mapping",

@@ -29,7 +29,7 @@ ULN_A, ULN_B = "9276308686", "1000000027"
 # 1000000027: 10*1 + 2*2 + 1*7 = 21, 21 mod 11 = 10, as it must be.
 
 PROVIDERS = ("10090001", "10090002")
-ONLY_STAGING_READS = {"learning_aim", "apprenticeship_standard", "isced_mapping"}
+ONLY_STAGING_READS = {"learning_aim", "learning_aim_orientation", "apprenticeship_standard", "isced_mapping"}
 
 RECORD_TYPES = {
     "record_id": pl.Int64,

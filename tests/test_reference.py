@@ -108,11 +108,11 @@ def test_a_provider_that_closed_may_have_a_successor(rows):
 @pytest.mark.parametrize(
     ("rows", "rule"),
     [
-        ([("a", SUMMER, "x")], "is in the register"),
-        ([("a", None, "b"), ("b", None, None)], "has closed"),
-        ([("a", SUMMER, "a")], "has closed"),
-        ([("a", SUMMER, "b"), ("b", SUMMER, None)], "has closed"),
-        ([("a", SUMMER, "b"), ("b", NEXT, "a")], "has closed"),
+        ([("a", SUMMER, "x")], "must be in the register"),
+        ([("a", None, "b"), ("b", None, None)], "must have closed"),
+        ([("a", SUMMER, "a")], "must have closed"),
+        ([("a", SUMMER, "b"), ("b", SUMMER, None)], "must have closed"),
+        ([("a", SUMMER, "b"), ("b", NEXT, "a")], "must have closed"),
     ],
     ids=["unknown", "still open", "itself", "closed as early", "circle"],
 )

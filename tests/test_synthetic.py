@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -55,6 +56,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     root = tmp_path_factory.mktemp("sample")
     reference = root / "data" / "reference"
     reference.mkdir(parents=True)
+    shutil.copytree(REFERENCE / "lars", root / "data" / "reference" / "lars")
     for file in REFERENCE.glob("*.csv"):
         (reference / file.name).write_bytes(file.read_bytes())
     return root, write_sample(root)

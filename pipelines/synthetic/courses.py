@@ -11,6 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.lars import FOLDER as LARS
+from pipelines.lars import Lars
+
 Ages = tuple[tuple[int, int, float], ...]
 """First age, last age, share that starts in a year; ages are completed years on 31 August."""
 
@@ -142,8 +145,8 @@ class Catalogue:
         """Read the lists."""
         themes = pl.read_csv(reference / "theme.csv", infer_schema=False).drop_nulls("ssa_tier1")
         return cls(
-            pl.read_csv(reference / "learning_aim.csv", infer_schema=False),
-            pl.read_csv(reference / "apprenticeship_standard.csv", infer_schema=False),
+            Lars(reference / LARS).aims(),
+            Lars(reference / LARS).standards(),
             dict(themes.select("ssa_tier1", "theme").iter_rows()),
         )
 
