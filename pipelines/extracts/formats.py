@@ -2,6 +2,7 @@
 
 from pipelines.extracts import (
     apprenticeship_service,
+    common_transfer_file,
     community_learning,
     early_years_census,
     ilr,
@@ -12,6 +13,7 @@ from pipelines.extracts.returns import Format
 
 FORMATS: tuple[Format, ...] = (
     student_record,
+    common_transfer_file,
     ilr,
     school_census,
     community_learning,

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.extracts import (
     apprenticeship_service,
+    common_transfer_file,
     community_learning,
     early_years_census,
     ilr,
@@ -21,6 +22,7 @@ from pipelines.extracts.rules import Rule
 from pipelines.years import AcademicYear
 from tests.extracts import (
     test_apprenticeship_service,
+    test_common_transfer_file,
     test_community_learning,
     test_early_years_census,
     test_ilr_business_rules,
@@ -32,7 +34,8 @@ from tests.extracts.ilr_cases import Case, message
 from tests.extracts.mutants import SWITCHED_OFF, Trial, Whole, mutants, of_rows
 
 FORMATS = (
-    apprenticeship_service, community_learning, early_years_census, ilr, school_census, student_record,
+    apprenticeship_service, common_transfer_file, community_learning, early_years_census, ilr, school_census,
+    student_record,
 )  # fmt: skip
 
 
@@ -47,6 +50,7 @@ def _row_cases() -> Iterator[tuple[ModuleType, str, str, list[dict], list[dict]]
     for module, (table,), cases in (
         (community_learning, community_learning.CONTRACTS, test_community_learning.CASES),
         (apprenticeship_service, apprenticeship_service.CONTRACTS, test_apprenticeship_service.CASES),
+        (common_transfer_file, common_transfer_file.CONTRACTS, test_common_transfer_file.CASES),
     ):
         yield from ((module, table, rule, [good], [bad]) for rule, good, bad in cases)
     for table, rule, good, bad in test_student_record_rules.CASES:

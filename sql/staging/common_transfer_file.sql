@@ -1,0 +1,51 @@
+-- Pupils of Common Transfer Files, in the shape all extracts share.
+-- Grain: one row for each pupil of a return who is on the school's own roll and was not gone before the year began.
+with pupil as (
+    select
+        receipt.return_no, receipt.academic_year, receipt.provider, roll.*,
+        make_date(year(roll.year_start), 9, 1) as first_day
+    from accepted.common_transfer_file_pupil as roll
+    join accepted.receipt as receipt on roll.return_id = receipt.return_id
+    -- Current, and current at the main of two schools; guests and others are on another's roll.
+    where coalesce(roll.enrolment_status, 'C') in ('C', 'M')
+        and coalesce(roll.leaving_date >= make_date(year(roll.year_start), 9, 1), true)
+)
+
+select
+    -- Identifies the record. A record of a return prepared later has a higher number.
+    pupil.return_no * 4294967296 + pupil.line as record_id,
+    -- The return it came in.
+    pupil.return_no as return_no,
+    -- The extract format.
+    'common_transfer_file' as collection,
+    -- The school: three digits of the local authority, four of the establishment.
+    pupil.provider as provider_id,
+    -- Academic year of the return.
+    pupil.academic_year as academic_year,
+    -- The pupil number, else the line of the file: a pupil without one is recognised in no other return.
+    coalesce(pupil.upn, concat('line ', pupil.line)) as local_ref,
+    -- Unique learner number as sent, if valid; pupils have one from age 14.
+    pupil.uln as uln,
+    -- Unique pupil number as sent, if valid.
+    pupil.upn as upn,
+    -- Date of birth.
+    pupil.birth_date as birth_date,
+    -- F, M, or U where it is not known.
+    coalesce(pupil.sex, 'U') as sex,
+    -- Home postcode.
+    pupil.postcode as postcode,
+    -- First day on roll; where the file does not say, 1 September of the academic year.
+    coalesce(pupil.entry_date, pupil.first_day) as start_date,
+    -- Last day on roll, where the pupil has left.
+    pupil.leaving_date as end_date,
+    -- What is learned, in the extract's own code: the national curriculum year.
+    concat('NCY', pupil.nc_year) as course,
+    -- ISCED 2011 level and orientation; 9 where the curriculum year is not known.
+    coalesce(level.isced, '9') as isced,
+    -- Where the learning takes place.
+    'institution' as setting,
+    -- Theme of the learning.
+    'general_schooling' as theme
+from pupil
+left join reference.isced_mapping as level
+    on level.scheme = 'national_curriculum_year' and pupil.nc_year = level.code

@@ -1,0 +1,157 @@
+"""The Common Transfer File: identity from its head, pupils with what stands inside, cases of each rule."""
+
+from datetime import date, datetime
+
+import pytest
+
+from pipelines.extracts import common_transfer_file, ilr
+from pipelines.extracts.common_transfer_file_contract import PUPIL
+from pipelines.extracts.returns import Refused
+from pipelines.years import AcademicYear
+
+NAME = "3526001_CTF_XXXXXXX_001.xml"
+PUPIL_XML = """<Pupil>
+<UPN>A352600100001</UPN><UniqueLearnerNumber></UniqueLearnerNumber><UCI/>
+<Surname>Canarysurname</Surname><Forename>Robin</Forename><DOB>2014-09-03</DOB><Sex>F</Sex>
+<BasicDetails><NCyearActual>5</NCyearActual><Ethnicity>WBRI</Ethnicity><EnrolStatus>C</EnrolStatus></BasicDetails>
+<Address><PostCode>m11ae</PostCode></Address>
+<SchoolHistory><School><EntryDate>2019-09-04</EntryDate></School><School><EntryDate>2018-01-08</EntryDate></School>
+</SchoolHistory>
+</Pupil>
+"""
+HEAD = {
+    "DocumentName": "Common Transfer File",
+    "CTFversion": "25.0",
+    "DateTime": "2025-06-30T10:15:00+01:00",
+    "DocumentQualifier": "full",
+    "SourceSchool": "<LEA>352</LEA><Estab>6001</Estab><AcademicYear>2025</AcademicYear>",
+}
+
+
+@pytest.fixture
+def save(tmp_path):
+    def write(*pupils: str, name: str = NAME, root: str = "CTfile", **head: str):
+        fields = "".join(f"<{key}>{value}</{key}>" for key, value in (HEAD | head).items())
+        text = f'<{root} CTFversion="25.0"><Header>{fields}</Header>\n<CTFpupilData>\n'
+        file = tmp_path / name
+        file.write_text(text + "".join(pupils or [PUPIL_XML]) + f"</CTFpupilData></{root}>\n", "utf-8")
+        return (file,)
+
+    return write
+
+
+def pupils(files) -> list[dict]:
+    return [row for batch in common_transfer_file.read(files) for row in batch["pupil"].rows(named=True)]
+
+
+def test_identity_comes_from_the_head(save):
+    found = common_transfer_file.identify(save())
+    assert (found.provider, found.academic_year) == ("3526001", AcademicYear(2024))
+    assert found.prepared_at == datetime(2025, 6, 30, 10, 15)
+
+
+def test_its_files_are_known_by_name_and_are_no_ilr(tmp_path):
+    files = [
+        tmp_path / name for name in (NAME, "3526001_ctf_3524001_012.XML", "3526001_CTF_001.xml", "ILR.xml")
+    ]
+    assert common_transfer_file.group(files) == [(files[0],), (files[1],)]
+    # Whatever XML is left is taken for an ILR, and refused by its root.
+    assert ilr.group(files[2:]) == [(files[2],), (files[3],)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        ("root_element", {"root": "CTF"}),
+        ("document", {"DocumentQualifier": "partial"}),
+        ("document", {"DocumentName": "School Census"}),
+        (
+            "source_school",
+            {"SourceSchool": "<LEA>352</LEA><Estab>6002</Estab><AcademicYear>2025</AcademicYear>"},
+        ),
+        ("source_school", {"SourceSchool": ""}),
+        (
+            "academic_year",
+            {"SourceSchool": "<LEA>352</LEA><Estab>6001</Estab><AcademicYear>2024/25</AcademicYear>"},
+        ),
+        ("header_time", {"DateTime": "last June"}),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_refused(save, rule, what):
+    with pytest.raises(Refused, match=f"^{rule}:"):
+        common_transfer_file.identify(save(**what))
+
+
+def test_a_pupil_has_what_stands_inside_and_blanks_are_null(save):
+    (row,) = pupils(save())
+    assert row == {
+        "UPN": "A352600100001",
+        "UniqueLearnerNumber": None,
+        "DOB": "2014-09-03",
+        "Sex": "F",
+        "NCyearActual": "5",
+        "EnrolStatus": "C",
+        "Ethnicity": "WBRI",
+        "PostCode": "m11ae",
+        "EntryDate": "2019-09-04",  # of the first school, which is this one
+        "LeavingDate": None,
+        "YearStart": "2024-08-01",
+        "line": 3,
+    }
+
+
+def test_older_files_say_gender(save):
+    (row,) = pupils(save(PUPIL_XML.replace("Sex>", "Gender>")))
+    assert row["Sex"] == "F"
+
+
+def test_nothing_but_what_counting_needs_is_kept(save):
+    (batch,) = common_transfer_file.read(save())
+    (kept,) = batch["pupil"].select(**PUPIL.keep).rows(named=True)
+    assert (kept["postcode"], kept["entry_date"], kept["nc_year"]) == ("M1 1AE", date(2019, 9, 4), "5")
+    assert "Canary" not in str(kept)
+
+
+def test_many_pupils_come_in_batches(save, monkeypatch):
+    monkeypatch.setattr(common_transfer_file, "BATCH", 2)
+    sizes = [len(batch["pupil"]) for batch in common_transfer_file.read(save(*[PUPIL_XML] * 5))]
+    assert sizes == [2, 2, 1]
+
+
+DATES = {"EntryDate": "2024-09-03"}
+
+# Rule, values that pass, values that do not.
+CASES = [
+    ("upn_format", {"UPN": "A12345678901B"}, {"UPN": "a123456789012"}),
+    ("upn_missing", {"UPN": "A123456789012"}, {}),
+    ("uln_checksum", {"UniqueLearnerNumber": "9276308686"}, {"UniqueLearnerNumber": "9276308687"}),
+    ("dob_format", {"DOB": "2014-02-28"}, {"DOB": "2014-02-30"}),
+    ("dob_missing", {"DOB": "2014-02-28"}, {}),
+    ("entrydate_format", DATES, {"EntryDate": "03/09/2024"}),
+    ("leavingdate_format", {"LeavingDate": "2025-01-31"}, {"LeavingDate": "2025-1-31"}),
+    ("leavingdate_order", DATES | {"LeavingDate": "2024-09-03"}, DATES | {"LeavingDate": "2024-09-02"}),
+    ("sex_code", {"Sex": "U"}, {"Sex": "G"}),
+    ("sex_missing", {"Sex": "M"}, {}),
+    ("ncyear_code", {"NCyearActual": "14"}, {"NCyearActual": "15"}),
+    ("ncyear_missing", {"NCyearActual": "N1"}, {}),
+    ("enrolstatus_code", {"EnrolStatus": "O"}, {"EnrolStatus": "Z"}),
+    ("ethnicity_format", {"Ethnicity": "WBRI"}, {"Ethnicity": "White"}),
+    ("postcode_format", {"PostCode": "m1 1ae"}, {"PostCode": "M1 1A"}),
+]
+
+
+@pytest.mark.parametrize(("rule", "good", "bad"), CASES)
+def test_a_row_rule_lets_the_good_pass_and_names_the_bad(breaks, rule, good, bad):
+    assert not breaks(PUPIL, rule, good)
+    assert breaks(PUPIL, rule, bad)
+
+
+def test_a_pupil_number_comes_once(breaks):
+    assert breaks(PUPIL, "upn_repeated", {"UPN": "A"}, {"UPN": "A"})
+    assert not breaks(PUPIL, "upn_repeated", {"UPN": "A"}, {"UPN": "B"}, {}, {})
+
+
+def test_every_rule_has_a_case_that_breaks_it():
+    assert {rule.id for rule in (*PUPIL.rules, *PUPIL.unique)} == {case[0] for case in CASES} | {
+        "upn_repeated"
+    }

@@ -1,0 +1,50 @@
+"""Staging of Common Transfer Files: who is on the roll, and at which level."""
+
+from datetime import date
+
+import pytest
+
+from tests.sql.test_early_years_and_apprentices import stage
+
+__all__ = ["stage"]
+
+PUPIL = {
+    "upn": "A352600100001",
+    "birth_date": date(2014, 9, 3),
+    "sex": None,
+    "postcode": "M1 1AA",
+    "entry_date": None,
+    "leaving_date": None,
+    "enrolment_status": "C",
+    "nc_year": "5",
+    "year_start": date(2024, 8, 1),
+}
+
+
+def staged(stage, **values) -> list[dict]:
+    return stage("staging.common_transfer_file", common_transfer_file_pupil=[PUPIL | values])
+
+
+def test_a_pupil_of_year_5_is_in_primary_education_from_september(stage):
+    (found,) = staged(stage)
+    assert (found["isced"], found["course"], found["sex"]) == ("1", "NCY5", "U")
+    assert (found["start_date"], found["end_date"]) == (date(2024, 9, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("values", "counts"),
+    [
+        ({"enrolment_status": "M"}, True),
+        ({"enrolment_status": None}, True),
+        ({"enrolment_status": "S"}, False),  # the main school is another one
+        ({"leaving_date": date(2024, 9, 1)}, True),
+        ({"leaving_date": date(2024, 8, 31)}, False),  # left in the summer holidays
+    ],
+)
+def test_who_is_on_the_roll(stage, values, counts):
+    assert len(staged(stage, **values)) == counts
+
+
+def test_a_pupil_without_a_number_is_known_by_the_line_alone(stage):
+    (found,) = staged(stage, upn=None, nc_year=None, entry_date=date(2025, 1, 8))
+    assert (found["local_ref"], found["isced"], found["start_date"]) == ("line 2", "9", date(2025, 1, 8))
