@@ -86,7 +86,7 @@ PUPIL = Contract(
         "nc_year": pl.col("NCyearActual"),
         "year_start": to_date(YEAR_START, _DAY),
     },
-    record=("UPN",),
+    # A pupil has no reference but the UPN, which is personal: findings name the line alone.
     unique=(
         Unique(
             "upn_repeated", "UPN", ("UPN",), "An earlier pupil of the file has the same UPN.", source=_SOURCE

@@ -155,3 +155,8 @@ def test_every_rule_has_a_case_that_breaks_it():
     assert {rule.id for rule in (*PUPIL.rules, *PUPIL.unique)} == {case[0] for case in CASES} | {
         "upn_repeated"
     }
+
+
+def test_findings_name_the_line_and_not_the_pupil_number(save, findings):
+    found = findings(common_transfer_file, *save(PUPIL_XML.replace("<Sex>F", "<Sex>G")))
+    assert found.select("line", "record", "rule").rows() == [(3, None, "sex_code")]
