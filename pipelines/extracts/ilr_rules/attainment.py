@@ -6,7 +6,17 @@ import polars as pl
 
 from pipelines.extracts.gathering import PARENT_LINE, Gathered
 from pipelines.extracts.ilr_rules import codes
-from pipelines.extracts.ilr_rules.terms import born, error_where, is_in, level_from, listed, prepared, start
+from pipelines.extracts.ilr_rules.terms import (
+    born,
+    error_where,
+    is_in,
+    level_from,
+    listed,
+    monitored,
+    prepared,
+    start,
+    surely,
+)
 from pipelines.extracts.rules import Rule, Stage
 
 _CATEGORY, _PRIMARY = "LLDDCat", "PrimaryLLDD"
@@ -26,9 +36,7 @@ OF_DISABILITIES = Gathered(
         .min(),
     },
 )
-_community = is_in("FundModel", "10") | (
-    is_in("FundModel", "99") & pl.col("monitoring").str.contains(" SOF108 ", literal=True)
-)
+_community = is_in("FundModel", "10") | (is_in("FundModel", "99") & monitored("SOF108"))
 OF_AIMS = Gathered(
     "learning_delivery",
     {
@@ -37,7 +45,7 @@ OF_AIMS = Gathered(
             is_in("FundModel", "36", "35", "37", "38", "99", "81")
         ).min(),
         "only_unasked_funding": is_in("FundModel", "10", "99").all(),
-        "only_community": _community.fill_null(value=False).all(),
+        "only_community": surely(_community).all(),
     },
 )
 """What these rules need of the records that belong to a learner; `earliest_start` is DfE's DD06."""
@@ -62,7 +70,7 @@ def rules() -> Iterator[Rule]:
 
 def _disability_rules() -> Iterator[Rule]:
     says_yes, says_no = pl.col("LLDDHealthProb") == "1", pl.col("LLDDHealthProb") == "2"
-    under_25 = ~(born <= _earliest.dt.offset_by("-25y")).fill_null(value=False)
+    under_25 = ~surely(born <= _earliest.dt.offset_by("-25y"))
     hours = pl.col("PlanLearnHours").cast(pl.Int64, strict=False)
     missing = "LLDDHealthProb is 1, so at least one LLDDandHealthProblem record must say of which kind."
     yield _across(

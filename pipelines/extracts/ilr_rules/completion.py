@@ -13,6 +13,7 @@ from pipelines.extracts.ilr_rules.terms import (
     known,
     listed,
     monitored,
+    surely,
     unknown,
 )
 from pipelines.extracts.rules import Rule, Severity
@@ -24,8 +25,8 @@ _STATUS, _OUTCOME, _REASON, _ENDED, _ACHIEVED = (
     "LearnActEndDate",
     "AchDate",
 )
-_bootcamp = (is_in("FundModel", "37") & is_in("ProgType", "32")).fill_null(value=False)
-_standard = (is_in("FundModel", "36", "99") & is_in("ProgType", "25")).fill_null(value=False)
+_bootcamp = surely(is_in("FundModel", "37") & is_in("ProgType", "32"))
+_standard = surely(is_in("FundModel", "36", "99") & is_in("ProgType", "25"))
 _standard_programme = is_in("AimType", "1") & _standard
 _funded_standard = is_in("FundModel", "36") & is_in("ProgType", "25")
 
@@ -97,13 +98,13 @@ def _outcome() -> Iterator[Rule]:
     yield error_where(
         "Outcome_04",
         _OUTCOME,
-        known(_ACHIEVED) & (pl.col(_OUTCOME) != "1") & ~_excluded(_funded_standard),
+        known(_ACHIEVED) & (pl.col(_OUTCOME) != "1") & ~surely(_funded_standard),
         "Outcome must be 1 (achieved) where AchDate was returned.",
     )
     yield error_where(
         "Outcome_09",
         _OUTCOME,
-        is_in(_OUTCOME, "8") & (pl.col(_STATUS) != "2") & ~_excluded(_standard_programme) & ~_bootcamp,
+        is_in(_OUTCOME, "8") & (pl.col(_STATUS) != "2") & ~surely(_standard_programme) & ~_bootcamp,
         "Outcome 8 (complete, result not yet known) needs CompStatus 2 (completed).",
     )
     yield error_where(
@@ -163,7 +164,3 @@ def _withdrawal() -> Iterator[Rule]:
         is_in(_REASON, "48") & is_other_than("LearnAimRef", "ZWRKX002"),
         "WithdrawReason 48 is for industry placements (ZWRKX002) only.",
     )
-
-
-def _excluded(aims: pl.Expr) -> pl.Expr:
-    return aims.fill_null(value=False)

@@ -18,6 +18,7 @@ from pipelines.extracts.ilr_rules.terms import (
     planned_end,
     prepared,
     start,
+    surely,
     unknown,
     year_end,
     year_start,
@@ -56,7 +57,7 @@ def _starts() -> Iterator[Rule]:
     yield error_where(
         "LearnStartDate_03",
         _START,
-        (start > year_end) & ~later_allowed.fill_null(value=False),
+        (start > year_end) & ~surely(later_allowed),
         "LearnStartDate must not be after the end of the teaching year, 31 July.",
         severity=Severity.QUARANTINE,
     )
@@ -152,19 +153,19 @@ def _achievement() -> Iterator[Rule]:
     yield error_where(
         "AchDate_03",
         _ACHIEVED,
-        (achieved_on < start) & ~_excluded(_bootcamp),
+        (achieved_on < start) & ~surely(_bootcamp),
         "AchDate must not be before LearnStartDate.",
     )
     yield error_where(
         "AchDate_04",
         _ACHIEVED,
-        known(_ACHIEVED) & unknown(_ACTUAL) & ~_excluded(_bootcamp),
+        known(_ACHIEVED) & unknown(_ACTUAL) & ~surely(_bootcamp),
         "AchDate was returned without LearnActEndDate.",
     )
     yield error_where(
         "AchDate_05",
         _ACHIEVED,
-        (achieved_on < actual_end) & ~_excluded(_bootcamp),
+        (achieved_on < actual_end) & ~surely(_bootcamp),
         "AchDate must not be before LearnActEndDate.",
     )
     yield error_where(
@@ -179,7 +180,7 @@ def _achievement() -> Iterator[Rule]:
     yield error_where(
         "AchDate_09",
         _ACHIEVED,
-        known(_ACHIEVED) & (start > pl.date(2015, 7, 31)) & ~_excluded(trailblazer | _bootcamp | traineeship),
+        known(_ACHIEVED) & (start > pl.date(2015, 7, 31)) & ~surely(trailblazer | _bootcamp | traineeship),
         "AchDate is for apprenticeship standards and Skills Bootcamps only.",
     )
 
@@ -202,7 +203,3 @@ def _achievement_of_standards() -> Iterator[Rule]:
         & unknown(_ACHIEVED),
         "AchDate must be returned for an apprenticeship standard that was completed.",
     )
-
-
-def _excluded(aims: pl.Expr) -> pl.Expr:
-    return aims.fill_null(value=False)

@@ -17,6 +17,7 @@ from pipelines.extracts.ilr_rules.terms import (
     monitored_as,
     original_start,
     start,
+    surely,
 )
 from pipelines.extracts.rules import Rule, Severity
 
@@ -76,7 +77,7 @@ def _apprenticeship_rules() -> Iterator[Rule]:
         yield error_where(
             "FundModel_06",
             _FIELD,
-            is_in(_FIELD, "36") & ~part.fill_null(value=False),
+            is_in(_FIELD, "36") & ~surely(part),
             "FundModel 36 (apprenticeships) needs the ProgType of an apprenticeship.",
             **years,
         )

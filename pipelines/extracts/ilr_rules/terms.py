@@ -60,7 +60,7 @@ def error_where(  # noqa: PLR0913
     stage: Stage = Stage.ROW,
 ) -> Rule:
     """Return a rule that a row breaks where `error` is true."""
-    holds = ~error.fill_null(value=False)
+    holds = ~surely(error)
     return Rule(rule, field, holds, message, severity, SOURCE, fix, first_year, last_year, stage)
 
 
@@ -88,7 +88,7 @@ def is_in(field: str, *codes: str) -> pl.Expr:
 
 def is_other_than(field: str, *codes: str) -> pl.Expr:
     """Say whether a field has another code than these, or was not returned."""
-    return ~code_in(field, codes).fill_null(value=False)
+    return ~surely(code_in(field, codes))
 
 
 def known(field: str) -> pl.Expr:
@@ -99,6 +99,11 @@ def known(field: str) -> pl.Expr:
 def unknown(field: str) -> pl.Expr:
     """Say whether a field was not returned."""
     return pl.col(field).is_null()
+
+
+def surely(condition: pl.Expr) -> pl.Expr:
+    """Say whether a condition is true, and not merely unknown: exclusions need no less."""
+    return condition.fill_null(value=False)
 
 
 def monitored(*codes: str) -> pl.Expr:
@@ -113,7 +118,7 @@ def monitored_as(*types: str) -> pl.Expr:
 
 def some_aim(where: pl.Expr, *group: str) -> pl.Expr:
     """Say whether the condition is true of some aim among those that agree with a row on `group`."""
-    return where.fill_null(value=False).any().over(group)
+    return surely(where).any().over(group)
 
 
 def apprenticeship(*, with_frameworks: bool) -> pl.Expr:
