@@ -102,6 +102,7 @@ def _learner(entity: Entity) -> Contract:
                 ("LearnRefNumber",),
                 "An earlier learner of the file has the same LearnRefNumber.",
                 source=SOURCE,
+                fix="Remove the second record if it is the same learner, else give it its own reference.",
             ),
             Unique(
                 "R_59",
@@ -111,6 +112,7 @@ def _learner(entity: Entity) -> Contract:
                 Severity.WARN,
                 frozenset({NO_ULN}),
                 SOURCE,
+                "If both are one person, merge them under one LearnRefNumber; if not, correct the wrong ULN.",
             ),
         ),
     )
@@ -151,6 +153,7 @@ def _no_repeated_aim() -> Rule:
         "An earlier aim of the same learner has the same AimSeqNumber.",
         Severity.QUARANTINE,
         SOURCE,
+        "Give the second aim a number of its own; if it is the same aim, remove it.",
         stage=Stage.CROSS_ROW,
     )
 

@@ -33,7 +33,7 @@ _CODE = {name: code for code, name in enumerate(_WORDS.names)}
 _FIELDS = {_CODE[e.element]: {_CODE[f.field] for f in e.fields} for e in entities().values()}
 _PARENT = np.array([_CODE.get(entities()[n].parent, -1) if n in entities() else -1 for n in _WORDS.names])
 """By code of an entity, the code of the entity it must stand in; -1 for the root."""
-_BLOCKS = 4
+_BLOCKS = 2
 """Blocks a batch: reading a large one takes much memory, judging a small one much time."""
 
 

@@ -4,6 +4,7 @@ It needs no warehouse, no secret, no configuration and no network, and keeps not
 """
 
 import tempfile
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pipelines.indicators.catalogue import Indicator
 ACCEPTED, SET_ASIDE, NOT_ACCEPTED = 0, 3, 4
 """Exit statuses: everything accepted; accepted, but rows set aside; something not accepted."""
 _LISTED = 5
+_WIDTH = 100
 
 
 def check(files: Sequence[Path], catalogue: Mapping[str, Indicator], out: Path | None) -> list[Report]:
@@ -70,12 +72,17 @@ def _group_lines(report: Report, group: Group) -> list[str]:
     entry = group.entry
     places = [f"{record} (line {line})" if record else f"line {line}" for record, line in group.rows]
     more = group.count - min(len(places), _LISTED)
+    where = ", ".join(places[:_LISTED]) + (f" and {more:,} more" if more else "")
     return [
-        f"    {group.count:,} x {entry.message}  [{entry.id}]",
-        f"      Why:   {why(entry, report.changes(entry))}",
-        f"      Fix:   {entry.fix}",
-        f"      Where: {', '.join(places[:_LISTED])}" + (f" and {more:,} more" if more else ""),
+        *_wrapped(f"    {group.count:,} x ", f"{entry.message}  [{entry.id}]"),
+        *_wrapped("      Why:   ", why(entry, report.changes(entry))),
+        *_wrapped("      Fix:   ", entry.fix),
+        *_wrapped("      Where: ", where),
     ]
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=label, subsequent_indent=" " * len(label))
 
 
 def _deliveries(files: Sequence[Path]) -> list[Delivery]:

@@ -219,4 +219,4 @@ def why(entry: Entry, changes: Iterable[str]) -> str:
         return "The row is set aside and counted in no figure."
     if entry.aspect is None or not names:
         return "It changes no figure of the city; the department that collects the return may ask about it."
-    return f"It decides {entry.aspect}, in: {names}."
+    return f"It decides {entry.aspect}, and so can change: {names}."

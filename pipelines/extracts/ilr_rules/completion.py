@@ -47,18 +47,21 @@ def _status() -> Iterator[Rule]:
         _STATUS,
         known(_ENDED) & is_in(_STATUS, "1") & ~_standard_programme,
         "LearnActEndDate must not be returned while CompStatus is 1 (continuing).",
+        fix="Say how the aim ended (CompStatus 2, 3 or 6), or remove LearnActEndDate if it goes on.",
     )
     yield error_where(
         "CompStatus_03",
         _STATUS,
         unknown(_ENDED) & (pl.col(_STATUS) != "1"),
         "CompStatus must be 1 (continuing) where LearnActEndDate was not returned.",
+        fix="Return LearnActEndDate, or CompStatus 1 if the aim goes on.",
     )
     yield error_where(
         "CompStatus_04",
         _STATUS,
         unknown(_OUTCOME) & (pl.col(_STATUS) != "1"),
         "CompStatus must be 1 (continuing) where Outcome was not returned.",
+        fix="Return Outcome, or CompStatus 1 if the aim goes on.",
     )
     yield error_where(
         "CompStatus_05",
@@ -127,6 +130,7 @@ def _outcome_and_end() -> Iterator[Rule]:
         _OUTCOME,
         known(_OUTCOME) & unknown(_ENDED) & ~_bootcamp,
         "Outcome was returned without LearnActEndDate.",
+        fix="Return LearnActEndDate, or remove Outcome if the aim goes on.",
     )
     # New in the list of 2025/26.
     yield error_where(
@@ -134,6 +138,7 @@ def _outcome_and_end() -> Iterator[Rule]:
         _OUTCOME,
         known(_ENDED) & unknown(_OUTCOME),
         "Outcome must be returned where LearnActEndDate was.",
+        fix="Return Outcome: 8 where the result is not yet known.",
         first_year=2025,
     )
 
