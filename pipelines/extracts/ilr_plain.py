@@ -33,8 +33,6 @@ _CODE = {name: code for code, name in enumerate(_WORDS.names)}
 _FIELDS = {_CODE[e.element]: {_CODE[f.field] for f in e.fields} for e in entities().values()}
 _PARENT = np.array([_CODE.get(entities()[n].parent, -1) if n in entities() else -1 for n in _WORDS.names])
 """By code of an entity, the code of the entity it must stand in; -1 for the root."""
-_BLOCKS = 2
-"""Blocks a batch: reading a large one takes much memory, judging a small one much time."""
 
 
 def plain_batches(file: Path, header: Header) -> Generator[Batch, None, int | None]:
@@ -43,26 +41,16 @@ def plain_batches(file: Path, header: Header) -> Generator[Batch, None, int | No
     Returns:
         None at the file's end; else how many elements under the root were read.
     """
-    rows, parts, done = _PlainRows(header), [], 0
+    rows, done = _PlainRows(header), 0
     try:
         for block in plain_blocks(file, ROOT_ELEMENT, _TOP, ENVELOPE):
             records = PlainRecords(block, _WORDS)
-            parts.append((rows.batch(records), int((records.parent < 0).sum())))
-            if len(parts) == _BLOCKS:
-                done += sum(number for _, number in parts)
-                yield _together(parts)
-                parts = []
+            batch = rows.batch(records)
+            done += int((records.parent < 0).sum())
+            yield batch
     except NotPlain:
         return done
-    if parts:
-        yield _together(parts)
     return None
-
-
-def _together(parts: list[tuple[Batch, int]]) -> Batch:
-    """Return the rows of several blocks as one batch."""
-    tables = dict.fromkeys(name for batch, _ in parts for name in batch)
-    return {name: pl.concat([batch[name] for batch, _ in parts if name in batch]) for name in tables}
 
 
 class _PlainRows:

@@ -20,7 +20,7 @@ from lxml import etree
 from pipelines.extracts.plain_xml_text import NotPlain, resolved, utf8
 from pipelines.extracts.xml_stream import SAFE, local_name
 
-BLOCK = 4_000_000
+BLOCK = 8_000_000
 """Bytes of a block, up to the end of its last record."""
 _HEAD = 1 << 16
 """Bytes in which the first record must begin."""

@@ -182,9 +182,9 @@ def test_records_on_one_line_get_numbers_of_their_own(ilr_file, ilr_text, learne
     assert [owners[parent] for parent, _ in aims] == [reference for _, reference in aims]
 
 
-@pytest.mark.parametrize(("first", "expected"), [("", [2, 2, 1]), ("<!-- -->", [3, 2])])
+@pytest.mark.parametrize(("first", "expected"), [("", [1, 1, 1, 1, 1]), ("<!-- -->", [3, 2])])
 def test_batches_are_cut_between_learners(ilr_file, learner, monkeypatch, first, expected):
-    """By size where the file is plain, two blocks at once; by number where a comment makes it otherwise."""
+    """By size where the file is plain, by number where a comment makes it otherwise."""
     monkeypatch.setattr(ilr, "BATCH", 3)
     monkeypatch.setattr(plain_xml, "BLOCK", 500)
     monkeypatch.setattr(plain_xml, "_HEAD", 1_000)
