@@ -31,7 +31,7 @@ from pipelines.extracts.student_record_entities import (
     SESSION,
     STUDENT,
 )
-from pipelines.extracts.student_record_xml import ROOT, read_header, read_xml
+from pipelines.extracts.student_record_xml import MISPLACED, ROOT, read_header, read_xml
 from pipelines.years import AcademicYear
 
 __all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
@@ -68,7 +68,8 @@ ENTITY_REPEATED = FileRule(
 )
 FILE_RULES = (
     *xml_stream.FILE_RULES, *tabular.FILE_RULES,
-    ROOT, FILENAME, RECORD, UKPRN, NAME_UKPRN, NAME_RECORD, HEADER_TIME, ENTITY_MISSING, ENTITY_REPEATED,
+    ROOT, MISPLACED, FILENAME, RECORD, UKPRN, NAME_UKPRN, NAME_RECORD, HEADER_TIME,
+    ENTITY_MISSING, ENTITY_REPEATED,
 )  # fmt: skip
 """What a student record must be as a whole."""
 

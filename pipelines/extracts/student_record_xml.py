@@ -27,6 +27,7 @@ from pipelines.extracts.xml_stream import (
     LineNumbers,
     children_of_root,
     frame_of,
+    line_of,
     local_name,
     read_head,
 )
@@ -36,10 +37,16 @@ ROOT_ELEMENT, HEADER = "DataFutures", "Header"
 ROOT = FileRule(
     "root_element", "The root element is not DataFutures, so this is no student record.", EXPORT_AGAIN
 )
+MISPLACED = FileRule(
+    "element_misplaced",
+    "A {element} stands where none belongs, or its name is not written so; it would not be counted.",
+    EXPORT_AGAIN,
+)
 
 BATCH = 20_000
 """Students a batch."""
 _PLACES = tuple(f"{HEADER}/{name}" for name in ("UKPRN", "RECID", "DateTime"))
+_SPELLING = {entity.element.casefold(): entity.element for entity in ENTITIES}
 _RECORDS = ("Course", "Module", "Qualification", "SessionYear", "Venue", "Student")
 
 
@@ -59,7 +66,7 @@ def read_xml(file: Path, year: AcademicYear) -> Iterator[Batch]:
     """Read a file in batches that end with a student; tables without rows are left out.
 
     Raises:
-        Refused: as `read_header`, or the file breaks off.
+        Refused: as `read_header`, `element_misplaced`, or the file breaks off.
     """
     read_header(file)
     rows = _Rows(year)
@@ -90,6 +97,8 @@ class _Rows:
         if entity := self._top.get(local_name(element.tag)):
             self.students += entity is STUDENT
             self._add(entity, element, self._constants)
+        else:
+            _pass_over(element)
 
     def batch(self) -> Batch:
         """Return the rows read since the last batch, as text columns and `line`."""
@@ -107,11 +116,27 @@ class _Rows:
             # `Disability` holds a field of its own name in capitals; records and fields never share one.
             if inner := self._inside[entity.table].get(name):
                 inside.append((inner, child))
-            elif name in entity.own and name not in values:
+                continue
+            if name in entity.own and name not in values:
                 values[name] = (child.text or "").strip() or None
+            _pass_over(child)
         line = self._lines[entity.table].of(element)
         row = {**outer, **values, LINE: line}
         self._rows[entity.table].append(tuple(map(row.get, self._columns[entity.table])))
         handed_down = {**outer, **values, PARENT_LINE: str(line)}
         for inner, child in inside:
             self._add(inner, child, handed_down)
+
+
+def _pass_over(element: etree._Element) -> None:
+    """Make sure that an element that is not read, or read as a value, holds no record that should be.
+
+    Raises:
+        Refused: `element_misplaced`; else what it holds would be lost and nobody told.
+    """
+    for found in element.iter(etree.Element):
+        name = local_name(found.tag)
+        known = _SPELLING.get(name.casefold())
+        # A value may have the name of a record in other letters, as DISABILITY has.
+        if known and (name == known or len(found)):
+            raise Refused(MISPLACED, line_of(found), element=known)

@@ -51,9 +51,11 @@ class Apprentices:
             .with_columns(sequence=pl.int_range(1, pl.len() + 1).over("provider", "person"))
         )
 
-    def write(self, raw: Path, apprentices: pl.DataFrame, year: AcademicYear) -> Iterator[Path]:
-        """Write a file for each employer; yield it. Every other file has the later columns and blank rows."""
-        text = self._as_text(apprentices)
+    def write(self, raw: Path, text: pl.DataFrame, year: AcademicYear) -> Iterator[tuple[int, Path]]:
+        """Write a file for each employer; yield positions and files.
+
+        Every other file has the later columns and blank rows.
+        """
         for (at,), own in text.partition_by("provider", maintain_order=True, as_dict=True).items():
             sender = self.providers.register["provider_id"][at]
             name = f"apprenticeships_{sender}_{year.folder}_{year.start + 1}-08-{20 + at % 8}.csv"
@@ -64,7 +66,7 @@ class Apprentices:
             rows = [",".join(value or "" for value in row) for row in own.select(columns).iter_rows()]
             empty = ["," * (len(columns) - 1)] if later else []
             file.write_text("\n".join([",".join(columns), *rows, *empty, ""]), "utf-8", newline="")
-            yield file
+            yield at, file
 
     def _employers(self) -> np.ndarray:
         kinds = self.providers.register["provider_kind"].to_list()
@@ -72,14 +74,18 @@ class Apprentices:
             [at for at in self.providers.teaching["community"] if kinds[at] == EMPLOYER], np.int64
         )
 
-    def _as_text(self, apprentices: pl.DataFrame) -> pl.DataFrame:
+    def as_text(self, apprentices: pl.DataFrame) -> pl.DataFrame:
+        """Return apprentices as text in the columns of the file, with the `line` of an employer's file."""
         person = apprentices["person"].to_numpy()
         family, given = self.learners.names(person)
         price = self.chance.whole(person, 2, 18, "price").astype(np.int64) * 1_000
         nothing = [pl.lit(None, pl.String).alias(column) for column in OPTIONAL]
         return apprentices.select(
             "provider",
+            "person",
+            "sequence",
             *nothing,
+            line=pl.int_range(2, pl.len() + 2).over("provider"),
             CohortRef=pl.lit(None, pl.String),
             AgreementID=pl.format("V{}RP", pl.col("provider").cast(pl.String).str.zfill(3)),
             ULN=pl.Series(self.people.uln[person]).cast(pl.String),

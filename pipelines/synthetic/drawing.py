@@ -25,8 +25,10 @@ from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import People
 from pipelines.synthetic.planting import (
     as_faults,
+    plant_in_apprenticeships,
     plant_in_census,
     plant_in_community,
+    plant_in_early_years,
     plant_in_ilr,
     plant_in_student_record,
     planted,
@@ -43,7 +45,12 @@ Year = tuple[pl.DataFrame, pl.DataFrame]
 """Enrolments and planted faults, as the truth has them."""
 _R04_CUT, _YEAR_END = (11, 30), (7, 31)
 _MARCH_CUT = (2, 28)
-_FILE_OF = {"student": "students", "student_course_session": "studentcoursesessions"}
+_FILE_OF = {
+    "student": "students",
+    "engagement": "engagements",
+    "leaver": "leavers",
+    "student_course_session": "studentcoursesessions",
+}
 """Tables of the student record and their files in a CSV delivery."""
 
 
@@ -109,7 +116,7 @@ class Drawing:
             self._write_community(year),
             self._write_student_records(year),
         ]
-        parts += [(found, parts[0][1].clear()) for found in self._write_early_years(year, parts[1][0])]
+        parts += self._write_early_years(year, parts[1][0])
         faults = [faults for _, faults in parts]
         if self.faults:
             faults.append(self._write_broken(year))
@@ -130,23 +137,33 @@ class Drawing:
         places = {at: (self._ids[at], self._place(file)) for at, file in files.items()}
         found = enrolments.of_aims(aims, learners, self._ids, year_end)
         in_ilr = compact(planted(found, notes))
-        at_work = compact(self._write_apprentices(year, aims))
-        return pl.concat([in_ilr, at_work]), as_faults(notes, "ilr", year, places)
+        at_work, faults = self._write_apprentices(year, aims)
+        in_ilr_faults = as_faults(notes, "ilr", year, places)
+        return pl.concat([in_ilr, compact(at_work)]), pl.concat([in_ilr_faults, faults])
 
-    def _write_apprentices(self, year: AcademicYear, aims: pl.DataFrame) -> pl.DataFrame:
+    def _write_apprentices(self, year: AcademicYear, aims: pl.DataFrame) -> Year:
         writer = Apprentices(self.chance, self.people, self.providers, self._learners)
         apprentices = writer.of(aims, year)
-        list(writer.write(self.raw, apprentices, year))
-        return enrolments.of_apprentices(apprentices, self._ids, pl.Series(self.people.uln).cast(pl.String))
+        text = writer.as_text(apprentices)
+        spoilt, notes = plant_in_apprenticeships(self.chance, self.faults, year.start, text)
+        files = dict(writer.write(self.raw, spoilt, year))
+        places = {at: (self._ids[at], self._place(file)) for at, file in files.items()}
+        numbers = pl.Series(self.people.uln).cast(pl.String)
+        found = enrolments.of_apprentices(apprentices, self._ids, numbers)
+        return planted(found, notes), as_faults(notes, "apprenticeship_service", year, places)
 
-    def _write_early_years(self, year: AcademicYear, pupils: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Write the early years census: children who are at no school; yield their enrolments."""
+    def _write_early_years(self, year: AcademicYear, pupils: pl.DataFrame) -> Iterator[Year]:
+        """Write the early years census, if there are children who are at no school; yield what it holds."""
         writer = EarlyYears(self.chance, self.people, self.providers, self._learners)
         state = self._spells.state(year.start)
         children = writer.children(year.start, state, pupils["person"].to_numpy())
         if children.height:
-            writer.write(self.raw / year.folder / AUTHORITY, children, year.start, state)
-            yield enrolments.of_children(children, self._ids, year)
+            text = writer.as_text(children, year.start, state)
+            spoilt, notes = plant_in_early_years(self.chance, self.faults, year.start, text)
+            files = writer.write(self.raw / year.folder / AUTHORITY, spoilt, year.start)
+            places = {note.provider: (AUTHORITY, self._place(files["eychild"])) for note in notes}
+            found = planted(enrolments.of_children(children, self._ids, year), notes)
+            yield found, as_faults(notes, "early_years_census", year, places)
 
     def _write_census(self, year: AcademicYear, at_college: np.ndarray) -> Year:
         schooling = Schooling(self.chance, self.people, self.providers, self._spells)
@@ -160,30 +177,37 @@ class Drawing:
         files = census.write(self.raw / year.folder / AUTHORITY, spoilt, off_roll, year.start)
         places = {note.provider: (AUTHORITY, self._place(files["pupilonroll"])) for note in notes}
         found = planted(enrolments.of_pupils(on_roll, self._ids, year), notes)
+        faults = as_faults(notes, "school_census", year, places)
         if year.start == self.first_year + self.years - 1:
-            more = self._write_other_terms(year, schooling, census, registrations)
-            found = pl.concat([compact(found), compact(more)])
-        return found, as_faults(notes, "school_census", year, places)
+            more, others = self._write_other_terms(year, schooling, census, registrations)
+            found, faults = pl.concat([compact(found), compact(more)]), pl.concat([faults, others])
+        return found, faults
 
     def _write_other_terms(
         self, year: AcademicYear, schooling: Schooling, census: SchoolCensus, registrations: pl.DataFrame
-    ) -> pl.DataFrame:
-        """Write the censuses of autumn and summer; return the enrolments that spring does not have.
+    ) -> Year:
+        """Write the censuses of autumn and summer; return the enrolments that spring lacks, and the faults.
 
         Only of the last year, to keep what is written small.
         """
         folder, state = self.raw / year.folder / AUTHORITY, self._spells.state(year.start)
         autumn = schooling.in_autumn(registrations, year.start)
+        notes, faults = {}, []
         for term, found in ((AUTUMN, autumn), (SUMMER, schooling.in_summer(registrations, year.start))):
             pupils = census.pupils(found, year.start, state, term)
             there, gone = pupils.filter(pl.col("left").is_null()), pupils.filter(pl.col("left").is_not_null())
-            census.write(folder, there, gone, year.start, term)
+            there = there.with_columns(line=pl.int_range(2, pl.len() + 2))
+            spoilt, own = plant_in_census(self.chance, self.faults, year.start, there, term)
+            files = census.write(folder, spoilt, gone, year.start, term)
+            places = {note.provider: (AUTHORITY, self._place(files["pupilonroll"])) for note in own}
+            notes[term.name] = own
+            faults.append(as_faults(own, "school_census", year, places))
         key = ["person", "provider"]
         in_spring = registrations.filter(pl.col("status").is_in(["C", "M"]))
         before = autumn.filter(pl.col("left").is_null()).join(in_spring, on=key, how="anti")
         pupils = census.pupils(before, year.start, state, AUTUMN)
-        none = pl.lit(None, pl.String).alias("planted")
-        return enrolments.of_pupils(pupils, self._ids, year).with_columns(none)
+        found_before = enrolments.of_pupils(pupils, self._ids, year)
+        return planted(found_before, notes[AUTUMN.name]), pl.concat(faults)
 
     def _write_community(self, year: AcademicYear) -> Year:
         courses = Community(self.chance, self.people, self.providers, self._spells, self.every_uln)

@@ -39,10 +39,10 @@ class EarlyYears:
         keys = hexadecimal(shuffled(len(child), 44, self.chance.seed, "child keys", year), 11)
         return found.sort("provider", "person").with_columns(child_id=pl.Series(keys, dtype=pl.String))
 
-    def write(self, folder: Path, children: pl.DataFrame, year: int, state: int) -> dict[str, Path]:
-        """Write the two modules of the census in `year + 1`; return module → file."""
+    def write(self, folder: Path, rows: pl.DataFrame, year: int) -> dict[str, Path]:
+        """Write the two modules of the census in `year + 1`, from rows as text; return module → file."""
         folder.mkdir(parents=True, exist_ok=True)
-        modules = {"eycensus": self._settings(year), "eychild": self._rows(children, year, state)}
+        modules = {"eycensus": self._settings(year), "eychild": rows.drop("person", "provider", "line")}
         files = {module: folder / f"{year + 1}_spring_eyc_{module}.csv" for module in modules}
         for module, frame in modules.items():
             frame.write_csv(files[module])
@@ -60,7 +60,8 @@ class EarlyYears:
             datetime=pl.lit(f"{year + 1}-Feb-13 11:20:00"),
         )
 
-    def _rows(self, children: pl.DataFrame, year: int, state: int) -> pl.DataFrame:
+    def as_text(self, children: pl.DataFrame, year: int, state: int) -> pl.DataFrame:
+        """Return children as text in the columns of `eychild`, with `person`, `provider` and `line`."""
         person = children["person"].to_numpy()
         family, given = self.learners.names(person)
         codes = np.array([code for _, code, _ in ETHNICITIES])
@@ -85,4 +86,8 @@ class EarlyYears:
             ).to_series(),
         }
         later = [] if year + 1 >= 2025 else ["expandedhours"]
-        return pl.DataFrame(columns).drop(later)
+        return (
+            pl.DataFrame(columns)
+            .drop(later)
+            .with_columns(children["person"], children["provider"], line=pl.int_range(2, pl.len() + 2))
+        )

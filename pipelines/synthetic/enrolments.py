@@ -100,6 +100,7 @@ def of_children(children: pl.DataFrame, ids: pl.Series, year: AcademicYear) -> p
     isced = pl.when(pl.col("age") >= 3).then(pl.lit("02")).otherwise(pl.lit("01"))
     return children.select(
         "person",
+        "provider",
         collection=pl.lit("early_years_census"),
         provider_id=ids.gather(children["provider"]),
         sender=pl.lit(AUTHORITY),
@@ -118,7 +119,6 @@ def of_children(children: pl.DataFrame, ids: pl.Series, year: AcademicYear) -> p
         countable=pl.lit(value=True),
         uln_sent=_NOTHING,
         upn_sent=_NOTHING,
-        planted=_NOTHING,
     )
 
 

@@ -42,6 +42,10 @@ def _constant(column: str, value: str | None) -> Callable[[Row, int], dict[str, 
     return lambda _row, _year: {column: value}
 
 
+def _has(column: str) -> Callable[[Row], bool]:
+    return lambda row: row[column] is not None
+
+
 def _days(text: object, days: int) -> str:
     return (date.fromisoformat(str(text)) + timedelta(days)).isoformat()
 
@@ -61,7 +65,9 @@ def _wrong_digit(row: Row, _: int) -> dict[str, str | None]:
 
 
 _LEARNER, _AIM, _PUPIL, _ENROLMENT = "learner", "learning_delivery", "pupilonroll", "enrolment"
+_DIFFICULTY = "lldd_and_health_problem"
 _STUDENT, _SESSION = "student", "student_course_session"
+_ENGAGEMENT, _LEAVER, _CHILD, _APPRENTICE = "engagement", "leaver", "eychild", "apprentice"
 SPARE_SESSION = "StudentCourseSession.SID_NUMHUS_SCSESSIONID.unique"
 
 
@@ -99,7 +105,7 @@ ILR = (
              lambda r: _alone(r) and r["comp_status"] == "2"),
     RowFault("WithdrawReason_03", WARN, _AIM, _constant("withdraw_reason", None),
              lambda r: r["comp_status"] == "3"),
-    RowFault("LLDDCat_01", WARN, _LEARNER, _constant("lldd_category", "18"), lambda r: r["lldd"] == "1"),
+    RowFault("LLDDCat_01", WARN, _DIFFICULTY, _constant("lldd_category", "18"), lambda r: r["lldd"] == "1"),
 )  # fmt: skip
 CENSUS = (
     RowFault("upn_format", WARN, _PUPIL, lambda r, _: {"upn": "x" + str(r["upn"])[1:8]}),
@@ -138,6 +144,49 @@ STUDENT_RECORD = (
     RowFault("StudentCourseSession.SCSSTARTDATE.format", QUARANTINE, _SESSION,
              lambda r, _: {"start_date": str(r["start_date"]).replace("-", "/")}),
     RowFault("Student.BIRTHDTE.required", WARN, _STUDENT, _constant("birth_date", None)),
+    RowFault("Leaver.ENGENDDATE.format", QUARANTINE, _LEAVER,
+             lambda r, _: {"engaged_to": str(r["engaged_to"]).replace("-", "/")}, _has("engaged_to")),
+    RowFault("Engagement.ENGSTARTDATE.required", WARN, _ENGAGEMENT, _constant("engaged_from", None)),
+    RowFault("Leaver.RSNENGEND.format", WARN, _LEAVER, _constant("left_because", "none"), _has("engaged_to")),
+    RowFault("Engagement.ENGEXPECTEDENDDATE.order", WARN, _ENGAGEMENT,
+             lambda r, _: {"expected_end": _days(r["engaged_from"], -5)}),
+    RowFault("Leaver.ENGENDDATE.order", QUARANTINE, _LEAVER,
+             lambda r, _: {"engaged_to": _days(r["engaged_from"], -5)}, _has("engaged_to")),
+    RowFault("Engagement.ENGEXPECTEDENDDATE.format", WARN, _ENGAGEMENT, _constant("expected_end", "summer")),
+)  # fmt: skip
+
+EARLY_YEARS = (
+    RowFault("dob_format", QUARANTINE, _CHILD, _constant("dob", "25/04/2021")),
+    RowFault("postcode_format", WARN, _CHILD, _constant("postcode", "M13 9P")),
+    RowFault("sex_code", QUARANTINE, _CHILD, _constant("sex", "1")),
+    RowFault("dob_age", WARN, _CHILD, lambda _, y: {"dob": f"{y - 5}-Aug-31 00:00:00"}),
+    RowFault("fundedhours_range", WARN, _CHILD, _constant("fundedhours", "15.5")),
+    RowFault("dob_after_census", QUARANTINE, _CHILD, lambda _, y: {"dob": f"{y + 1}-Feb-01 00:00:00"}),
+    RowFault("eligibilitycode_missing", WARN, _CHILD, _constant("eligibilitycode", None),
+             _has("extendedhours")),
+    RowFault("dob_missing", QUARANTINE, _CHILD, _constant("dob", None)),
+    RowFault("ethnicity_format", WARN, _CHILD, _constant("ethnicity", "White")),
+    RowFault("eligibilitycode_format", WARN, _CHILD, _constant("eligibilitycode", "5001234567")),
+    RowFault("sex_missing", WARN, _CHILD, _constant("sex", None)),
+)  # fmt: skip
+APPRENTICESHIP = (
+    RowFault("uln_checksum", QUARANTINE, _APPRENTICE,
+             lambda r, y: {"ULN": _wrong_digit({"uln": r["ULN"]}, y)["uln"]}),
+    RowFault("startdate_format", QUARANTINE, _APPRENTICE,
+             lambda r, _: {"StartDate": str(r["StartDate"]).replace("-", "/")}),
+    RowFault("totalprice_format", WARN, _APPRENTICE, _constant("TotalPrice", "5000.50")),
+    RowFault("uln_missing", QUARANTINE, _APPRENTICE, _constant("ULN", None)),
+    RowFault("enddate_order", QUARANTINE, _APPRENTICE,
+             lambda r, _: {"EndDate": _days(str(r["StartDate"])[:8] + "01", -1)[:7]},
+             lambda r: r["starts_in_year"]),
+    RowFault("dateofbirth_format", QUARANTINE, _APPRENTICE, _constant("DateOfBirth", "2001-02-29")),
+    RowFault("agreementid_format", WARN, _APPRENTICE, _constant("AgreementID", "v48")),
+    RowFault("stdcode_format", QUARANTINE, _APPRENTICE, _constant("StdCode", "ST0103")),
+    RowFault("enddate_missing", WARN, _APPRENTICE, _constant("EndDate", None)),
+    RowFault("dateofbirth_age", WARN, _APPRENTICE,
+             lambda r, _: {"DateOfBirth": _days(r["StartDate"], -14 * 365)}),
+    RowFault("enddate_format", QUARANTINE, _APPRENTICE,
+             lambda r, _: {"EndDate": str(r["EndDate"])[5:] + "/" + str(r["EndDate"])[:4]}),
 )  # fmt: skip
 
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from pipelines.synthetic.census_terms import SPRING, Term
 from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.faults import (
+    APPRENTICESHIP,
     CENSUS,
     COMMUNITY,
+    EARLY_YEARS,
     ILR,
     SPARE_SESSION,
     STUDENT_RECORD,
@@ -28,6 +31,9 @@ _ADDED = frozenset({"R_06", "R_07", SPARE_SESSION})
 
 _OTHER_NUMBERS = 999_983
 """Seed of learner numbers that no person of the city has."""
+_BESIDE = frozenset({"engagement", "leaver"})
+"""Tables of the student record on which no enrolment hangs, whatever is wrong with their rows."""
+
 _DATA_FUTURES = 2022
 """Some codes of the student record are only checked from this starting year."""
 
@@ -67,7 +73,7 @@ def plant_in_ilr(
     )
     of_learner, of_aim, copies, notes = {}, {}, [], []
     for row, fault in assign(ILR, rows.rows(named=True), year):
-        by_learner = fault.table == "learner"
+        by_learner = fault.table != "learning_delivery"
         record = row["ref"] if by_learner else f"{row['ref']} / {row['sequence']}"
         sequence = None if by_learner else int(row["sequence"])
         number = f"{year}-ilr-{len(notes) + 1:05d}"
@@ -113,10 +119,13 @@ def plant_in_student_record(
     rows = students.with_row_index("student_row")[chosen].join(
         first, on="key", how="inner", maintain_order="left"
     )
-    of_student, of_session, copies, notes = {}, {}, [], []
+    of_student, of_session, of_engagement, copies, notes = {}, {}, {}, [], []
     for row, fault in assign(STUDENT_RECORD, rows.rows(named=True), year):
         by_student = fault.table == "student"
-        record = row["sid"] if by_student else f"{row['sid']} / {row['numhus']} / {row['session_id']}"
+        names = {"student": ("sid",), "student_course_session": ("sid", "numhus", "session_id")}
+        # As it is sent: a fault of the identifier itself is found under the spoilt one.
+        sent = row | fault.edit(row, year)
+        record = " / ".join(sent[name] for name in names.get(fault.table, ("sid", "numhus")))
         sequence = None if by_student else int(row["sequence"])
         number = f"{year}-student_record-{len(notes) + 1:05d}"
         notes.append(Note(number, row["provider"], row["person"], sequence, None, record, fault))
@@ -124,21 +133,50 @@ def plant_in_student_record(
             copies.append(row["session_row"])
         elif by_student:
             of_student[row["student_row"]] = fault.edit(row, year)
+        elif fault.table in _BESIDE:
+            of_engagement[row["key"], row["numhus"]] = fault.edit(row, year)
         else:
             of_session[row["session_row"]] = fault.edit(row, year)
+    # An engagement's fields stand in the row of each of its sessions.
+    for at, (key, numhus) in enumerate(sessions.select("key", "numhus").iter_rows()):
+        if (key, numhus) in of_engagement:
+            of_session[at] = of_session.get(at, {}) | of_engagement[key, numhus]
     spoilt = pl.concat([edited(sessions, of_session), sessions[copies]])
     return edited(students, of_student), spoilt, notes
 
 
 def plant_in_census(
-    chance: Chance, share: float, year: int, pupils: pl.DataFrame
+    chance: Chance, share: float, year: int, pupils: pl.DataFrame, term: Term = SPRING
 ) -> tuple[pl.DataFrame, list[Note]]:
     """Return pupils, as text and with their `line`, with faults in a share of those singly registered."""
     single = pl.col("status") == "C"
+    collection = "school_census" if term is SPRING else f"school_census-{term.name}"
     return _plant(
-        chance, share, year, pupils, CENSUS, "school_census", single,
+        chance, share, year, pupils, CENSUS, collection, single,
         lambda row, _: (f"{row['NativeId']} / {row['table_id']}", None),
     )  # fmt: skip
+
+
+def plant_in_early_years(
+    chance: Chance, share: float, year: int, children: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Note]]:
+    """Return children, as text and with their `line`, with faults in a share of them."""
+    return _plant(
+        chance, share, year, children, EARLY_YEARS, "early_years_census", pl.lit(value=True),
+        lambda row, _: (f"{row['NativeId']} / {row['eychildtableid']}", None),
+    )  # fmt: skip
+
+
+def plant_in_apprenticeships(
+    chance: Chance, share: float, year: int, apprentices: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Note]]:
+    """Return apprentices, as text and with their `line`, with faults in a share of them."""
+    in_year = pl.col("StartDate").is_between(pl.lit(f"{year}-09-01"), pl.lit(f"{year + 1}-07-31"))
+    spoilt, notes = _plant(
+        chance, share, year, apprentices.with_columns(starts_in_year=in_year), APPRENTICESHIP,
+        "apprenticeship_service", pl.lit(value=True), lambda row, _: (row["ProviderRef"], row["sequence"]),
+    )  # fmt: skip
+    return spoilt.drop("starts_in_year"), notes
 
 
 def plant_in_community(
@@ -188,7 +226,11 @@ def planted(enrolments: pl.DataFrame, notes: Sequence[Note]) -> pl.DataFrame:
     """Say of enrolments which fault their row as sent has; a learner's fault is one of all their rows."""
     schema = {"provider": pl.Int64, "person": pl.Int64, "sequence": pl.Int64, "fault": pl.String}
     lost = pl.DataFrame(
-        [(n.provider, n.person, n.sequence, n.number) for n in notes if n.fault.rule not in _ADDED],
+        [
+            (n.provider, n.person, n.sequence, n.number)
+            for n in notes
+            if n.fault.rule not in _ADDED and n.fault.table not in _BESIDE
+        ],
         schema=schema,
         orient="row",
     )

@@ -1,10 +1,17 @@
-"""Ways to change a file at random, as programs and people do; each says what it did, never what was there."""
+"""Changes to tables, XML and bytes, at random: what programs, people and disks do to files.
+
+Changes keep to the structure of a file more often than not, so that most get past its reader's first look.
+"""
 
 import csv
 import io
 import random
 import re
-from collections.abc import Callable, Sequence
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tests.extracts.hostile import csv_bytes, write_workbook
 
 VALUES = [
     *("", " ", "0", "-1", "1", "9999999999", "99999999999999999999", "1e308", "NaN", "inf", "null", "-0"),
@@ -14,6 +21,8 @@ VALUES = [
     *("x" * 400, "y" * 600, "z" * 9_000, "=1+1", "@x", "<b>", "]]>", "&amp;", "--", "a,b", 'a"b', "a\nb"),
     *("a\r\nb", "\t", "F", "M", "２０２４/25", "2024/25", "2023/24", "MCR-001", "10000001", "352", "352.0"),
     *("352.00", "5.0", "A123456789012", "SPR", "yes", "NULL"),
+    *("10", "12", "1", "63", "05", "2025-06", "2026-00", "2024-09-02 00:00:00", "24100000010000017"),
+    *("C24056", "30.5", "15", "50012345678.0", "100001", "TRUE"),
 ]
 Change = tuple[str, ...]
 """What was done, in words that hold nothing of the content."""
@@ -65,23 +74,17 @@ def change_table(draw: random.Random, rows: list[list[str]]) -> str:
     return f"{way} {row}/{column}"
 
 
-def change_xml(draw: random.Random, text: str) -> tuple[str, str]:
-    """Change an ILR file in one way; return it, and which."""
+def change_xml(draw: random.Random, text: str, records: Sequence[str]) -> tuple[str, str]:
+    """Change an XML file in one way; return it, and which. `records` are the elements that hold others."""
     leaves = list(re.finditer(r"<(\w+)>([^<]*)</\1>", text))
-    blocks = list(
-        re.finditer(
-            r"<(LearningDelivery|Learner|Header|Source|Student|Engagement|StudentCourseSession)>.*?</\1>",
-            text,
-            re.DOTALL,
-        )
-    )
+    blocks = [b for r in records for b in re.finditer(rf"<{r}>.*?</{r}>", text, re.DOTALL)]
     chosen = draw.choice(leaves + blocks) if leaves or blocks else None
     if chosen is None:
         return text, "nothing"
     start, end = chosen.span()
     whole = chosen[0]
     other = draw.choice(leaves + blocks)[0]
-    name = draw.choice(["LearnRefNumber", "Learner", "learner", "x", "ULN", "LearningDelivery", "Message"])
+    name = draw.choice([*records, records[-1].lower(), "x", "ULN"])
     safe = draw.choice(VALUES).replace("&", "&amp;").replace("<", "&lt;")
     ways = {
         "value": whole[: whole.index(">") + 1] + safe + whole[whole.rindex("<") :],
@@ -140,3 +143,51 @@ def maybe_bytes(draw: random.Random, content: bytes, changes: Change) -> tuple[b
         return content, changes
     content, change = change_bytes(draw, content)
     return content, (*changes, change)
+
+
+Files = tuple[Path, ...]
+
+
+def xml_file(draw: random.Random, file: Path, content: bytes, records: Sequence[str]) -> tuple[Files, Change]:
+    """Save XML after up to four changes."""
+    text, changes = content.decode(), ()
+    for _ in range(draw.choice((0, 1, 1, 2, 4))):
+        text, change = change_xml(draw, text, records)
+        changes += (change,)
+    content, changes = maybe_bytes(draw, text.encode(), changes)
+    file.write_bytes(content)
+    return (file,), changes
+
+
+def csv_files(
+    draw: random.Random, tables: Mapping[Path, Sequence[Sequence[str]]], share: float = 0.6
+) -> tuple[Files, Change]:
+    """Save tables, a share of them after up to four changes."""
+    changes = ()
+    for file, rows in tables.items():
+        table, made = changed_table(draw, rows) if draw.random() < share else ([*map(list, rows)], ())
+        content, made = maybe_bytes(draw, as_csv(table, draw), made) if made else (csv_bytes(rows), made)
+        changes += tuple(f"{file.stem}: {change}" for change in made)
+        file.write_bytes(content)
+    return tuple(tables), changes
+
+
+def workbook(draw: random.Random, file: Path, rows: list[list[str]], sheet: str) -> tuple[Files, Change]:
+    """Save a table as a workbook after up to four changes of its cells, and others of its bytes."""
+    table, changes = changed_table(draw, rows)
+    table = [[c if "://" not in c and c[:1] != "=" else f" {c}" for c in row] for row in table]
+    write_workbook(file, table, draw.choice([sheet, "Sheet1"]))
+    if draw.random() < 0.5:
+        return (file,), changes
+    if draw.random() < 0.4:
+        content, change = change_bytes(draw, file.read_bytes())
+        file.write_bytes(content)
+        return (file,), (*changes, change)
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = draw.choice(list(parts))
+    parts[name], change = change_bytes(draw, parts[name])
+    with zipfile.ZipFile(file, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    return (file,), (*changes, f"{name}: {change}")

@@ -111,6 +111,35 @@ def test_lines_are_where_records_start(xml, delivery):
     assert tables(delivery())["engagement"]["line"].to_list() == [2, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("Student", "student"),
+        ("Engagement", "ENGAGEMENT"),
+        ("StudentCourseSession", "studentCourseSession"),
+    ],
+)
+def test_a_record_with_its_name_in_other_letters_is_not_lost_in_silence(xml, was, becomes):
+    (file,) = xml()
+    file.write_text(
+        file.read_text("utf-8").replace(f"<{was}>", f"<{becomes}>").replace(f"</{was}>", f"</{becomes}>")
+    )
+    with pytest.raises(Refused, match=f"element_misplaced: A {was} stands"):
+        list(student_record.read((file,)))
+
+
+@pytest.mark.parametrize("around", ["Students", "Module", "SID"])
+def test_a_record_inside_what_is_passed_over_is_not_lost_in_silence(xml, around):
+    student = STUDENT | {around: {"Engagement": ENGAGEMENT}}
+    with pytest.raises(Refused, match=r"element_misplaced.*\(line \d+\)"):
+        list(student_record.read(xml(("Student", student))))
+
+
+def test_a_value_named_like_a_record_in_capitals_is_passed_over(xml):
+    (file,) = xml(("Student", STUDENT | {"ENGAGEMENT": "1", "LEAVER": "no"}))
+    assert len(tables((file,))["engagement"]) == 1
+
+
 def test_namespaces_comments_and_unknown_elements_do_not_matter(xml):
     text = xml()[0].read_text("utf-8")
     wild = text.replace("<DataFutures>", '<!-- x --><DataFutures xmlns="jisc">', 1)
