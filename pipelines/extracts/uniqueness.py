@@ -27,12 +27,18 @@ class UniquenessMemory:
         return self._contract.findings(batch, breaches) if breaches else no_findings()
 
     def _places(self, unique: Unique, batch: pl.DataFrame) -> pl.Series:
-        exempt = pl.any_horizontal(pl.col(unique.key).is_in(list(unique.exempt)))
-        judged = batch.select(unique.key).with_row_index(_PLACE).drop_nulls().filter(~exempt)
+        judged = batch.select(unique.key).with_row_index(_PLACE).drop_nulls()
+        if unique.exempt:
+            judged = judged.filter(~pl.any_horizontal(pl.col(unique.key).is_in(list(unique.exempt))))
         seen, keys = self._seen[unique.id], judged.select(unique.key).hash_rows(seed=0).to_numpy()
-        again = ~judged.select(pl.struct(unique.key).is_first_distinct()).to_series().to_numpy()
-        again |= seen.has(keys)
+        # In order: neighbours are found together, and the set takes them as they are.
+        order = np.argsort(keys)
+        keys = keys[order]
+        again = np.zeros(len(keys), bool)
+        again[order] = seen.has(keys)
         seen.add(keys)
+        if (keys[1:] == keys[:-1]).any():
+            again |= ~judged.select(pl.struct(unique.key).is_first_distinct()).to_series().to_numpy()
         return judged[_PLACE].filter(again)
 
 
@@ -43,7 +49,7 @@ class _Numbers:
         self._sorted: list[np.ndarray] = []
 
     def has(self, numbers: np.ndarray) -> np.ndarray:
-        """Say of each number whether it is in the set."""
+        """Say of each of these sorted numbers whether it is in the set."""
         found = np.zeros(len(numbers), bool)
         for those in self._sorted:
             places = np.searchsorted(those, numbers)
@@ -51,10 +57,10 @@ class _Numbers:
         return found
 
     def add(self, numbers: np.ndarray) -> None:
-        """Put numbers into the set."""
+        """Put sorted numbers into the set."""
         if not len(numbers):
             return
-        merged = np.sort(numbers)
+        merged = numbers
         while self._sorted and len(self._sorted[-1]) < 2 * len(merged):
             # Stable: two sorted runs are merged in one pass.
             merged = np.sort(np.concatenate([self._sorted.pop(), merged]), kind="stable")
