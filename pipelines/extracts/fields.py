@@ -49,12 +49,12 @@ def postcode_holds(column: Text) -> pl.Expr:
 
     Source: ILR validation rules 2025/26, Postcode_15.
     """
-    return spaced_postcode(column).str.contains(_POSTCODE)
+    return _text(column).map_batches(_postcode_holds, return_dtype=pl.Boolean, is_elementwise=True)
 
 
 def valid_postcode(column: Text) -> pl.Expr:
     """Return the postcode as `spaced_postcode` does, null where its form is not valid."""
-    return pl.when(postcode_holds(column)).then(spaced_postcode(column))
+    return _text(column).map_batches(_valid_postcode, return_dtype=pl.String, is_elementwise=True)
 
 
 def is_date(column: Text, *patterns: tuple[str, str]) -> pl.Expr:
@@ -99,16 +99,28 @@ def _checksum_holds(text: pl.Series) -> pl.Series:
     return (weighted % 11 == 10) | (text == NO_ULN)
 
 
+def _postcode_holds(text: pl.Series) -> pl.Series:
+    return _of_each_different(text, spaced_postcode("text").str.contains(_POSTCODE))
+
+
+def _valid_postcode(text: pl.Series) -> pl.Series:
+    spaced = spaced_postcode("text")
+    return _of_each_different(text, pl.when(spaced.str.contains(_POSTCODE)).then(spaced))
+
+
 def _dates(text: pl.Series, patterns: tuple[tuple[str, str], ...]) -> pl.Series:
-    """Return texts as dates; each different text is parsed once, of which there are few."""
-    different = text.drop_nulls().unique()
-    parsed = different.to_frame("text").select(
-        pl.coalesce(
-            pl.when(pl.col("text").str.contains(f"^(?:{shape})$"))
-            .then(pl.col("text"))
-            .str.to_datetime(form, strict=False)
-            .dt.date()
-            for shape, form in patterns
-        )
+    parsed = (
+        pl.when(pl.col("text").str.contains(f"^(?:{shape})$"))
+        .then(pl.col("text"))
+        .str.to_datetime(form, strict=False)
+        .dt.date()
+        for shape, form in patterns
     )
-    return text.replace_strict(different, parsed.to_series(), default=None, return_dtype=pl.Date)
+    return _of_each_different(text, pl.coalesce(parsed))
+
+
+def _of_each_different(text: pl.Series, made: pl.Expr) -> pl.Series:
+    """Return what is made of each text (the column `text`); equal ones, of which there are many, once."""
+    different = text.drop_nulls().unique()
+    values = different.to_frame("text").select(made).to_series()
+    return text.replace_strict(different, values, default=None, return_dtype=values.dtype)
