@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.fields import NO_ULN, is_date, is_uln, to_date, valid_uln
+from pipelines.extracts.fields import NO_ULN, is_date, is_uln, name_of, to_date, valid_uln
 from pipelines.extracts.organisation_file import YEAR_END, YEAR_START
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
@@ -31,7 +31,7 @@ COLUMNS = (
     "EPAOrgID",
     "ProviderRef",
 )
-"""The columns that every file has. Names and addresses are never kept."""
+"""The columns that every file has. E-mail addresses are never kept."""
 
 YES_OR_NO = ("RecognisePriorLearning", "IsDurationReducedByRPL")
 NUMBERS = ("TrainingTotalHours", "TrainingHoursReduction", "DurationReducedBy", "PriceReducedBy")
@@ -140,6 +140,8 @@ APPRENTICE = Contract(
     tuple(_rules()),
     keep={
         "uln": valid_uln("ULN"),
+        "family_name": name_of("FamilyName"),
+        "given_names": name_of("GivenNames"),
         "birth_date": to_date("DateOfBirth", _DAY, _CELL),
         "standard_code": pl.col("StdCode").str.strip_chars_start("0"),
         "start_date": _start(),
@@ -159,6 +161,8 @@ APPRENTICE = Contract(
     ),
     bears_on={
         "ULN": Aspect.PERSON,
+        "FamilyName": Aspect.PERSON,
+        "GivenNames": Aspect.PERSON,
         "DateOfBirth": Aspect.AGE,
         "StdCode": Aspect.LEVEL,
         "StartDate": Aspect.TIME,

@@ -10,6 +10,7 @@ from pipelines.extracts.fields import (
     code_in,
     is_date,
     is_uln,
+    name_of,
     postcode_holds,
     to_date,
     valid_postcode,
@@ -70,13 +71,16 @@ def _rules() -> Iterable[Rule]:
 PUPIL = Contract(
     "pupil",
     (
-        *("UPN", "UniqueLearnerNumber", "DOB", "Sex", "NCyearActual", "EnrolStatus", "Ethnicity"),
-        *("PostCode", "EntryDate", "LeavingDate", YEAR_START),
+        *("UPN", "UniqueLearnerNumber", "Surname", "Forename", "MiddleNames", "FormerSurname", "DOB", "Sex"),
+        *("NCyearActual", "EnrolStatus", "Ethnicity", "PostCode", "EntryDate", "LeavingDate", YEAR_START),
     ),
     tuple(_rules()),
     keep={
         "upn": pl.when(_UPN).then("UPN"),
         "uln": valid_uln("UniqueLearnerNumber"),
+        "family_name": name_of("Surname"),
+        "given_names": name_of("Forename", "MiddleNames"),
+        "former_family_name": name_of("FormerSurname"),
         "birth_date": to_date("DOB", _DAY),
         "sex": pl.col("Sex"),
         "postcode": valid_postcode("PostCode"),
@@ -95,6 +99,8 @@ PUPIL = Contract(
     bears_on={
         "UPN": Aspect.PERSON,
         "UniqueLearnerNumber": Aspect.PERSON,
+        "Surname": Aspect.PERSON,
+        "Forename": Aspect.PERSON,
         "DOB": Aspect.AGE,
         "Sex": Aspect.SEX,
         "PostCode": Aspect.RESIDENCE,

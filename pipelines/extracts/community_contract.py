@@ -7,8 +7,10 @@ import polars as pl
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
+    NO_ULN,
     is_date,
     is_uln,
+    name_of,
     postcode_holds,
     to_date,
     valid_postcode,
@@ -18,10 +20,13 @@ from pipelines.extracts.organisation_file import YEAR_END, YEAR_START
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
+NAMES = ("given_names", "family_name")
+"""Columns that the template did not always have: a file without them is read as if they were blank."""
 COLUMNS = (
     "organisation_id",
     "academic_year",
     "learner_reference",
+    *NAMES,
     "date_of_birth",
     "sex",
     "postcode",
@@ -120,11 +125,28 @@ def _rules() -> Iterable[Rule]:
         _WARN,
         "DfE, ILR validation rules 2025/26, ULN_04",
     )
+    yield _named()
     yield _present("course_title", _WARN)
     yield _listed("setting_code", "setting", SETTINGS, _QUARANTINE)
     yield _listed("theme_code", "theme", THEMES, _QUARANTINE)
     yield _listed("accredited_code", "accredited", ACCREDITED, _WARN)
     yield from _date_rules()
+
+
+def _named() -> Rule:
+    """Return the rule that a person is recognisable at another provider: by number, else by names."""
+    named = pl.all_horizontal(pl.col(name).is_not_null() for name in NAMES)
+    numbered = is_uln("unique_learner_number") & (pl.col("unique_learner_number") != NO_ULN)
+    message = "given_names or family_name is missing without a learner number: the person may count twice."
+    return Rule(
+        "names_missing",
+        "family_name",
+        named | numbered.fill_null(False),
+        message,
+        _WARN,
+        _SOURCE,
+        "Add the person's names as they are on their papers, or their learner number if you know it.",
+    )
 
 
 def _date_rules() -> Iterable[Rule]:
@@ -165,6 +187,8 @@ ENROLMENT = Contract(
         "organisation_id": pl.col("organisation_id"),
         "learner_reference": pl.col("learner_reference"),
         "uln": valid_uln("unique_learner_number"),
+        "family_name": name_of("family_name"),
+        "given_names": name_of("given_names"),
         "birth_date": to_date("date_of_birth", *_DATES),
         "sex": _plain("sex").replace_strict(SEXES, default=None, return_dtype=pl.String).fill_null("U"),
         "postcode": valid_postcode("postcode"),
@@ -182,6 +206,8 @@ ENROLMENT = Contract(
     bears_on={
         "learner_reference": Aspect.PERSON,
         "unique_learner_number": Aspect.PERSON,
+        "family_name": Aspect.PERSON,
+        "given_names": Aspect.PERSON,
         "date_of_birth": Aspect.AGE,
         "sex": Aspect.SEX,
         "postcode": Aspect.RESIDENCE,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.extracts import tabular
-from pipelines.extracts.community_contract import COLUMNS, CONTRACTS
+from pipelines.extracts.community_contract import COLUMNS, CONTRACTS, NAMES
 from pipelines.extracts.organisation_file import Naming, with_year
 from pipelines.extracts.returns import Batch, Identity, Refused
 from pipelines.extracts.rules import FileRule
@@ -95,7 +95,8 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     """
     (file,) = files
     year = _NAMING.parse(file).year
-    for frame in read_table(file, COLUMNS, sheet=SHEET):
+    needed = [column for column in COLUMNS if column not in NAMES]
+    for frame in read_table(file, needed, sheet=SHEET, optional=NAMES):
         yield {RECORDS: with_year(frame, year)}
 
 

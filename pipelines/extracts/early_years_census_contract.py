@@ -13,7 +13,16 @@ import polars as pl
 from pipelines.aspects import Aspect
 from pipelines.extracts.collect import DATE
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.fields import code_in, is_date, postcode_holds, to_date, unless, valid_postcode, whole
+from pipelines.extracts.fields import (
+    code_in,
+    is_date,
+    name_of,
+    postcode_holds,
+    to_date,
+    unless,
+    valid_postcode,
+    whole,
+)
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
@@ -134,6 +143,8 @@ EYCHILD = Contract(
     keep={
         "child_id": pl.col("eychildtableid"),
         "census_id": pl.col("eycensustableid"),
+        "family_name": name_of("surname"),
+        "given_names": name_of("forename"),
         "birth_date": to_date("dob", DATE),
         "sex": pl.col("sex"),
         "postcode": valid_postcode("postcode"),
@@ -146,7 +157,7 @@ EYCHILD = Contract(
             ("eychildtableid",),
             "An earlier row has the same eychildtableid.",
         ),
-        # No number says who a child is, so names are compared here; they are not kept.
+        # No number says who a child is, so names are compared here; no finding shows them.
         Unique(
             "child_repeated",
             "surname",
@@ -160,6 +171,8 @@ EYCHILD = Contract(
         "sex": Aspect.SEX,
         "postcode": Aspect.RESIDENCE,
         "eychildtableid": Aspect.PERSON,
+        "surname": Aspect.PERSON,
+        "forename": Aspect.PERSON,
     },
 )
 """A row: a child with funded hours at a setting."""

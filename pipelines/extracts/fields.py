@@ -74,6 +74,15 @@ def to_date(column: Text, *patterns: tuple[str, str]) -> pl.Expr:
     return _text(column).map_batches(parse, return_dtype=pl.Date, is_elementwise=True)
 
 
+def name_of(*parts: str) -> pl.Expr:
+    """Return columns that are parts of a name as one, as sent but trimmed; null where none is given."""
+    joined = pl.concat_str(
+        [pl.col(part).str.strip_chars() for part in parts], separator=" ", ignore_nulls=True
+    )
+    given = joined.str.strip_chars()
+    return pl.when(given != "").then(given)
+
+
 def whole(column: Text) -> pl.Expr:
     """Return a number without the `.0` that exports from COLLECT add to whole ones."""
     return _text(column).str.replace(r"^(\d+)\.0$", "$1")

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.fields import NO_ULN, valid_postcode, valid_uln
+from pipelines.extracts.fields import NO_ULN, name_of, valid_postcode, valid_uln
 from pipelines.extracts.gathering import PARENT_LINE, Gathered
 from pipelines.extracts.ilr_fields import Entity, entities
 from pipelines.extracts.ilr_rules import (
@@ -36,6 +36,8 @@ DELIVERY_EXTRAS = (PARENT_LINE, "DateOfBirth", "UKPRN", "FilePreparationDate", "
 _KEPT_OF_LEARNER = {
     "learn_ref_number": pl.col("LearnRefNumber"),
     "uln": valid_uln("ULN"),
+    "family_name": name_of("FamilyName"),
+    "given_names": name_of("GivenNames"),
     "birth_date": pl.col("born"),
     "sex": pl.col("Sex"),
     "ethnicity": pl.col("Ethnicity"),
@@ -91,6 +93,8 @@ def _learner(entity: Entity) -> Contract:
         bears_on={
             "LearnRefNumber": Aspect.PERSON,
             "ULN": Aspect.PERSON,
+            "FamilyName": Aspect.PERSON,
+            "GivenNames": Aspect.PERSON,
             "DateOfBirth": Aspect.AGE,
             "Sex": Aspect.SEX,
             "Postcode": Aspect.RESIDENCE,

@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.extracts import collect, tabular
 from pipelines.extracts.returns import Batch, Identity
-from pipelines.extracts.school_census_contract import CONTRACTS, FORMER_NAMES, MODULE_OF
+from pipelines.extracts.school_census_contract import CONTRACTS, FORMER_NAMES, MODULE_OF, NAMES
 from pipelines.extracts.tabular import CELLS, read_table
 from pipelines.years import AcademicYear
 
@@ -69,7 +69,10 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     modules, part = collect.by_module(files, _NAME), _term(files)
     for table in CONTRACTS:
         if (module := MODULE_OF.get((part, table), table)) in modules:
-            for frame in read_table(modules[module], _columns(table, part), former=FORMER_NAMES):
+            columns = _columns(table, part)
+            names = [column for column in columns if column in NAMES]
+            asked = [column for column in columns if column not in names]
+            for frame in read_table(modules[module], asked, former=FORMER_NAMES, optional=names):
                 yield {table: frame}
 
 

@@ -17,6 +17,7 @@ from pipelines.extracts.fields import (
     code_in,
     is_date,
     is_uln,
+    name_of,
     postcode_holds,
     to_date,
     valid_postcode,
@@ -36,20 +37,16 @@ COUNTRIES = {"ENG", "NIR", "SCT", "WLS"}
 
 MODULE_OF = {("autumn", "addresses"): "addressesonroll", ("autumn", "fsmperiod"): "fsmperiodsonroll"}
 """(term, table) → the module's name, where it is not the table's."""
+NAMES = ("surname", "forename", "middlenames", "formersurname")
+"""Columns of both modules of pupils, in every term; a return without them can be counted, and is read."""
 FORMER_NAMES = {"sex": "gender"}
 """Column → its name in exports of the academic years up to 2022/23. The codes are the same."""
 _AUTUMN, _SPRING = frozenset({"autumn"}), frozenset({"spring"})
 
 
 def _present(rule: str, column: str, severity: Severity) -> Rule:
-    return Rule(
-        rule,
-        column,
-        pl.col(column).is_not_null(),
-        f"{column} is missing; it must be given.",
-        severity,
-        _SOURCE,
-    )
+    message = f"{column} is missing; it must be given."
+    return Rule(rule, column, pl.col(column).is_not_null(), message, severity, _SOURCE)
 
 
 def _date(rule: str, column: str, severity: Severity) -> Rule:
@@ -78,29 +75,41 @@ def _uln() -> Rule:
     return Rule("uln_checksum", "uniquelearnernumber", holds, message, _WARN, _SOURCE)
 
 
+def _kept_of_both() -> dict[str, pl.Expr]:
+    """Return what is kept of pupils on roll and of leavers alike."""
+    return {
+        "native_id": pl.col("NativeId"),
+        "school_census_id": pl.col("schoolcensustableid"),
+        "upn": pl.when(_upn_holds()).then("upn"),
+        "uln": valid_uln(whole("uniquelearnernumber")),
+        "family_name": name_of("surname"),
+        "given_names": name_of("forename", "middlenames"),
+        "former_family_name": name_of("formersurname"),
+        "birth_date": to_date("dob", DATE),
+        "sex": pl.col("sex"),
+        "entry_date": to_date("entrydate", DATE),
+    }
+
+
 def _pupilonroll() -> Contract:
     return Contract(
         "pupilonroll",
         (
             *("pupilonrolltableid", "NativeId", "schoolcensustableid", "upn", "uniquelearnernumber"),
-            *("dob", "sex", "entrydate", "enrolstatus", "ncyearactual", "ethnicity", CELLS),
+            *(*NAMES, "dob", "sex", "entrydate", "enrolstatus", "ncyearactual", "ethnicity", CELLS),
         ),
         tuple(_pupil_rules()),
         keep={
             "pupil_id": pl.col("pupilonrolltableid"),
-            "native_id": pl.col("NativeId"),
-            "school_census_id": pl.col("schoolcensustableid"),
-            "upn": pl.when(_upn_holds()).then("upn"),
-            "uln": valid_uln(whole("uniquelearnernumber")),
-            "birth_date": to_date("dob", DATE),
-            "sex": pl.col("sex"),
-            "entry_date": to_date("entrydate", DATE),
+            **_kept_of_both(),
             "enrolment_status": pl.col("enrolstatus"),
             "nc_year": whole("ncyearactual"),
         },
         bears_on={
             "upn": Aspect.PERSON,
             "uniquelearnernumber": Aspect.PERSON,
+            "surname": Aspect.PERSON,
+            "forename": Aspect.PERSON,
             "dob": Aspect.AGE,
             "sex": Aspect.SEX,
             "ncyearactual": Aspect.LEVEL,
@@ -143,14 +152,9 @@ def _pupil_rules() -> Iterable[Rule]:
     yield _present("enrolstatus_missing", "enrolstatus", _WARN)
     yield _code("ncyear_code", "ncyearactual", NC_YEARS)
     yield _present("ncyear_missing", "ncyearactual", _WARN)
-    yield Rule(
-        "ethnicity_format",
-        "ethnicity",
-        pl.col("ethnicity").str.contains(r"^[A-Z]{4}$"),
-        "ethnicity must be a code of four capital letters.",
-        _WARN,
-        _SOURCE,
-    )
+    holds = pl.col("ethnicity").str.contains(r"^[A-Z]{4}$")
+    message = "ethnicity must be a code of four capital letters."
+    yield Rule("ethnicity_format", "ethnicity", holds, message, _WARN, _SOURCE)
 
 
 def _schoolcensus() -> Contract:
@@ -195,20 +199,14 @@ def _schoolcensus() -> Contract:
 
 
 def _addresses(table: str, pupil: str) -> Contract:
+    message = "postcode is not in the form of a UK postcode, such as M1 1AE."
     return Contract(
         table,
         (pupil, "NativeId", "postcode", CELLS),
         (
             CELLS_RULE,
             _present("pupilid_missing", pupil, _QUARANTINE),
-            Rule(
-                "postcode_format",
-                "postcode",
-                postcode_holds("postcode"),
-                "postcode is not in the form of a UK postcode, such as M1 1AE.",
-                _WARN,
-                _SOURCE,
-            ),
+            Rule("postcode_format", "postcode", postcode_holds("postcode"), message, _WARN, _SOURCE),
         ),
         keep={"pupil_id": pl.col(pupil), "postcode": valid_postcode("postcode")},
         record=("NativeId", pupil),
@@ -256,7 +254,7 @@ def _pupilnolongeronroll() -> Contract:
         "pupilnolongeronroll",
         (
             *("pupilnolongeronrolltableid", "NativeId", "schoolcensustableid", "upn", "uniquelearnernumber"),
-            *("dob", "sex", "entrydate", "leavingdate", "ncyearleaving", CELLS),
+            *(*NAMES, "dob", "sex", "entrydate", "leavingdate", "ncyearleaving", CELLS),
         ),
         (
             CELLS_RULE,
@@ -274,13 +272,7 @@ def _pupilnolongeronroll() -> Contract:
         ),
         keep={
             "pupil_id": pl.col("pupilnolongeronrolltableid"),
-            "native_id": pl.col("NativeId"),
-            "school_census_id": pl.col("schoolcensustableid"),
-            "upn": pl.when(_upn_holds()).then("upn"),
-            "uln": valid_uln(whole("uniquelearnernumber")),
-            "birth_date": to_date("dob", DATE),
-            "sex": pl.col("sex"),
-            "entry_date": entered,
+            **_kept_of_both(),
             "leaving_date": left,
             "nc_year": whole("ncyearleaving"),
         },

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.fields import valid_postcode, valid_uln
+from pipelines.extracts.fields import name_of, valid_postcode, valid_uln
 from pipelines.extracts.rules import Rule
 from pipelines.extracts.student_record_entities import (
     COURSE,
@@ -85,6 +85,8 @@ _MADE = (
         keep={
             "sid": pl.col("SID"),
             "uln": valid_uln("ULN"),
+            "family_name": name_of("SURNAME"),
+            "given_names": name_of("FNAMES"),
             "birth_date": iso_day("BIRTHDTE"),
             "sex": pl.col("SEXID").replace_strict(SEXES | LEGACY_SEXES, default=None, return_dtype=pl.String),
             "term_postcode": valid_postcode("TTPCODE"),
@@ -94,6 +96,8 @@ _MADE = (
         bears_on={
             "SID": Aspect.PERSON,
             "ULN": Aspect.PERSON,
+            "SURNAME": Aspect.PERSON,
+            "FNAMES": Aspect.PERSON,
             "BIRTHDTE": Aspect.AGE,
             "SEXID": Aspect.SEX,
             "TTPCODE": Aspect.RESIDENCE,

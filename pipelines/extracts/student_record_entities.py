@@ -54,7 +54,13 @@ class Entity:
 
 COURSE = Entity("Course", "courses", "course", ("COURSEID", "QUALID"), ("COURSETITLE",))
 QUALIFICATION = Entity("Qualification", "qualifications", "qualification", ("QUALID", "QUALCAT"))
-STUDENT = Entity("Student", "students", "student", ("SID", "BIRTHDTE", "SEXID"), ("ETHNIC", "ULN", "TTPCODE"))
+STUDENT = Entity(
+    "Student",
+    "students",
+    "student",
+    ("SID", "BIRTHDTE", "SEXID"),
+    ("ETHNIC", "ULN", "SURNAME", "FNAMES", "TTPCODE"),
+)
 DISABILITY = Entity(
     "Disability", "disabilities", "disability", ("DISABILITY",), parent="student", keys=("SID",)
 )

@@ -131,12 +131,12 @@ def _community(s: Occasion, rows: list[str], rule: str | None, effect: str) -> B
 
 def _column_missing(s: Occasion) -> BrokenFile:
     header = ",".join(column for column in COLUMNS if column != "sex")
-    row = f"{s.organisation},{s.year.label},L1,01/02/1980,M1 1AE,,Bike repair,community,other,,,no"
+    row = f"{s.organisation},{s.year.label},L1,,,01/02/1980,M1 1AE,,Bike repair,community,other,,,no"
     return _community(s, [header, row], "column_missing", "refuse")
 
 
 def _all_bad(s: Occasion) -> BrokenFile:
-    row = f"{s.organisation},{s.year.label},L{{}},1980,F,M1 1AE,,Bike repair,online,other,last autumn,,no"
+    row = f"{s.organisation},{s.year.label},L{{}},,,1980,F,M1 1AE,,Bike repair,online,other,last autumn,,no"
     return _community(s, [",".join(COLUMNS), *(row.format(n) for n in (1, 2, 3))], None, "all rejected")
 
 

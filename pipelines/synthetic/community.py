@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.synthetic.chance import Chance, spread
+from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import ABSENT, People
 from pipelines.synthetic.providers import Providers
 from pipelines.synthetic.spells import Spells
@@ -49,7 +50,7 @@ class Community:
     people: People
     providers: Providers
     spells: Spells
-    every_uln: bool
+    learners: Learners
 
     def in_year(self, year: int) -> pl.DataFrame:
         """Return the enrolments of a year, a row a learner and course, by organisation and learner.
@@ -103,12 +104,15 @@ class Community:
         person, provider = frame["person"].to_numpy(), frame["provider"].to_numpy()
         index = person.astype(np.uint64) * np.uint64(100_000) + provider.astype(np.uint64)
         number = pl.Series(self.people.uln[person]).cast(pl.String)
-        asked = pl.Series(self.every_uln | ~self.chance.happens(index, _NO_ULN, "template number"))
+        asked = pl.Series(self.learners.every_uln | ~self.chance.happens(index, _NO_ULN, "template number"))
+        family, given = self.learners.names(person)
         reference = (person * 7_919 + provider * 104_729) % 9_999_991
         return frame.with_columns(
             organisation_id=self.providers.register["provider_id"].gather(provider),
             academic_year=pl.lit(AcademicYear(year).label),
             learner_reference="L" + pl.Series(reference).cast(pl.String).str.zfill(7),
+            given_names=given,
+            family_name=family,
             date_of_birth=pl.Series(self.people.birth[person]),
             sex=pl.Series(np.where(self.people.female[person], "F", "M")),
             postcode=self.people.homes.postcode.gather(self.people.home[self.spells.state(year)][person]),

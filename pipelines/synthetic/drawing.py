@@ -210,7 +210,7 @@ class Drawing:
         return planted(found_before, notes[AUTUMN.name]), pl.concat(faults)
 
     def _write_community(self, year: AcademicYear) -> Year:
-        courses = Community(self.chance, self.people, self.providers, self._spells, self.every_uln)
+        courses = Community(self.chance, self.people, self.providers, self._spells, self._learners)
         drawn = courses.in_year(year.start).with_columns(
             sequence=pl.int_range(1, pl.len() + 1).over("provider", "person"),
             line=pl.int_range(2, pl.len() + 2).over("provider"),

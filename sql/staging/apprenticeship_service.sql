@@ -18,6 +18,12 @@ select
     apprentice.uln as uln,
     -- Unique pupil number; the file has none.
     cast(null as varchar) as upn,
+    -- Family name as sent.
+    apprentice.family_name as family_name,
+    -- Given names as sent.
+    apprentice.given_names as given_names,
+    -- Former family name; the file has none.
+    cast(null as varchar) as former_family_name,
     -- Date of birth.
     apprentice.birth_date as birth_date,
     -- Not known: the file does not say. It is taken from another return that has the learner number.

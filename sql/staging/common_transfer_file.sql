@@ -22,12 +22,18 @@ select
     pupil.provider as provider_id,
     -- Academic year of the return.
     pupil.academic_year as academic_year,
-    -- The pupil number, else the line of the file: a pupil without one is recognised in no other return.
-    coalesce(pupil.upn, concat('line ', pupil.line)) as local_ref,
+    -- The pupil number, else the line of the year's file: a pupil without one is recognised in no other return.
+    coalesce(pupil.upn, concat('line ', pupil.line, ' of ', pupil.academic_year)) as local_ref,
     -- Unique learner number as sent, if valid; pupils have one from age 14.
     pupil.uln as uln,
     -- Unique pupil number as sent, if valid.
     pupil.upn as upn,
+    -- Family name as sent.
+    pupil.family_name as family_name,
+    -- Given names as sent.
+    pupil.given_names as given_names,
+    -- Former family name as sent.
+    pupil.former_family_name as former_family_name,
     -- Date of birth.
     pupil.birth_date as birth_date,
     -- F, M, or U where it is not known.

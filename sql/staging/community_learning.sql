@@ -17,6 +17,12 @@ select
     enrolment.uln as uln,
     -- Unique pupil number as sent; the template has none.
     cast(null as varchar) as upn,
+    -- Family name as sent; files on the former template have none.
+    enrolment.family_name as family_name,
+    -- Given names as sent; files on the former template have none.
+    enrolment.given_names as given_names,
+    -- Former family name; the template has none.
+    cast(null as varchar) as former_family_name,
     -- Date of birth.
     enrolment.birth_date as birth_date,
     -- F, M, or U where it is not known.

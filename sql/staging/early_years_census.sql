@@ -5,7 +5,7 @@ with child as (
     select
         receipt.return_no, receipt.academic_year, receipt.provider as authority,
         eychild.return_id, eychild.line, eychild.child_id, eychild.census_id, eychild.birth_date, eychild.sex,
-        eychild.postcode,
+        eychild.postcode, eychild.family_name, eychild.given_names,
         -- Completed years on 31 August, in whole-number arithmetic; children born after it are below 0.
         (
             1000000 + cast(substring(receipt.academic_year, 1, 4) as integer) * 10000 + 831
@@ -26,12 +26,18 @@ select
     coalesce(setting.urn, child.authority) as provider_id,
     -- Academic year of the return.
     child.academic_year as academic_year,
-    -- The export's own key of the child, another in every return.
-    child.child_id as local_ref,
+    -- The export's own key of the child. Every return has other keys, so one stands for a child of its year only.
+    concat(child.child_id, ' of ', child.academic_year) as local_ref,
     -- Unique learner number; young children have none.
     cast(null as varchar) as uln,
     -- Unique pupil number; this census has none.
     cast(null as varchar) as upn,
+    -- Family name as sent.
+    child.family_name as family_name,
+    -- Given names as sent.
+    child.given_names as given_names,
+    -- Former family name; this census has none.
+    cast(null as varchar) as former_family_name,
     -- Date of birth.
     child.birth_date as birth_date,
     -- F, M, or U where it is not known.

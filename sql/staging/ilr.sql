@@ -62,6 +62,12 @@ select
     learner.uln as uln,
     -- Unique pupil number as sent; the ILR has none.
     cast(null as varchar) as upn,
+    -- Family name as sent.
+    learner.family_name as family_name,
+    -- Given names as sent.
+    learner.given_names as given_names,
+    -- Former family name; the ILR has none.
+    cast(null as varchar) as former_family_name,
     -- Date of birth.
     learner.birth_date as birth_date,
     -- F, M, or U where it is not known.

@@ -8,13 +8,14 @@ with
 -- Both modules of every term. Leavers have no enrolment status.
 sent as (
     select
-        return_id, line, true as on_roll, school_census_id, upn, uln, birth_date, sex, entry_date, pupil_id,
-        enrolment_status, nc_year, cast(null as date) as leaving_date
+        return_id, line, true as on_roll, school_census_id, upn, uln, family_name, given_names,
+        former_family_name, birth_date, sex, entry_date, pupil_id, enrolment_status, nc_year,
+        cast(null as date) as leaving_date
     from accepted.school_census_pupilonroll
     union all
     select
-        return_id, line, false as on_roll, school_census_id, upn, uln, birth_date, sex, entry_date, pupil_id,
-        cast(null as varchar) as enrolment_status,
+        return_id, line, false as on_roll, school_census_id, upn, uln, family_name, given_names,
+        former_family_name, birth_date, sex, entry_date, pupil_id, cast(null as varchar) as enrolment_status,
         -- Only autumn returns ask for the curriculum year of leavers.
         nullif(nc_year, 'not asked') as nc_year, leaving_date
     from accepted.school_census_pupilnolongeronroll
@@ -101,6 +102,9 @@ latest as (
         counted.local_ref,
         counted.upn,
         last_value(counted.uln ignore nulls) over through as uln,
+        last_value(counted.family_name ignore nulls) over through as family_name,
+        last_value(counted.given_names ignore nulls) over through as given_names,
+        last_value(counted.former_family_name ignore nulls) over through as former_family_name,
         last_value(counted.birth_date ignore nulls) over through as birth_date,
         last_value(counted.sex ignore nulls) over through as sex,
         last_value(home.postcode ignore nulls) over through as postcode,
@@ -149,6 +153,12 @@ select
     pupil.uln as uln,
     -- Unique pupil number as sent.
     pupil.upn as upn,
+    -- Family name as sent, in the latest return that has one.
+    pupil.family_name as family_name,
+    -- Given names as sent, in the latest return that has any.
+    pupil.given_names as given_names,
+    -- Former family name as sent, in the latest return that has one.
+    pupil.former_family_name as former_family_name,
     -- Date of birth.
     pupil.birth_date as birth_date,
     -- F, M, or U where it is not known.

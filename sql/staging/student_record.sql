@@ -18,6 +18,12 @@ select
     student.uln as uln,
     -- Unique pupil number as sent; the student record has none.
     cast(null as varchar) as upn,
+    -- Family name as sent.
+    student.family_name as family_name,
+    -- Given names as sent.
+    student.given_names as given_names,
+    -- Former family name; what is read of the student record has none.
+    cast(null as varchar) as former_family_name,
     -- Date of birth.
     student.birth_date as birth_date,
     -- F, M, or U where it is not known.
