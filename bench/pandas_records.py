@@ -110,6 +110,7 @@ def early_years(tables: dict, receipts: pd.DataFrame) -> pd.DataFrame:
     age = frame["academic_year"].str[:4].astype(int) - born.dt.year - 1 + (born.dt.month < 9)
     frame["isced"] = np.where(age >= 3, "02", "01")
     return frame.assign(
+        local_ref=frame["child_id"] + " of " + frame["academic_year"],
         provider_id=frame["urn"].fillna(frame["provider"]),
         course="EY" + frame["isced"],
         setting="institution",
@@ -117,7 +118,7 @@ def early_years(tables: dict, receipts: pd.DataFrame) -> pd.DataFrame:
         uln=None,
         start_date=pd.NaT,
         end_date=pd.NaT,
-    ).rename(columns={"child_id": "local_ref"})[COLUMNS[:-1]]
+    )[COLUMNS[:-1]]
 
 
 def students(tables: dict, receipts: pd.DataFrame, reference: dict) -> pd.DataFrame:

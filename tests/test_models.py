@@ -1,8 +1,10 @@
 """Models are read from their files: dependencies, meaning, lineage, and a clear refusal of the rest."""
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
-from pipelines.models import ModelError, read_checks, read_models
+from pipelines.models import DIALECT, ModelError, read_checks, read_models
 
 GOOD = """-- People. Grain: one row a person.
 with a as (select id, n from core.base)
@@ -90,6 +92,45 @@ def test_a_check_says_what_it_checks_and_how_much_it_matters(tmp_path):
     (folder / "people.known.sql").write_text("-- All known.\nselect id from core.people\n")
     with pytest.raises(ModelError, match=r"people\.known\.sql"):
         read_checks(tmp_path)
+
+
+NAME_COLUMNS = ["family_name", "given_names", "former_family_name"]
+NAMES = set(NAME_COLUMNS)
+
+
+def name_readers(models):
+    """Return the models beyond the rooms that may know names, and what of names each reads."""
+    readers = {}
+    for table, model in models.items():
+        if model.schema not in {"staging", "identity"}:
+            sources = {source for columns in model.sources.values() for source in columns}
+            # A filter or a join reads a column that is in no output's lineage.
+            tree = sqlglot.parse_one(model.query, dialect=DIALECT)
+            words = {column.name for column in tree.find_all(exp.Column)}
+            found = {s for s in sources if s.split(".")[-1] in NAMES} | (words & NAMES)
+            readers |= {table: found} if found else {}
+    return readers
+
+
+def test_nothing_after_identity_reads_a_name(models):
+    """Every format stages the names; persons are made of them, figures never."""
+    staged = [model for model in models.values() if model.schema == "staging"]
+    assert len(staged) == 8
+    assert all(list(model.columns)[7:11] == ["upn", *NAME_COLUMNS] for model in staged)
+    assert name_readers(models) == {}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "-- T. Grain: x.\nselect\n    -- C.\n    lower(given_names) as c\nfrom staging.a",
+        "-- T. Grain: x.\nselect\n    -- C.\n    1 as c\nfrom staging.a where family_name = 'x'",
+    ],
+)
+def test_a_model_that_reads_a_name_is_found(tmp_path, query):
+    columns = "".join(f"    -- C.\n    'x' as {name},\n" for name in NAME_COLUMNS)
+    write(tmp_path, staging__a=f"-- T. Grain: x.\nselect\n{columns}    -- C.\n    1 as id\n", core__b=query)
+    assert list(name_readers(read_models(tmp_path))) == ["core.b"]
 
 
 def test_every_model_of_the_house_says_its_grain(models):

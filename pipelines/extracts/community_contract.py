@@ -137,7 +137,7 @@ def _named() -> Rule:
     """Return the rule that a person is recognisable at another provider: by number, else by names."""
     named = pl.all_horizontal(pl.col(name).is_not_null() for name in NAMES)
     numbered = is_uln("unique_learner_number") & (pl.col("unique_learner_number") != NO_ULN)
-    message = "given_names or family_name is missing without a learner number: the person may count twice."
+    message = "family_name or given_names is missing without a learner number: the person may count twice."
     return Rule(
         "names_missing",
         "family_name",

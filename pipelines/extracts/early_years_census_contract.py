@@ -1,7 +1,7 @@
 """The contracts of the early years census modules. Rules have names of our own: DfE's are numbers.
 
 No published export of this census could be had: module and column names are assumed to be built as those of
-the school census are (docs/extracts-schools-employers.part.md says what else is assumed). Source of the
+the school census are (docs/formats.md says what else is assumed). Source of the
 items: Department for Education, early years census 2025 business and technical specification, and the
 common basic data set (CBDS; the eligibility code is its N00202).
 """

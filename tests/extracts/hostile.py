@@ -77,7 +77,8 @@ def community_rows(sender: str, rows: int = 3) -> list[list[str]]:
     for number in range(1, rows + 1):
         made.append(
             [
-                *(sender, "2024/25", f"{NAME}{number}", "01/02/1980", "F", POSTCODE),
+                *(sender, "2024/25", f"{NAME}{number}", "Robin", NAME, "01/02/1980", "F"),
+                POSTCODE,
                 *(ULN if number == 1 else "", "Café Knitting", "community", "arts and media"),
                 *("02/09/2024", "", "no"),
             ]

@@ -67,6 +67,8 @@ def findings(files: tuple[Path, ...]) -> set[str]:
 
 EXPECTED = {
     "uln": ULN_A,
+    "family_name": "Canarysurname",
+    "given_names": "Robin",
     "birth_date": date(2001, 3, 5),
     "standard_code": "103",
     "start_date": date(2024, 9, 2),
@@ -106,7 +108,7 @@ def test_each_of_the_first_thirteen_columns_is_required(save, column):
         apprenticeship_service.identify(save(",".join(lacking)))
 
 
-def test_a_row_is_typed_and_holds_no_names(save):
+def test_a_row_is_typed_and_holds_the_names(save):
     files = save(",".join(ROW), ",".join(ROW.values()))
     assert kept(files) == [EXPECTED]
     assert not findings(files)

@@ -13,7 +13,8 @@ NAME = "3526001_CTF_XXXXXXX_001.xml"
 PUPIL_XML = """<Pupil>
 <UPN>A352600100001</UPN><UniqueLearnerNumber></UniqueLearnerNumber><UCI/>
 <Surname>Canarysurname</Surname><Forename>Robin</Forename><DOB>2014-09-03</DOB><Sex>F</Sex>
-<BasicDetails><NCyearActual>5</NCyearActual><Ethnicity>WBRI</Ethnicity><EnrolStatus>C</EnrolStatus></BasicDetails>
+<BasicDetails><PreferredSurname>Unread</PreferredSurname><FormerSurname>Former</FormerSurname>
+<MiddleNames>Mary</MiddleNames><NCyearActual>5</NCyearActual><Ethnicity>WBRI</Ethnicity><EnrolStatus>C</EnrolStatus></BasicDetails>
 <Address><PostCode>m11ae</PostCode></Address>
 <SchoolHistory><School><EntryDate>2019-09-04</EntryDate></School><School><EntryDate>2018-01-08</EntryDate></School>
 </SchoolHistory>
@@ -87,6 +88,10 @@ def test_a_pupil_has_what_stands_inside_and_blanks_are_null(save):
     assert row == {
         "UPN": "A352600100001",
         "UniqueLearnerNumber": None,
+        "Surname": "Canarysurname",
+        "Forename": "Robin",
+        "MiddleNames": "Mary",
+        "FormerSurname": "Former",
         "DOB": "2014-09-03",
         "Sex": "F",
         "NCyearActual": "5",
@@ -109,7 +114,9 @@ def test_nothing_but_what_counting_needs_is_kept(save):
     (batch,) = common_transfer_file.read(save())
     (kept,) = batch["pupil"].select(**PUPIL.keep).rows(named=True)
     assert (kept["postcode"], kept["entry_date"], kept["nc_year"]) == ("M1 1AE", date(2019, 9, 4), "5")
-    assert "Canary" not in str(kept)
+    names = [kept[column] for column in ("family_name", "given_names", "former_family_name")]
+    assert names == ["Canarysurname", "Robin Mary", "Former"]
+    assert "Unread" not in str(kept)
 
 
 def test_many_pupils_come_in_batches(save, monkeypatch):

@@ -8,7 +8,15 @@ import pytest
 import xlsxwriter
 
 from pipelines.extracts import community_learning
-from pipelines.extracts.community_contract import ACCREDITED, COLUMNS, ENROLMENT, SETTINGS, SEXES, THEMES
+from pipelines.extracts.community_contract import (
+    ACCREDITED,
+    COLUMNS,
+    ENROLMENT,
+    NAMES,
+    SETTINGS,
+    SEXES,
+    THEMES,
+)
 from pipelines.extracts.community_template import write_templates
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
@@ -19,6 +27,8 @@ ROW = {
     "organisation_id": "org-1",
     "academic_year": "2024/25",
     "learner_reference": "R1",
+    "given_names": " Mary  Jane",
+    "family_name": "Zzyzxcanary",
     "date_of_birth": "03/09/1980",
     "sex": "Female",
     "postcode": "m11ae",
@@ -34,9 +44,9 @@ ROW = {
 
 @pytest.fixture
 def save(tmp_path):
-    def write(*rows: dict, name: str = NAME) -> tuple[Path, ...]:
+    def write(*rows: dict, name: str = NAME, columns: tuple[str, ...] = COLUMNS) -> tuple[Path, ...]:
         file = tmp_path / name
-        lines = [",".join(COLUMNS), *(",".join(f'"{row[c] or ""}"' for c in COLUMNS) for row in rows)]
+        lines = [",".join(columns), *(",".join(f'"{row[c] or ""}"' for c in columns) for row in rows)]
         file.write_text("\n".join(lines), "utf-8")
         return (file,)
 
@@ -96,6 +106,8 @@ def test_accepted_columns_are_typed(save):
             "organisation_id": "org-1",
             "learner_reference": "R1",
             "uln": "9276308686",
+            "family_name": "Zzyzxcanary",
+            "given_names": "Mary  Jane",
             "birth_date": date(1980, 9, 3),
             "sex": "F",
             "postcode": "M1 1AE",
@@ -107,6 +119,30 @@ def test_accepted_columns_are_typed(save):
             "accredited": True,
         }
     ]
+
+
+def test_a_file_on_the_former_template_is_read_without_names(save, findings):
+    """The columns that files had before names were asked for."""
+    former = (
+        *("organisation_id", "academic_year", "learner_reference", "date_of_birth", "sex", "postcode"),
+        *("unique_learner_number", "course_title", "setting", "theme", "start_date", "end_date"),
+        "accredited",
+    )
+    assert {*former, *NAMES} == set(COLUMNS)
+    files = save(ROW, ROW | {"learner_reference": "R2", "unique_learner_number": None}, columns=former)
+    assert community_learning.identify(files).provider == "org-1"
+    assert [(row["family_name"], row["given_names"]) for row in kept(files)] == [(None, None)] * 2
+    assert findings(community_learning, *files).select("line", "rule").rows() == [(3, "names_missing")]
+
+
+def test_names_are_in_no_finding_and_no_refusal(save, findings):
+    wrong = ROW | {"family_name": "Zzyzxcanary" * 50, "sex": "X", "theme": "none", "start_date": "soon"}
+    found = findings(community_learning, *save(ROW, ROW, wrong))
+    assert set(found["rule"]) == {"duplicate_row", "sex_code", "theme_code", "start_date_format"}
+    assert "canary" not in str(found.rows())
+    with pytest.raises(Refused) as caught:
+        community_learning.identify(save(ROW, ROW | {"organisation_id": "Zzyzxcanary"}))
+    assert "canary" not in repr((caught.value, caught.value.message, caught.value.__context__))
 
 
 def test_what_is_left_blank_is_unknown(save):
@@ -151,6 +187,7 @@ def test_a_workbook_is_read_with_its_dates(tmp_path, findings):
 YEAR = {"year_start": "2024-08-01", "year_end": "2025-07-31"}
 BEFORE = YEAR | {"start_date": "31/07/2024"}
 DATE = {"start_date": "01/09/2024"}
+NAMED = dict.fromkeys(NAMES, "x")
 
 # Rule, values that pass, values that do not.
 CASES = [
@@ -161,6 +198,9 @@ CASES = [
     *(("sex_code", {"sex": good}, {"sex": "X"}) for good in ("F", "male", "Prefer not to say", "Other")),
     ("postcode_format", {"postcode": "M1 1AE"}, {"postcode": "Manchester"}),
     ("uln_checksum", {"unique_learner_number": "9999999999"}, {"unique_learner_number": "9276308687"}),
+    *(("names_missing", NAMED, NAMED | {name: None}) for name in NAMES),
+    ("names_missing", {"unique_learner_number": "9276308686"}, {"unique_learner_number": "9999999999"}),
+    ("names_missing", NAMED, {"unique_learner_number": "9276308687"}),
     ("setting_code", {"setting": "WORKPLACE"}, {"setting": "online"}),
     ("theme_code", {"theme": "Trades  and Engineering"}, {"theme": "cooking"}),
     ("start_date_format", {"start_date": "2024-09-10 00:00:00"}, {"start_date": "1/9/24"}),

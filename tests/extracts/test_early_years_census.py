@@ -91,7 +91,7 @@ def test_a_missing_module_is_refused(census):
             early_years_census.identify((file,))
 
 
-def test_accepted_columns_are_typed_and_hold_no_names(census):
+def test_accepted_columns_are_typed_and_hold_the_names(census):
     read = {name: frame for batch in early_years_census.read(census()) for name, frame in batch.items()}
     kept = {name: frame.select(**CONTRACTS[name].keep).row(0, named=True) for name, frame in read.items()}
     assert kept == {
@@ -99,6 +99,8 @@ def test_accepted_columns_are_typed_and_hold_no_names(census):
         "eychild": {
             "child_id": "k1",
             "census_id": "c1",
+            "family_name": "Canarysurname",
+            "given_names": "Robin",
             "birth_date": date(2021, 9, 3),
             "sex": "F",
             "postcode": "M1 1AE",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.extracts.fields import is_date, is_uln, to_date, valid_postcode, valid_uln
+from pipelines.extracts.fields import is_date, is_uln, name_of, to_date, valid_postcode, valid_uln
 
 ISO = (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d")
 
@@ -33,6 +33,22 @@ def test_a_learner_number_has_the_departments_check_digit(nine, last):
 def test_published_and_ill_formed_learner_numbers(text, valid):
     assert one(is_uln("x"), text) is valid
     assert one(valid_uln("x"), text) == (text if valid else None)
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ((" Mary ", "Jane"), "Mary Jane"),
+        (("O’Brien-Nguyễn", None), "O’Brien-Nguyễn"),
+        ((None, "Jane"), "Jane"),
+        ((" ", "Jane"), "Jane"),
+        ((" ", None), None),
+        ((None, None), None),
+    ],
+)
+def test_a_name_is_as_sent_but_trimmed_or_null(parts, name):
+    frame = pl.DataFrame([parts], schema={"x": pl.String, "y": pl.String}, orient="row")
+    assert frame.select(name_of("x", "y")).item() == name
 
 
 def test_a_missing_value_is_neither_right_nor_wrong():

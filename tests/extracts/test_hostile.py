@@ -157,7 +157,7 @@ def test_text_that_a_spreadsheet_would_run_stays_text(city):
     """Accepted rows keep it as it came; nothing that is written as CSV holds senders' text."""
     rows = community_rows(OTHER_CHARITY, 4)
     for row, start in zip(rows[1:], ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)"), strict=True):
-        row[2], row[7] = start, f"<script>alert('{start[0]}')</script>"
+        row[2], row[9] = start, f"<script>alert('{start[0]}')</script>"
     city.place(OTHER_CHARITY, CSV, csv_bytes(rows))
     write_workbook(city.place(OTHER_CHARITY, community_name(OTHER_CHARITY, "xlsx", "2025-09-02")), [
         [f"'{c}" if c.startswith("=") else c for c in row] for row in rows
@@ -184,26 +184,27 @@ def test_only_the_published_table_and_reports_are_written_as_csv():
 @pytest.mark.parametrize(
     ("column", "value", "finding"),
     [
-        (3, "46126", "date_of_birth_format"),
-        (3, "20260415", "date_of_birth_format"),
-        (3, "46126.0", "date_of_birth_format"),
-        (10, "45537", "start_date_format"),
-        (4, "02/09/2024", "sex_code"),
-        (6, "02/09/2024", "uln_checksum"),
-        (6, "9.27631E+09", "uln_checksum"),
+        ("date_of_birth", "46126", "date_of_birth_format"),
+        ("date_of_birth", "20260415", "date_of_birth_format"),
+        ("date_of_birth", "46126.0", "date_of_birth_format"),
+        ("start_date", "45537", "start_date_format"),
+        ("sex", "02/09/2024", "sex_code"),
+        ("unique_learner_number", "02/09/2024", "uln_checksum"),
+        ("unique_learner_number", "9.27631E+09", "uln_checksum"),
     ],
 )
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_numbers_as_dates_and_dates_as_numbers_are_found(city, kind, column, value, finding):
     rows = community_rows(OTHER_CHARITY)
-    rows[1][column] = value
+    place = rows[0].index(column)
+    rows[1][place] = value
     if kind == "csv":
         city.place(OTHER_CHARITY, CSV, csv_bytes(rows))
     else:
         try:
-            rows[1][column] = float(value)
+            rows[1][place] = float(value)
         except ValueError:
-            rows[1][column] = value
+            rows[1][place] = value
         write_workbook(city.place(OTHER_CHARITY, XLSX), rows)
     city.receive()
     (receipt,) = city.bad()

@@ -75,7 +75,7 @@ def test_a_workbook_too_large_or_broken_inside_is_refused(city, rule, change):
 def test_a_large_stated_dimension_or_a_far_cell_without_content_does_no_harm(city):
     file = city.place(OTHER_CHARITY, XLSX)
     write_workbook(file, community_rows(OTHER_CHARITY))
-    repack(file, in_sheet(b'<dimension ref="A1:M4"/>', b'<dimension ref="A1:XFD1048576"/>'))
+    repack(file, in_sheet(b'<dimension ref="A1:O4"/>', b'<dimension ref="A1:XFD1048576"/>'))
     repack(file, in_sheet(END, b'</row><row r="1048576"><c r="XFD1048576" s="1"/>' + END))
     city.receive()
     (receipt,) = city.bad()
@@ -84,7 +84,7 @@ def test_a_large_stated_dimension_or_a_far_cell_without_content_does_no_harm(cit
 
 def test_a_long_text_that_many_cells_share_is_refused(city):
     file = city.place(OTHER_CHARITY, XLSX)
-    rows = [*community_rows(OTHER_CHARITY), *([["x" * 32_000] * 13] * 1_000)]
+    rows = [*community_rows(OTHER_CHARITY), *([["x" * 32_000] * 15] * 1_000)]
     write_workbook(file, rows)
     assert file.stat().st_size < 200_000
     assert refused(city) == ["workbook_size"]

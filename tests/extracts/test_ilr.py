@@ -116,24 +116,27 @@ def test_other_encodings_that_say_so_are_read(ilr_file, ilr_text):
         assert tables(ilr_file(content=content))["learner"]["FamilyName"].to_list() == ["Sméth"]
 
 
-def test_accepted_columns_are_typed_and_hold_no_names(ilr_file, learner):
+def test_accepted_columns_are_typed_and_hold_the_names(ilr_file, learner):
     aim = {"LearnActEndDate": "2025-99-99", "LSDPostcode": "M11AE", "LearningDeliveryFAM": []}
     aim["LearningDeliveryFAM"] = [
         {"LearnDelFAMType": "SOF", "LearnDelFAMCode": "110"},
         {"LearnDelFAMType": "ACL", "LearnDelFAMCode": "5"},
         {"LearnDelFAMType": "ASL", "LearnDelFAMCode": "1"},
     ]
-    file = ilr_file(learner([aim], Postcode=" m1  1ae", PostcodePrior="nowhere", ULN="9276308687"))
+    place = {"Postcode": " m1  1ae", "PostcodePrior": "nowhere", "AddLine1": "1 Canary Street"}
+    file = ilr_file(learner([aim], **place, ULN="9276308687", GivenNames=" Mary  Jane "))
     row = kept(file, "learner").row(0, named=True)
     assert row["birth_date"].isoformat() == "1990-02-28"
     assert (row["postcode"], row["postcode_prior"], row["uln"]) == ("M1 1AE", None, None)
+    assert (row["family_name"], row["given_names"]) == ("Sméth", "Mary  Jane")
     line = tables(file)["learner"]["line"][0]
     found = kept(file, "learning_delivery").row(0, named=True)
     assert (found["parent_line"], found["aim_seq_number"], found["actual_end_date"]) == (line, 1, None)
     assert (found["lsd_postcode"], found["community_purpose"]) == ("M1 1AE", "ACL5")
     everything = str(kept(file, "learner").rows() + kept(file, "learning_delivery").rows())
-    assert "Sméth" not in everything
-    assert "Mary" not in everything
+    assert "Canary" not in everything
+    nameless = kept(ilr_file(learner(FamilyName=None, GivenNames=" ")), "learner").row(0, named=True)
+    assert (nameless["family_name"], nameless["given_names"]) == (None, None)
 
 
 def test_prior_attainment_is_a_field_in_early_years_and_a_record_later(ilr_file, learner):

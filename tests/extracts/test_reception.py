@@ -16,15 +16,16 @@ from pipelines.years import AcademicYear
 
 YEAR = AcademicYear(2024)
 COLUMNS = (
-    "organisation_id,academic_year,learner_reference,date_of_birth,sex,postcode,unique_learner_number,"
-    "course_title,setting,theme,start_date,end_date,accredited"
+    "organisation_id,academic_year,learner_reference,given_names,family_name,date_of_birth,sex,postcode,"
+    "unique_learner_number,course_title,setting,theme,start_date,end_date,accredited"
 )
 CANARY = "Zebedee Canary"
 LIMITS = Limits(rows_lost=0.25, rows_gained=5, learners_lost=0.25, fill_lost=0.3, set_aside=0.25, smallest=20)
 
 
 def row(sender, reference="L1", year="2024/25", born="01/02/1980", setting="community"):
-    return f"{sender},{year},{reference},{born},F,M1 1AA,,Knitting,{setting},arts and media,02/09/2024,,no"
+    person = f"{reference},Robin,Example,{born},F,M1 1AA,"
+    return f"{sender},{year},{person},Knitting,{setting},arts and media,02/09/2024,,no"
 
 
 @pytest.fixture

@@ -50,6 +50,22 @@ def test_a_row_rule_speaks_plainly(module, rule):
     assert rule.severity in (Severity.QUARANTINE, Severity.WARN)
 
 
+def test_a_finding_names_a_row_by_nothing_that_names_a_person():
+    """What names a row goes into findings and reports; names and numbers of people must not."""
+    kept = {"family_name", "given_names", "former_family_name", "uln", "upn"}
+    named = {}
+    for module in FORMATS:
+        for contract in module.CONTRACTS.values():
+            fields = {
+                field
+                for column in kept & set(contract.keep)
+                for field in contract.keep[column].meta.root_names()
+            }
+            named[f"{module.COLLECTION}.{contract.table}"] = fields
+            assert not fields & set(contract.record), contract.table
+    assert sum(len(fields) > 1 for fields in named.values()) == 8
+
+
 @pytest.mark.parametrize("rule", FILE_RULES.values(), ids=FILE_RULES)
 def test_a_file_rule_speaks_plainly(rule):
     assert rule.message.endswith(".")

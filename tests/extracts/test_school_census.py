@@ -30,6 +30,10 @@ PUPIL = {
     "upn": "A123456789012",
     "uniquelearnernumber": "9276308686.0",
     "surname": "Canarysurname",
+    "forename": "Robin",
+    "middlenames": "Mary Jane",
+    "preferredsurname": "Unread",
+    "formersurname": "Former",
     "dob": "2014-Sep-03 00:00:00",
     "sex": "F",
     "entrydate": "2019-Sep-02 00:00:00",
@@ -150,7 +154,7 @@ def test_missing_and_repeated_modules_are_refused(census, module):
         school_census.identify((head, pupils, again))
 
 
-def test_accepted_columns_are_typed_and_hold_no_names(census, module):
+def test_accepted_columns_are_typed_and_hold_the_names(census, module):
     files = (*census(), module("2025_spring_addresses.csv", PUPIL | {"postcode": "m11ae"}))
     read = {name: frame for batch in school_census.read(files) for name, frame in batch.items()}
     kept = {name: frame.select(**CONTRACTS[name].keep).row(0, named=True) for name, frame in read.items()}
@@ -169,6 +173,9 @@ def test_accepted_columns_are_typed_and_hold_no_names(census, module):
         "school_census_id": "c1",
         "upn": "A123456789012",
         "uln": "9276308686",
+        "family_name": "Canarysurname",
+        "given_names": "Robin Mary Jane",
+        "former_family_name": "Former",
         "birth_date": date(2014, 9, 3),
         "sex": "F",
         "entry_date": date(2019, 9, 2),
@@ -176,7 +183,25 @@ def test_accepted_columns_are_typed_and_hold_no_names(census, module):
         "nc_year": "5",
     }
     assert kept["addresses"] == {"pupil_id": "p1", "postcode": "M1 1AE"}
-    assert "Canarysurname" not in str(read)
+    assert "Unread" not in str(read)
+
+
+@pytest.mark.parametrize(("term", "year"), [("autumn", "2024"), ("spring", "2025"), ("summer", "2025")])
+def test_names_are_kept_of_both_modules_in_every_term_and_missed_by_none(census, module, term, year):
+    names = ("surname", "forename", "middlenames", "formersurname")
+    files = census(f"{year}_{term}", year=year)
+    without = {k: v for k, v in PUPIL.items() if k not in names}
+    module(f"{year}_{term}_pupilonroll.csv", without | {"forename": "Robin", "surname": " "})
+    leavers = module(f"{year}_{term}_pupilnolongeronroll.csv", LEAVER | {n: n.title() for n in names})
+    kept = {}
+    for batch in school_census.read((*files, leavers)):
+        for table, frame in batch.items():
+            contract = CONTRACTS[table].in_force(AcademicYear(2024), term)
+            kept[table] = frame.select(**contract.keep).row(0, named=True)
+    columns = ("family_name", "given_names", "former_family_name")
+    assert [kept["pupilonroll"][c] for c in columns] == [None, "Robin", None]
+    expected = ["Surname", "Forename Middlenames", "Formersurname"]
+    assert [kept["pupilnolongeronroll"][c] for c in columns] == expected
 
 
 def test_a_missing_column_is_refused(census, module):

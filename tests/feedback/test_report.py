@@ -32,6 +32,8 @@ ROW = {
     "organisation_id": "MCR-001",
     "academic_year": "2024/25",
     "learner_reference": "R1",
+    "given_names": f"{CANARY} Mary",
+    "family_name": CANARY,
     "date_of_birth": "03/09/1980",
     "sex": "Female",
     "postcode": "M1 1AE",

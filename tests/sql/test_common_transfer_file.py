@@ -45,6 +45,23 @@ def test_who_is_on_the_roll(stage, values, counts):
     assert len(staged(stage, **values)) == counts
 
 
-def test_a_pupil_without_a_number_is_known_by_the_line_alone(stage):
+def test_a_pupil_without_a_number_is_known_by_the_line_of_the_year_alone(stage):
     (found,) = staged(stage, upn=None, nc_year=None, entry_date=date(2025, 1, 8))
-    assert (found["local_ref"], found["isced"], found["start_date"]) == ("line 2", "9", date(2025, 1, 8))
+    assert (found["isced"], found["start_date"]) == ("9", date(2025, 1, 8))
+    assert found["local_ref"] == "line 2 of 2024/25"
+
+
+def test_the_same_line_of_two_years_is_two_pupils(stage):
+    """A pupil number says itself who it is; a line means another pupil in another year's file."""
+    lines, numbers = (
+        stage(
+            "staging.common_transfer_file",
+            years=("2023/24", "2024/25"),
+            common_transfer_file_pupil=[
+                PUPIL | {"return_id": return_id, "upn": upn, "line": 5} for return_id in ("r", "r1")
+            ],
+        )
+        for upn in (None, PUPIL["upn"])
+    )
+    assert len({row["local_ref"] for row in lines}) == 2
+    assert {row["local_ref"] for row in numbers} == {PUPIL["upn"]}

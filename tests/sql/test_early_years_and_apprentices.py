@@ -14,16 +14,20 @@ from tests.conftest import REPOSITORY, ULN_A
 def stage(bench):
     """Run one staging model over accepted rows; what is not given is empty."""
 
-    def run(model: str, **tables: list[dict]) -> list[dict]:
+    def run(model: str, years: tuple[str, ...] = ("2024/25",), **tables: list[dict]) -> list[dict]:
         with bench.pipeline.warehouse() as connection:
             for schema in ("accepted", "reference"):
+                connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
                 connection.execute(f"CREATE SCHEMA {schema}")
             for name, (_, contract) in ACCEPTED_TABLES.items():
                 rows = [{"return_id": "r", "line": n} | row for n, row in enumerate(tables.get(name, ()), 2)]
                 types = {"return_id": pl.String, "line": pl.Int64, **contract.accepted_schema}
                 load(connection, f"accepted.{name}", pl.DataFrame(rows, schema=types))
-            receipt = {"return_id": "r", "return_no": 1, "provider": "org-1", "academic_year": "2024/25"}
-            load(connection, "accepted.receipt", pl.DataFrame([receipt]))
+            receipts = [
+                {"return_id": f"r{n or ''}", "return_no": n + 1, "provider": "org-1", "academic_year": year}
+                for n, year in enumerate(years)
+            ]
+            load(connection, "accepted.receipt", pl.DataFrame(receipts))
             for entry in REFERENCE_LISTS:
                 if entry.name in ("learning_aim", "apprenticeship_standard", "isced_mapping", "theme"):
                     frame = entry.load(REPOSITORY / "data" / "reference", bench.pipeline.city)
@@ -69,6 +73,36 @@ def test_a_child_whose_setting_is_not_known_counts_for_the_authority(stage, sett
         early_years_census_eycensus=settings,
     )
     assert found["provider_id"] == "org-1"
+
+
+def test_the_same_key_of_two_years_is_two_children(stage):
+    child = {"child_id": "k", "census_id": "c", "birth_date": date(2021, 1, 1)}
+    found = stage(
+        "staging.early_years_census",
+        years=("2023/24", "2024/25"),
+        early_years_census_eychild=[child | {"return_id": return_id} for return_id in ("r", "r1")],
+    )
+    assert [row["local_ref"] for row in found] == ["k of 2023/24", "k of 2024/25"]
+
+
+@pytest.mark.parametrize(
+    ("model", "former", "tables"),
+    [
+        ("apprenticeship_service", False, {"apprenticeship_service_apprentice": {"standard_code": "104"}}),
+        ("common_transfer_file", True, {"common_transfer_file_pupil": {"year_start": date(2024, 8, 1)}}),
+        ("community_learning", False, {"community_learning_enrolment": {}}),
+        ("early_years_census", False, {"early_years_census_eychild": {"birth_date": date(2021, 1, 1)}}),
+        ("ilr", False, {"ilr_learner": {}, "ilr_learning_delivery": {"parent_line": 2, "aim_type": "4"}}),
+    ],
+)
+def test_names_are_staged_as_they_were_sent(stage, model, former, tables):
+    names = {"family_name": "Müller", "given_names": "Zoë Mary"}
+    names |= {"former_family_name": "O'Brien"} if former else {}
+    (named, *_) = tables
+    rows = {table: [values | (names if table == named else {})] for table, values in tables.items()}
+    (found,) = stage(f"staging.{model}", **rows)
+    staged = [found[column] for column in ("family_name", "given_names", "former_family_name")]
+    assert staged == ["Müller", "Zoë Mary", "O'Brien" if former else None]
 
 
 def test_an_apprentice_is_on_the_same_course_as_in_the_ilr(stage):

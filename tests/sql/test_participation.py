@@ -109,4 +109,4 @@ def test_persons_are_pseudonymous(city):
         "select sex, first_academic_year, last_academic_year, academic_years from core.person"
     ) == [("F", "2023/24", "2024/25", 2)]
     columns = {c for (c,) in city.rows("select column_name from duckdb_columns() where schema_name = 'core'")}
-    assert not columns & {"uln", "upn", "birth_date", "postcode", "local_ref", "family_name"}
+    assert not columns & {"uln", "upn", "birth_date", "postcode", "local_ref", "family_name", "given_names"}

@@ -98,6 +98,17 @@ def test_what_a_later_return_leaves_blank_is_taken_from_an_earlier_one(censuses)
     )
 
 
+def test_names_are_the_latest_that_are_known(censuses):
+    censuses.on_roll("autumn", "A", family_name="Shaw", given_names="Zoë Mary")
+    censuses.on_roll("spring", "A", family_name="Novák", former_family_name="Shaw")
+    censuses.on_roll("summer", "A", given_names="Zoë")
+    censuses.off_roll("summer", "B", date(2024, 12, 1), UPN_B, family_name="Hall", given_names="Ben")
+    leaver, pupil = censuses.staged()
+    columns = ("family_name", "given_names", "former_family_name")
+    assert [pupil[column] for column in columns] == ["Novák", "Zoë", "Shaw"]
+    assert [leaver[column] for column in columns] == ["Hall", "Ben", None]
+
+
 def test_a_pupil_of_any_one_term_counts(censuses):
     censuses.on_roll("autumn", "A", UPN_A)
     censuses.on_roll("summer", "B", UPN_B)

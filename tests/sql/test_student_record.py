@@ -16,7 +16,8 @@ create schema reference;
 create table reference.isced_mapping as select * from read_csv('{mapping}', all_varchar = true);
 create table accepted.receipt (return_id text, return_no bigint, provider text, academic_year text);
 create table accepted.student_record_student
-    (return_id text, line bigint, sid text, uln text, birth_date date, sex text, term_postcode text);
+    (return_id text, line bigint, sid text, uln text, family_name text, given_names text, birth_date date,
+    sex text, term_postcode text);
 create table accepted.student_record_engagement
     (return_id text, line bigint, parent_line bigint, numhus text, start_date date);
 create table accepted.student_record_entry_profile
@@ -32,7 +33,8 @@ create table accepted.student_record_qualification
     (return_id text, line bigint, qualification_id text, level text);
 insert into accepted.receipt values ('r', 2, '10000001', '2024/25'), ('other', 1, '10000002', '2024/25');
 insert into accepted.student_record_student values
-    ('r', 1, 'S1', '9276308686', '2004-02-29', 'F', 'M1 1AA'), ('r', 2, 'S2', null, null, null, null);
+    ('r', 1, 'S1', '9276308686', 'Müller', 'Zoë Mary', '2004-02-29', 'F', 'M1 1AA'),
+    ('r', 2, 'S2', null, null, null, null, null, null);
 insert into accepted.student_record_engagement values
     ('r', 11, 1, '1', '2024-09-16'), ('r', 12, 2, '1', '2023-09-18');
 insert into accepted.student_record_entry_profile values ('r', 1, 11, 'M5 3AA'), ('r', 2, 12, 'M2 2BB');
@@ -88,6 +90,9 @@ def test_a_session_has_what_is_its_students_and_its_courses(rows):
     assert (first["course"], first["isced"], first["setting"]) == ("C1", "6", "institution")
     assert (second["local_ref"], second["uln"], second["sex"]) == ("S2", None, "U")
     assert (second["course"], second["isced"]) == ("C9", "9")
+    names = ("family_name", "given_names", "former_family_name")
+    assert [first[name] for name in names] == ["Müller", "Zoë Mary", None]
+    assert [second[name] for name in names] == [None, None, None]
     assert (third["course"], third["isced"]) == ("unknown", "9")
 
 
