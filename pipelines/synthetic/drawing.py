@@ -20,6 +20,7 @@ from pipelines.synthetic.community import Community
 from pipelines.synthetic.community_files import Habit, as_text, file_name, write_return
 from pipelines.synthetic.courses import KINDS, Catalogue
 from pipelines.synthetic.early_years import EarlyYears
+from pipelines.synthetic.error_profile import ErrorProfile
 from pipelines.synthetic.ilr_returns import IlrReturns
 from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import People
@@ -68,6 +69,7 @@ class Drawing:
         faults: share of rows with a planted fault.
         every_uln: everyone is asked for a learner number.
         adults: factor on how many adults start something.
+        profile: how often providers write down what is not so.
         raw: the folder of all returns.
     """
 
@@ -80,6 +82,7 @@ class Drawing:
     faults: float
     every_uln: bool
     adults: float
+    profile: ErrorProfile
     raw: Path
 
     @cached_property
@@ -92,7 +95,7 @@ class Drawing:
 
     @cached_property
     def _learners(self) -> Learners:
-        return Learners(self.chance, self.people, self.every_uln)
+        return Learners(self.chance, self.people, self.every_uln, self.profile)
 
     @cached_property
     def _returns(self) -> IlrReturns:
@@ -126,7 +129,8 @@ class Drawing:
         state = self._spells.state(year.start)
         aims = Aims(self.chance, self.people, self.providers, self.catalogue).of(spells, year.start)
         learners = self._learners.of(aims, year.start, state)
-        homes = self.people.homes.postcode.gather(self.people.home[state][aims["person"].to_numpy()])
+        written = learners.select("provider", "person", "postcode")
+        homes = aims.join(written, on=["provider", "person"], how="left", maintain_order="left")["postcode"]
         early = self._returns.as_text(learners, aims, homes, date(year.start, *_R04_CUT))
         list(self._returns.write(self.raw, year, *early, early=True))
         year_end = date(year.start + 1, *_YEAR_END)
@@ -144,12 +148,11 @@ class Drawing:
     def _write_apprentices(self, year: AcademicYear, aims: pl.DataFrame) -> Year:
         writer = Apprentices(self.chance, self.people, self.providers, self._learners)
         apprentices = writer.of(aims, year)
-        text = writer.as_text(apprentices)
+        text = writer.as_text(apprentices, year.start, self._spells.state(year.start))
         spoilt, notes = plant_in_apprenticeships(self.chance, self.faults, year.start, text)
         files = dict(writer.write(self.raw, spoilt, year))
         places = {at: (self._ids[at], self._place(file)) for at, file in files.items()}
-        numbers = pl.Series(self.people.uln).cast(pl.String)
-        found = enrolments.of_apprentices(apprentices, self._ids, numbers)
+        found = enrolments.of_apprentices(apprentices, self._ids, text["ULN"])
         return planted(found, notes), as_faults(notes, "apprenticeship_service", year, places)
 
     def _write_early_years(self, year: AcademicYear, pupils: pl.DataFrame) -> Iterator[Year]:
@@ -210,7 +213,9 @@ class Drawing:
         return planted(found_before, notes[AUTUMN.name]), pl.concat(faults)
 
     def _write_community(self, year: AcademicYear) -> Year:
-        courses = Community(self.chance, self.people, self.providers, self._spells, self.every_uln)
+        courses = Community(
+            self.chance, self.people, self.providers, self._spells, self._learners, self.every_uln
+        )
         drawn = courses.in_year(year.start).with_columns(
             sequence=pl.int_range(1, pl.len() + 1).over("provider", "person"),
             line=pl.int_range(2, pl.len() + 2).over("provider"),
