@@ -82,7 +82,7 @@ class SchoolCensus:
         person = registrations["person"].to_numpy()
         school = registrations["provider"].to_numpy()
         known = self.learners.recorder.write(person, school, year, state)
-        age = registrations["age"]
+        age, dwelling = registrations["age"], self.people.dwelling(state, person)
         quintile = self.people.quintile(state)[person]
         ethnicity = self.learners.ethnicity(person)
         keys = shuffled(len(person), 44, self.chance.seed, "pupil keys", *term.of(year))
@@ -111,7 +111,7 @@ class SchoolCensus:
             lunch=pl.Series(np.where(self.chance.happens(person, 0.75, "lunch", year), "True", "False")),
             free_meals=pl.Series(self.chance.happens(person, _FREE_MEALS[quintile], "free meals")),
             postcode=known["postcode"],
-            house=pl.Series(self.chance.whole(person, 1, 140, "house", state)).cast(pl.String),
+            house=pl.Series(self.chance.whole(dwelling, 1, 140, "house")).cast(pl.String),
             part_time=pl.when(age < 4).then(pl.lit("True")).otherwise(pl.lit("False")),
         )  # fmt: skip
 

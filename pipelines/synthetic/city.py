@@ -92,6 +92,7 @@ def write_city(city: SyntheticCity, out: Path, reference: Path) -> Truth:
         homes=homes_frame(people, first, city.years),
         enrolments=pl.concat(enrolments for enrolments, _ in years),
         faults=pl.concat(faults for _, faults in years),
+        pupils=pl.concat(drawing.pupil_keys),
     )
 
 

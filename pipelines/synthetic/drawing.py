@@ -1,7 +1,7 @@
 """A synthetic city while it is drawn: its people and providers, and one year of returns after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from pipelines.synthetic.aims import Aims
 from pipelines.synthetic.apprentices import Apprentices
 from pipelines.synthetic.broken_files import Occasion, broken_files, write_broken
 from pipelines.synthetic.census_csv import SchoolCensus
-from pipelines.synthetic.census_terms import AUTUMN, SUMMER
+from pipelines.synthetic.census_terms import AUTUMN, SPRING, SUMMER, Term
 from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.community import Community
 from pipelines.synthetic.community_files import Habit, as_text, file_name, write_return
@@ -84,6 +84,8 @@ class Drawing:
     adults: float
     profile: ErrorProfile
     raw: Path
+    pupil_keys: list[pl.DataFrame] = field(default_factory=list)
+    """Of every school census so far; for the truth."""
 
     @cached_property
     def _ids(self) -> pl.Series:
@@ -178,6 +180,7 @@ class Drawing:
         off_roll = pupils.filter(pl.col("left").is_not_null())
         spoilt, notes = plant_in_census(self.chance, self.faults, year.start, on_roll)
         files = census.write(self.raw / year.folder / AUTHORITY, spoilt, off_roll, year.start)
+        self.pupil_keys.append(_keys(pupils, year, SPRING))
         places = {note.provider: (AUTHORITY, self._place(files["pupilonroll"])) for note in notes}
         found = planted(enrolments.of_pupils(on_roll, self._ids, year), notes)
         faults = as_faults(notes, "school_census", year, places)
@@ -202,6 +205,7 @@ class Drawing:
             there = there.with_columns(line=pl.int_range(2, pl.len() + 2))
             spoilt, own = plant_in_census(self.chance, self.faults, year.start, there, term)
             files = census.write(folder, spoilt, gone, year.start, term)
+            self.pupil_keys.append(_keys(pupils, year, term))
             places = {note.provider: (AUTHORITY, self._place(files["pupilonroll"])) for note in own}
             notes[term.name] = own
             faults.append(as_faults(own, "school_census", year, places))
@@ -275,3 +279,14 @@ class Drawing:
 
     def _place(self, file: Path) -> str:
         return file.relative_to(self.raw).as_posix()
+
+
+def _keys(pupils: pl.DataFrame, year: AcademicYear, term: Term) -> pl.DataFrame:
+    """Return whom the keys of a census mean."""
+    return pupils.select(
+        pl.col("person").cast(pl.UInt32),
+        academic_year=pl.lit(year.label),
+        term=pl.lit(term.name),
+        on_roll=pl.col("left").is_null(),
+        local_ref="table_id",
+    )

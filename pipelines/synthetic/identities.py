@@ -162,7 +162,8 @@ class Identities:
         start = self.chance.uniform(index, "children's names") * (1 - _ALIKE)
         alike = (mother != NOBODY) & self.chance.happens(index, _NAMED_ALIKE, "named alike")
         given = self._given_at(self._everyone, np.where(alike, start + places * _ALIKE, places))
-        self._rename_the_younger(given, self._elder, places)
+        for elder in (self._elder, np.where(self._elder != NOBODY, self._elder[self._elder], NOBODY)):
+            self._rename_the_younger(given, elder, places)
         given = self._named_after(given)
         self._rename_the_younger(given, np.where(people.twin, self._everyone - 1, NOBODY), places)
         return given

@@ -77,7 +77,7 @@ class Learners:
 
     def _circumstances(self, person: np.ndarray, year: int, state: int) -> dict[str, pl.Series]:
         """Return what no figure needs, and real records are full of."""
-        chance = self.chance
+        chance, dwelling = self.chance, self.people.dwelling(state, person)
         prior = chance.pick(person, (8, 14, 18, 16, 12, 14, 5, 13), "prior level")
         return {
             "lldd": _coded(chance.pick(person, (14, 82, 4), "lldd"), ["1", "2", "9"]),
@@ -85,8 +85,8 @@ class Learners:
             "prior_level": pl.Series(prior, dtype=pl.UInt8),
             "works": pl.Series(chance.happens(person, 0.45, "works", year)),
             "free_meals": pl.Series(chance.happens(person, 0.12, "free meals in college")),
-            "house": pl.Series(chance.whole(person, 1, 140, "house", state)),
-            "street": pl.Series(chance.whole(person, 0, 9, "street", state), dtype=pl.UInt8),
+            "house": pl.Series(chance.whole(dwelling, 1, 140, "house")),
+            "street": pl.Series(chance.whole(dwelling, 0, 9, "street"), dtype=pl.UInt8),
         }
 
     def references(self, provider: np.ndarray, person: np.ndarray) -> pl.Series:

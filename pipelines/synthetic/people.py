@@ -85,3 +85,17 @@ class People:
         """Return everyone's fifth of deprivation in a state; 3, the middle, where it is not known."""
         found = self.homes.quintile[self.home[state]]
         return np.where((self.home[state] == ABSENT) | (found == 0), 3, found)
+
+    def dwelling(self, state: int, person: np.ndarray) -> np.ndarray:
+        """Return a number for where each lives in a state; those who live together have the same."""
+        # A young mother's own mother may be the head of the household.
+        head = self._head(state, self._head(state, person))
+        return head.astype(np.int64) * len(self.homes.postcode) + self.home[state][person]
+
+    def _head(self, state: int, person: np.ndarray) -> np.ndarray:
+        """Return the mother or the wife at whose home each lives, else themselves."""
+        home, head = self.home[state], person
+        for who in (self.mother[person], self.partner[person]):
+            joins = (who >= 0) & (home[who] == home[person]) & self.female[who]
+            head = np.where(joins & (head == person), who, head)
+        return head

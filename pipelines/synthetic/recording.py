@@ -204,10 +204,9 @@ class Recorder:
             pairs = zip(number[at].astype(str).tolist(), self.bits(rows, at, kind), strict=True)
             number[at] = [int(mistake(digits, bits)) for digits, bits in pairs]
         text = pl.Series(number).cast(pl.String)
-        if not form.uln or not self.profile.uln_invalid:
-            return text, text
-        missing = self.happens(rows, "uln_missing")
+        missing = self.happens(rows, "uln_missing") if form.uln else []
         uln = text.scatter(missing, None) if len(missing) else text
+        # The last kind is the one that the check digit shows.
         return uln, uln.scatter(at, None) if len(at) else uln
 
     def _upn(self, rows: Rows) -> pl.Series:
