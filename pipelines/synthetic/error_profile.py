@@ -77,8 +77,8 @@ CLEAN = ErrorProfile()
 REALISTIC = ErrorProfile(
     # About 3 % of all given names are a variant: two in five people have a name with a short form, as many
     # one with several spellings.
-    nickname=0.04,
-    transliterated=0.04,
+    nickname=0.05,
+    transliterated=0.06,
     initial_only=0.003,
     middle_added=0.06,
     middle_left_out=0.15,
