@@ -1,19 +1,13 @@
 """Who the synthetic city's people are: names, families, and what providers make of them in their records."""
 
-from collections import Counter
 from dataclasses import asdict, fields
 from datetime import date
-from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from lxml import etree
 
-from pipelines.extracts.formats import FORMATS
-from pipelines.extracts.returns import State
-from pipelines.synthetic import CLEAN, HARSH, PROFILES, REALISTIC, ErrorProfile, SyntheticCity, write_city
+from pipelines.synthetic import CLEAN, HARSH, PROFILES, REALISTIC, ErrorProfile
 from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.families import NOBODY
 from pipelines.synthetic.growth import settle
@@ -29,18 +23,10 @@ from pipelines.synthetic.mistakes import (
 )
 from pipelines.synthetic.people import ABSENT, People
 from pipelines.synthetic.recording import Form, Recorder
-from tests.test_synthetic import REFERENCE, findings, take_in
+from tests.test_synthetic import REFERENCE
 
 FIRST_YEAR, STATES = 2020, 6
 YEAR, STATE = 2024, 5
-ALLOWED = {
-    *("ULN_02", "ULN_03", "ULN_04", "ULN_06", "ULN_07", "ULN_09", "ULN_10", "ULN_11", "ULN_12", "R_59"),
-    *("uln_checksum", "upn_repeated", "Student.ULN.checksum"),
-    *("dob_missing", "date_of_birth_missing", "dateofbirth_missing", "Student.BIRTHDTE.required"),
-    *("dateofbirth_age", "dob_age", "Student.BIRTHDTE.young"),
-    *("sex_missing", "postcode_missing"),
-}
-"""Rules that may find something in a city whose identities are not clean; and DfE's on dates of birth."""
 
 
 @pytest.fixture(scope="module")
@@ -264,67 +250,3 @@ def test_most_mistakes_stay_from_one_year_to_the_next(people: People) -> None:
     person = np.flatnonzero(people.home[STATE] != ABSENT)
     here, there = (elsewhere.write(person, person * 0 + at, YEAR, STATE)["family"] for at in (1, 2))
     assert 0.15 < (here != there).mean() < 0.22
-
-
-# A whole city
-
-
-def digests(folder: Path) -> dict[str, str]:
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return {file.relative_to(folder).as_posix(): sha256(file.read_bytes()).hexdigest() for file in files}
-
-
-def test_a_harsh_city_written_twice_has_equal_bytes(tmp_path: Path) -> None:
-    city = SyntheticCity(seed=5, people=1_000, years=1, identities="harsh")
-    for name in ("one", "two"):
-        write_city(city, tmp_path / name, REFERENCE)
-    assert digests(tmp_path / "one") == digests(tmp_path / "two")
-    assert 'identities = "harsh"' in (tmp_path / "one" / "raw" / "synthetic.toml").read_text()
-
-
-@pytest.mark.parametrize("name", ["realistic", "harsh"])
-def test_no_row_is_set_aside_for_what_is_written_of_a_person(name: str, tmp_path: Path) -> None:
-    city = SyntheticCity(seed=4, people=6_000, years=2, faults=0, identities=name)
-    truth = write_city(city, tmp_path, REFERENCE)
-    receipts = take_in(tmp_path, range(2022, 2024))
-    assert {r.state for r in receipts} == {State.ACCEPTED, State.SUPERSEDED}
-    assert {r.collection for r in receipts} == {m.COLLECTION for m in FORMATS} - {"common_transfer_file"}
-    assert not sum((Counter(r.quarantined) for r in receipts), Counter())
-    rules = set(findings(receipts))
-    assert {rule for rule in rules if not rule.startswith("DateOfBirth_")} <= ALLOWED
-    assert rules
-    assert truth.enrolments["planted"].null_count() == truth.enrolments.height
-
-
-def test_each_record_can_be_joined_to_its_person(tmp_path: Path) -> None:
-    city = SyntheticCity(seed=4, people=6_000, years=1, faults=0, identities="harsh")
-    truth = write_city(city, tmp_path, REFERENCE)
-    sent = truth.enrolments.with_columns(pl.col("provider_id", "academic_year", "collection").cast(pl.String))
-    number = {
-        (provider, ref): (person, uln)
-        for provider, ref, person, uln in sent.filter(pl.col("collection") == "ilr")
-        .select("provider_id", "local_ref", "person", "uln_sent")
-        .iter_rows()
-    }
-    true = dict(truth.people.select("person", "uln").iter_rows())
-    learners, wrong = 0, 0
-    for file in (tmp_path / "raw").glob("*/*/ILR-*"):
-        for learner in etree.parse(str(file)).iterfind("{*}Learner"):
-            person, uln = number[file.parent.name, learner.findtext("{*}LearnRefNumber")]
-            assert uln in (None, learner.findtext("{*}ULN"))
-            learners, wrong = learners + 1, wrong + (uln not in (None, true[person]))
-    assert learners > 300
-    assert wrong
-    employers = sent.filter(pl.col("collection") == "apprenticeship_service")
-    keys = set(employers.select("provider_id", "local_ref").iter_rows())
-    for file in (tmp_path / "raw").glob("*/*/apprenticeships_*.csv"):
-        for uln in pl.read_csv(file, infer_schema=False)["ULN"].drop_nulls():
-            assert (file.parent.name, uln) in keys
-    assert (employers["local_ref"] == employers["uln_sent"]).all()
-    for term in ("2022_autumn", "2023_spring", "2023_summer"):
-        file = tmp_path / "raw" / "2022-23" / "352" / f"{term}_pupilonroll.csv"
-        table = pl.read_csv(file, infer_schema=False).select(local_ref="pupilonrolltableid", upn="upn")
-        pupils = truth.pupils.filter(pl.col("term") == term[5:], pl.col("on_roll"))
-        joined = table.join(pupils, on="local_ref", validate="1:1").join(truth.people, on="person")
-        assert joined.height == table.height == pupils.height
-        assert 0.9 < (joined["upn"] == joined["upn_right"]).mean() < 1

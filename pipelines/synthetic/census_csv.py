@@ -74,11 +74,7 @@ class SchoolCensus:
     learners: Learners
 
     def pupils(self, registrations: pl.DataFrame, year: int, state: int, term: Term = SPRING) -> pl.DataFrame:
-        """Return registrations with everything the modules say of them, as text.
-
-        Columns are those of `pupilonroll` as far as they are filled, `person`, `left`, and keys for the
-        other modules.
-        """
+        """Return registrations as text: columns of `pupilonroll`, and what the other modules need."""
         person = registrations["person"].to_numpy()
         school = registrations["provider"].to_numpy()
         known = self.learners.recorder.write(person, school, year, state)

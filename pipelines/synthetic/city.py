@@ -87,13 +87,9 @@ def write_city(city: SyntheticCity, out: Path, reference: Path) -> Truth:
     providers.register.select(_REGISTER).write_csv(out / "provider.csv")
     expected_returns(raw, providers.register).write_csv(out / "expected_return.csv")
     population(people, first, city.years).write_csv(out / "population.csv")
-    return Truth(
-        people=people_frame(people),
-        homes=homes_frame(people, first, city.years),
-        enrolments=pl.concat(enrolments for enrolments, _ in years),
-        faults=pl.concat(faults for _, faults in years),
-        pupils=pl.concat(drawing.pupil_keys),
-    )
+    enrolments, faults = (pl.concat(parts) for parts in zip(*years, strict=True))
+    homes = homes_frame(people, first, city.years)
+    return Truth(people_frame(people), homes, enrolments, faults, pl.concat(drawing.pupil_keys))
 
 
 def clear(raw: Path) -> None:

@@ -39,15 +39,7 @@ def miswritten(
     if not any(getattr(profile, kind) for kind in _KINDS):
         return family, given, middle
 
-    def changed(
-        text: pl.Series, kind: str, mistake: Callable[[str, int], str], suits: object = None, of: str = ""
-    ) -> pl.Series:
-        at = happens(rows, kind, suits, of)
-        if not len(at):
-            return text
-        pairs = zip(text.gather(at).to_list(), bits(rows, at, f"{kind} {text.name}"), strict=True)
-        return text.scatter(at, [mistake(name, number) for name, number in pairs])
-
+    changed = _changer(rows, happens, bits)
     family, given, middle = family.alias("family"), given.alias("given"), middle.alias("middle")
     maiden = happens(rows, "maiden_name", identities.has_changed(rows.person, rows.year))
     at_birth = all_names().family.gather(identities.family_at_birth[rows.person[maiden]])
@@ -66,6 +58,23 @@ def miswritten(
         first, last = family.gather(swapped), given.gather(swapped)
         family, given = family.scatter(swapped, last), given.scatter(swapped, first)
     return family, given, middle
+
+
+def _changer(
+    rows: "Rows", happens: Callable[..., np.ndarray], bits: Callable[..., list[int]]
+) -> Callable[..., pl.Series]:
+    """Return what makes a kind of mistake in a column of names."""
+
+    def changed(
+        text: pl.Series, kind: str, mistake: Callable[[str, int], str], suits: object = None, of: str = ""
+    ) -> pl.Series:
+        at = happens(rows, kind, suits, of)
+        if not len(at):
+            return text
+        pairs = zip(text.gather(at).to_list(), bits(rows, at, f"{kind} {text.name}"), strict=True)
+        return text.scatter(at, [mistake(name, number) for name, number in pairs])
+
+    return changed
 
 
 _KINDS = ("nickname", "initial_only", "transliterated", "middle_added", "middle_left_out", "middle_first",
