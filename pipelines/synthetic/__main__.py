@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pipelines.paths import Paths
-from pipelines.synthetic import DEFAULT_FAULTS, SyntheticCity, write_city, write_sample
+from pipelines.synthetic import DEFAULT_FAULTS, PROFILES, SyntheticCity, write_city, write_sample
 from pipelines.years import AcademicYear
 
 
@@ -23,6 +23,12 @@ def main() -> None:
     parser.add_argument(
         "--faults", type=float, default=DEFAULT_FAULTS, help="share of rows with a planted fault"
     )
+    parser.add_argument(
+        "--identities",
+        choices=list(PROFILES),
+        default=city.identities,
+        help="how much of who people are is written down wrongly (default: %(default)s)",
+    )
     parser.add_argument("--out", type=Path, help="folder to write raw/, population.csv and provider.csv into")
     parser.add_argument("--sample", action="store_true", help="rebuild the city that comes with the project")
     asked = parser.parse_args()
@@ -32,7 +38,14 @@ def main() -> None:
         return
     if asked.out is None:
         parser.error("--out or --sample is needed")
-    wanted = SyntheticCity(asked.seed, asked.people, asked.first_year, asked.years, asked.faults)
+    wanted = SyntheticCity(
+        seed=asked.seed,
+        people=asked.people,
+        first_year=asked.first_year,
+        years=asked.years,
+        faults=asked.faults,
+        identities=asked.identities,
+    )
     write_city(wanted, asked.out, paths.reference)
 
 

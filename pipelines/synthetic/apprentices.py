@@ -12,6 +12,7 @@ from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import People
 from pipelines.synthetic.providers import EMPLOYER, Providers
+from pipelines.synthetic.recording import Form
 from pipelines.years import AcademicYear
 
 _REPORTED = 0.3
@@ -74,10 +75,10 @@ class Apprentices:
             [at for at in self.providers.teaching["community"] if kinds[at] == EMPLOYER], np.int64
         )
 
-    def as_text(self, apprentices: pl.DataFrame) -> pl.DataFrame:
+    def as_text(self, apprentices: pl.DataFrame, year: int, state: int) -> pl.DataFrame:
         """Return apprentices as text in the columns of the file, with the `line` of an employer's file."""
-        person = apprentices["person"].to_numpy()
-        family, given = self.learners.names(person)
+        person, employer = apprentices["person"].to_numpy(), apprentices["provider"].to_numpy()
+        known = self.learners.recorder.write(person, employer, year, state, Form(uln=False))
         price = self.chance.whole(person, 2, 18, "price").astype(np.int64) * 1_000
         nothing = [pl.lit(None, pl.String).alias(column) for column in OPTIONAL]
         return apprentices.select(
@@ -88,10 +89,10 @@ class Apprentices:
             line=pl.int_range(2, pl.len() + 2).over("provider"),
             CohortRef=pl.lit(None, pl.String),
             AgreementID=pl.format("V{}RP", pl.col("provider").cast(pl.String).str.zfill(3)),
-            ULN=pl.Series(self.people.uln[person]).cast(pl.String),
-            FamilyName=family,
-            GivenNames=given,
-            DateOfBirth=pl.Series(self.people.birth[person]).dt.strftime("%Y-%m-%d"),
+            ULN=known["uln"],
+            FamilyName=known["family"],
+            GivenNames=known["given"],
+            DateOfBirth=known["birth_date"].dt.strftime("%Y-%m-%d"),
             EmailAddress=pl.Series(
                 [f"apprentice{n}@example.org" for n in range(len(person))], dtype=pl.String
             ),

@@ -9,7 +9,8 @@ import polars as pl
 
 from pipelines.synthetic.census_terms import SPRING, Term
 from pipelines.synthetic.chance import Chance, hexadecimal, shuffled
-from pipelines.synthetic.learners import ETHNICITIES, Learners
+from pipelines.synthetic.ethnicities import ETHNICITIES
+from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import People
 from pipelines.synthetic.providers import AUTHORITY, Providers
 
@@ -73,15 +74,11 @@ class SchoolCensus:
     learners: Learners
 
     def pupils(self, registrations: pl.DataFrame, year: int, state: int, term: Term = SPRING) -> pl.DataFrame:
-        """Return registrations with everything the modules say of them, as text.
-
-        Columns are those of `pupilonroll` as far as they are filled, `person`, `left`, and keys for the
-        other modules.
-        """
+        """Return registrations as text: columns of `pupilonroll`, and what the other modules need."""
         person = registrations["person"].to_numpy()
         school = registrations["provider"].to_numpy()
-        family, given = self.learners.names(person)
-        age = registrations["age"]
+        known = self.learners.recorder.write(person, school, year, state)
+        age, dwelling = registrations["age"], self.people.dwelling(state, person)
         quintile = self.people.quintile(state)[person]
         ethnicity = self.learners.ethnicity(person)
         keys = shuffled(len(person), 44, self.chance.seed, "pupil keys", *term.of(year))
@@ -94,12 +91,14 @@ class SchoolCensus:
             NativeId=self._native(school),
             sourceid=pl.Series(hexadecimal(shuffled(len(person), 32, "source", *term.of(year)), 8)),
             schoolcensustableid=self._census_keys(school, year, term),
-            dob=pl.Series(self.people.birth[person]).dt.strftime(_DATE),
-            surname=family,
-            forename=given,
-            upn=self.people.upn.gather(person),
-            uniquelearnernumber=pl.when(age >= 14).then(pl.Series(self.people.uln[person]).cast(pl.String)),
-            sex=pl.Series(np.where(self.people.female[person], "F", "M")),
+            dob=known["birth_date"].dt.strftime(_DATE),
+            surname=known["family"],
+            forename=known["given"],
+            middlenames=known["middle"],
+            upn=known["upn"],
+            uniquelearnernumber=pl.when(age >= 14).then(known["uln"]),
+            valid_uln=pl.when(age >= 14).then(known["valid_uln"]),
+            sex=known["sex"],
             entrydate=pl.col("entered").dt.strftime(_DATE),
             leavingdate=pl.col("left").dt.strftime(_DATE),
             ethnicity=pl.Series(np.array([code for _, code, _ in ETHNICITIES])[ethnicity]),
@@ -107,8 +106,8 @@ class SchoolCensus:
             senprovision=pl.when(special).then(pl.lit("E")).otherwise(pl.Series(needs)),
             lunch=pl.Series(np.where(self.chance.happens(person, 0.75, "lunch", year), "True", "False")),
             free_meals=pl.Series(self.chance.happens(person, _FREE_MEALS[quintile], "free meals")),
-            postcode=self.people.homes.postcode.gather(self.people.home[state][person]),
-            house=pl.Series(self.chance.whole(person, 1, 140, "house", state)).cast(pl.String),
+            postcode=known["postcode"],
+            house=pl.Series(self.chance.whole(dwelling, 1, 140, "house")).cast(pl.String),
             part_time=pl.when(age < 4).then(pl.lit("True")).otherwise(pl.lit("False")),
         )  # fmt: skip
 

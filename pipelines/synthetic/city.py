@@ -9,8 +9,9 @@ import polars as pl
 from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.courses import Catalogue
 from pipelines.synthetic.drawing import Drawing
+from pipelines.synthetic.error_profile import PROFILES
 from pipelines.synthetic.expected import expected_returns
-from pipelines.synthetic.people import settle
+from pipelines.synthetic.growth import settle
 from pipelines.synthetic.providers import found_providers
 from pipelines.synthetic.truth import Truth, homes_frame, people_frame, population
 from pipelines.years import AcademicYear
@@ -37,6 +38,8 @@ class SyntheticCity:
         every_uln: providers ask everyone for a learner number, so that every person can be recognised.
         adults: factor on how many of those aged 19 and over start something in the ILR, and on all starts at
             universities.
+        identities: name of the profile of mistakes in who people are, as providers write it down: clean,
+            realistic or harsh.
     """
 
     seed: int = 2024
@@ -46,6 +49,7 @@ class SyntheticCity:
     faults: float = DEFAULT_FAULTS
     every_uln: bool = False
     adults: float = 1.0
+    identities: str = "clean"
 
 
 def write_city(city: SyntheticCity, out: Path, reference: Path) -> Truth:
@@ -76,18 +80,16 @@ def write_city(city: SyntheticCity, out: Path, reference: Path) -> Truth:
         faults=city.faults,
         every_uln=city.every_uln,
         adults=city.adults,
+        profile=PROFILES[city.identities],
         raw=raw,
     )
     years = [drawing.write_year(start) for start in range(first, first + city.years)]
     providers.register.select(_REGISTER).write_csv(out / "provider.csv")
     expected_returns(raw, providers.register).write_csv(out / "expected_return.csv")
     population(people, first, city.years).write_csv(out / "population.csv")
-    return Truth(
-        people=people_frame(people),
-        homes=homes_frame(people, first, city.years),
-        enrolments=pl.concat(enrolments for enrolments, _ in years),
-        faults=pl.concat(faults for _, faults in years),
-    )
+    enrolments, faults = (pl.concat(parts) for parts in zip(*years, strict=True))
+    homes = homes_frame(people, first, city.years)
+    return Truth(people_frame(people), homes, enrolments, faults, pl.concat(drawing.pupil_keys))
 
 
 def clear(raw: Path) -> None:
@@ -108,5 +110,6 @@ def _mark(city: SyntheticCity) -> str:
         "# All people in these extracts are invented: a program drew them, and any likeness is chance.\n"
         f"synthetic = true\nseed = {city.seed}\npeople = {city.people}\n"
         f'first_year = "{city.first_year}"\nyears = {city.years}\nfaults = {city.faults}\n'
-        f"every_uln = {str(city.every_uln).lower()}\nadults = {city.adults}\ngenerator_version = {VERSION}\n"
+        f"every_uln = {str(city.every_uln).lower()}\nadults = {city.adults}\n"
+        f'identities = "{city.identities}"\ngenerator_version = {VERSION}\n'
     )

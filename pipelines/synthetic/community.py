@@ -51,6 +51,7 @@ class Community:
     providers: Providers
     spells: Spells
     learners: Learners
+    every_uln: bool
 
     def in_year(self, year: int) -> pl.DataFrame:
         """Return the enrolments of a year, a row a learner and course, by organisation and learner.
@@ -103,18 +104,18 @@ class Community:
     def _with_learner(self, frame: pl.DataFrame, year: int) -> pl.DataFrame:
         person, provider = frame["person"].to_numpy(), frame["provider"].to_numpy()
         index = person.astype(np.uint64) * np.uint64(100_000) + provider.astype(np.uint64)
-        number = pl.Series(self.people.uln[person]).cast(pl.String)
-        asked = pl.Series(self.learners.every_uln | ~self.chance.happens(index, _NO_ULN, "template number"))
-        family, given = self.learners.names(person)
+        known = self.learners.recorder.write(person, provider, year, self.spells.state(year))
+        asked = pl.Series(self.every_uln | ~self.chance.happens(index, _NO_ULN, "template number"))
         reference = (person * 7_919 + provider * 104_729) % 9_999_991
         return frame.with_columns(
             organisation_id=self.providers.register["provider_id"].gather(provider),
             academic_year=pl.lit(AcademicYear(year).label),
             learner_reference="L" + pl.Series(reference).cast(pl.String).str.zfill(7),
-            given_names=given,
-            family_name=family,
-            date_of_birth=pl.Series(self.people.birth[person]),
-            sex=pl.Series(np.where(self.people.female[person], "F", "M")),
-            postcode=self.people.homes.postcode.gather(self.people.home[self.spells.state(year)][person]),
-            unique_learner_number=pl.select(pl.when(asked).then(number)).to_series(),
+            given_names=known["given"],
+            family_name=known["family"],
+            date_of_birth=known["birth_date"],
+            sex=known["sex"],
+            postcode=known["postcode"],
+            unique_learner_number=pl.when(asked).then(known["uln"]),
+            valid_uln=pl.when(asked).then(known["valid_uln"]),
         )

@@ -12,6 +12,7 @@ from pipelines.extracts.community_learning import SHEET
 from pipelines.years import AcademicYear
 
 DATES = ("date_of_birth", "start_date", "end_date")
+_WORDS = {"F": "Female", "M": "Male", "U": "Unknown"}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -45,7 +46,7 @@ def file_name(organisation: str, year: AcademicYear, day: date, extension: str) 
 
 def as_text(enrolments: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     """Return enrolments as the organisation writes them: all text."""
-    sex = pl.col("sex").replace({"F": "Female", "M": "Male"}) if habit.words_for_sex else pl.col("sex")
+    sex = pl.col("sex").replace(_WORDS) if habit.words_for_sex else pl.col("sex")
     shape = "%Y-%m-%d" if habit.iso_dates or habit.extension == "xlsx" else "%d/%m/%Y"
     return enrolments.with_columns(
         *(pl.col(column).dt.strftime(shape) for column in DATES),

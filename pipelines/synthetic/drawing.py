@@ -1,7 +1,7 @@
 """A synthetic city while it is drawn: its people and providers, and one year of returns after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,13 @@ from pipelines.synthetic.aims import Aims
 from pipelines.synthetic.apprentices import Apprentices
 from pipelines.synthetic.broken_files import Occasion, broken_files, write_broken
 from pipelines.synthetic.census_csv import SchoolCensus
-from pipelines.synthetic.census_terms import AUTUMN, SUMMER
+from pipelines.synthetic.census_terms import AUTUMN, SPRING, SUMMER, Term
 from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.community import Community
 from pipelines.synthetic.community_files import Habit, as_text, file_name, write_return
 from pipelines.synthetic.courses import KINDS, Catalogue
 from pipelines.synthetic.early_years import EarlyYears
+from pipelines.synthetic.error_profile import ErrorProfile
 from pipelines.synthetic.ilr_returns import IlrReturns
 from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import People
@@ -68,6 +69,7 @@ class Drawing:
         faults: share of rows with a planted fault.
         every_uln: everyone is asked for a learner number.
         adults: factor on how many adults start something.
+        profile: how often providers write down what is not so.
         raw: the folder of all returns.
     """
 
@@ -80,7 +82,10 @@ class Drawing:
     faults: float
     every_uln: bool
     adults: float
+    profile: ErrorProfile
     raw: Path
+    pupil_keys: list[pl.DataFrame] = field(default_factory=list)
+    """Of every school census so far; for the truth."""
 
     @cached_property
     def _ids(self) -> pl.Series:
@@ -92,7 +97,7 @@ class Drawing:
 
     @cached_property
     def _learners(self) -> Learners:
-        return Learners(self.chance, self.people, self.every_uln)
+        return Learners(self.chance, self.people, self.every_uln, self.profile)
 
     @cached_property
     def _returns(self) -> IlrReturns:
@@ -126,7 +131,8 @@ class Drawing:
         state = self._spells.state(year.start)
         aims = Aims(self.chance, self.people, self.providers, self.catalogue).of(spells, year.start)
         learners = self._learners.of(aims, year.start, state)
-        homes = self.people.homes.postcode.gather(self.people.home[state][aims["person"].to_numpy()])
+        written = learners.select("provider", "person", "postcode")
+        homes = aims.join(written, on=["provider", "person"], how="left", maintain_order="left")["postcode"]
         early = self._returns.as_text(learners, aims, homes, date(year.start, *_R04_CUT))
         list(self._returns.write(self.raw, year, *early, early=True))
         year_end = date(year.start + 1, *_YEAR_END)
@@ -144,12 +150,11 @@ class Drawing:
     def _write_apprentices(self, year: AcademicYear, aims: pl.DataFrame) -> Year:
         writer = Apprentices(self.chance, self.people, self.providers, self._learners)
         apprentices = writer.of(aims, year)
-        text = writer.as_text(apprentices)
+        text = writer.as_text(apprentices, year.start, self._spells.state(year.start))
         spoilt, notes = plant_in_apprenticeships(self.chance, self.faults, year.start, text)
         files = dict(writer.write(self.raw, spoilt, year))
         places = {at: (self._ids[at], self._place(file)) for at, file in files.items()}
-        numbers = pl.Series(self.people.uln).cast(pl.String)
-        found = enrolments.of_apprentices(apprentices, self._ids, numbers)
+        found = enrolments.of_apprentices(apprentices, self._ids, text["ULN"])
         return planted(found, notes), as_faults(notes, "apprenticeship_service", year, places)
 
     def _write_early_years(self, year: AcademicYear, pupils: pl.DataFrame) -> Iterator[Year]:
@@ -175,6 +180,7 @@ class Drawing:
         off_roll = pupils.filter(pl.col("left").is_not_null())
         spoilt, notes = plant_in_census(self.chance, self.faults, year.start, on_roll)
         files = census.write(self.raw / year.folder / AUTHORITY, spoilt, off_roll, year.start)
+        self.pupil_keys.append(_keys(pupils, year, SPRING))
         places = {note.provider: (AUTHORITY, self._place(files["pupilonroll"])) for note in notes}
         found = planted(enrolments.of_pupils(on_roll, self._ids, year), notes)
         faults = as_faults(notes, "school_census", year, places)
@@ -199,6 +205,7 @@ class Drawing:
             there = there.with_columns(line=pl.int_range(2, pl.len() + 2))
             spoilt, own = plant_in_census(self.chance, self.faults, year.start, there, term)
             files = census.write(folder, spoilt, gone, year.start, term)
+            self.pupil_keys.append(_keys(pupils, year, term))
             places = {note.provider: (AUTHORITY, self._place(files["pupilonroll"])) for note in own}
             notes[term.name] = own
             faults.append(as_faults(own, "school_census", year, places))
@@ -210,7 +217,9 @@ class Drawing:
         return planted(found_before, notes[AUTUMN.name]), pl.concat(faults)
 
     def _write_community(self, year: AcademicYear) -> Year:
-        courses = Community(self.chance, self.people, self.providers, self._spells, self._learners)
+        courses = Community(
+            self.chance, self.people, self.providers, self._spells, self._learners, self.every_uln
+        )
         drawn = courses.in_year(year.start).with_columns(
             sequence=pl.int_range(1, pl.len() + 1).over("provider", "person"),
             line=pl.int_range(2, pl.len() + 2).over("provider"),
@@ -270,3 +279,14 @@ class Drawing:
 
     def _place(self, file: Path) -> str:
         return file.relative_to(self.raw).as_posix()
+
+
+def _keys(pupils: pl.DataFrame, year: AcademicYear, term: Term) -> pl.DataFrame:
+    """Return whom the keys of a census mean."""
+    return pupils.select(
+        pl.col("person").cast(pl.UInt32),
+        academic_year=pl.lit(year.label),
+        term=pl.lit(term.name),
+        on_roll=pl.col("left").is_null(),
+        local_ref="table_id",
+    )

@@ -7,9 +7,11 @@ import numpy as np
 import polars as pl
 
 from pipelines.synthetic.chance import Chance, hexadecimal, shuffled
-from pipelines.synthetic.learners import ETHNICITIES, Learners
+from pipelines.synthetic.ethnicities import ETHNICITIES
+from pipelines.synthetic.learners import Learners
 from pipelines.synthetic.people import ABSENT, People
 from pipelines.synthetic.providers import AUTHORITY, Providers
+from pipelines.synthetic.recording import Form
 
 _AT_PRIVATE_NURSERY = {2: 0.35, 3: 0.8, 4: 0.3}
 """By age on 31 August, of those at no school."""
@@ -63,7 +65,8 @@ class EarlyYears:
     def as_text(self, children: pl.DataFrame, year: int, state: int) -> pl.DataFrame:
         """Return children as text in the columns of `eychild`, with `person`, `provider` and `line`."""
         person = children["person"].to_numpy()
-        family, given = self.learners.names(person)
+        at = children["provider"].to_numpy()
+        known = self.learners.recorder.write(person, at, year, state, Form(birth_date=False))
         codes = np.array([code for _, code, _ in ETHNICITIES])
         entitled = pl.Series(self.chance.happens(person, 0.4, "working parents", year))
         numbers = self.chance.whole(person, 0, 999_999_999, "eligibility")
@@ -72,12 +75,12 @@ class EarlyYears:
             "eychildtableid": children["child_id"],
             "NativeId": "EYS" + children["provider"].cast(pl.String),
             "eycensustableid": "c" + children["provider"].cast(pl.String),
-            "surname": family,
-            "forename": given,
-            "dob": pl.Series(self.people.birth[person]).dt.strftime(_DATE),
-            "sex": pl.Series(np.where(self.people.female[person], "F", "M")),
+            "surname": known["family"],
+            "forename": known["given"],
+            "dob": known["birth_date"].dt.strftime(_DATE),
+            "sex": known["sex"],
             "ethnicity": pl.Series(codes[self.learners.ethnicity(person)]),
-            "postcode": self.people.homes.postcode.gather(self.people.home[state][person]),
+            "postcode": known["postcode"],
             "fundedhours": pl.Series(["15.0"] * len(person), dtype=pl.String),
             "extendedhours": pl.select(pl.when(entitled & older).then(pl.lit("15.0"))).to_series(),
             "expandedhours": pl.select(pl.when(entitled & ~older).then(pl.lit("15.0"))).to_series(),

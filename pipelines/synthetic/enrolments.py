@@ -4,7 +4,6 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.synthetic.numbers import NO_ULN
 from pipelines.synthetic.providers import AUTHORITY
 from pipelines.synthetic.student_records import countable, course_of, isced
 from pipelines.years import AcademicYear
@@ -21,7 +20,7 @@ def of_aims(aims: pl.DataFrame, learners: pl.DataFrame, ids: pl.Series, last_day
         ids: identifiers of providers, by position.
         last_day: what ends later had not ended.
     """
-    named = learners.select("provider", "person", "ref", "uln")
+    named = learners.select("provider", "person", "ref", "valid_uln")
     return aims.join(named, on=["provider", "person"], how="left", maintain_order="left").with_columns(
         collection=pl.lit("ilr"),
         provider_id=ids.gather(aims["provider"]),
@@ -29,7 +28,7 @@ def of_aims(aims: pl.DataFrame, learners: pl.DataFrame, ids: pl.Series, last_day
         local_ref="ref",
         start="started",
         end=pl.when(pl.col("ended") <= last_day).then("ended"),
-        uln_sent=pl.when(pl.col("uln") != NO_ULN).then("uln"),
+        uln_sent="valid_uln",
         upn_sent=_NOTHING,
     )
 
@@ -61,20 +60,19 @@ def of_pupils(pupils: pl.DataFrame, ids: pl.Series, year: AcademicYear) -> pl.Da
         setting=pl.lit("institution"),
         theme=pl.lit("general_schooling"),
         countable=pl.col("status").is_in(["C", "M"]),
-        uln_sent="uniquelearnernumber",
+        uln_sent="valid_uln",
         upn_sent="upn",
     )
 
 
-def of_apprentices(apprentices: pl.DataFrame, ids: pl.Series, ulns: pl.Series) -> pl.DataFrame:
+def of_apprentices(apprentices: pl.DataFrame, ids: pl.Series, numbers: pl.Series) -> pl.DataFrame:
     """Return the enrolments of a year's files of employers.
 
     Args:
         apprentices: of employers that report, with what their aims in the ILR mean.
         ids: identifiers of providers, by position.
-        ulns: learner numbers, by person.
+        numbers: learner numbers as sent, before any fault is planted; a file has no other reference.
     """
-    numbers = ulns.gather(apprentices["person"])
     return apprentices.with_columns(
         collection=pl.lit("apprenticeship_service"),
         provider_id=ids.gather(apprentices["provider"]),
@@ -138,7 +136,7 @@ def of_courses(courses: pl.DataFrame) -> pl.DataFrame:
         formality=pl.when("accredited").then(pl.lit("formal")).otherwise(pl.lit("non-formal")),
         theme=pl.col("theme").str.replace_all(" ", "_"),
         countable=pl.lit(value=True),
-        uln_sent="unique_learner_number",
+        uln_sent="valid_uln",
         upn_sent=_NOTHING,
     )
 
@@ -154,7 +152,7 @@ def of_sessions(
         ids: identifiers of providers, by position.
         year: the academic year.
     """
-    named = students.select("provider", "person", "sid", "uln")
+    named = students.select("provider", "person", "sid", "valid_uln")
     return sessions.join(named, on=["provider", "person"], how="left", maintain_order="left").with_columns(
         academic_year=pl.lit(year.label),
         collection=pl.lit("student_record"),
@@ -171,7 +169,7 @@ def of_sessions(
         setting=pl.lit("institution"),
         theme=pl.lit("other"),
         countable=countable(),
-        uln_sent="uln",
+        uln_sent="valid_uln",
         upn_sent=_NOTHING,
     )
 

@@ -1,34 +1,19 @@
 """What a provider writes down about its learners in a year: one row a learner of a provider."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from pipelines.synthetic.chance import Chance
-from pipelines.synthetic.names import BOYS, FAMILY, GIRLS
+from pipelines.synthetic.error_profile import CLEAN, ErrorProfile
+from pipelines.synthetic.ethnicities import ETHNICITIES
 from pipelines.synthetic.numbers import NO_ULN
 from pipelines.synthetic.people import People
+from pipelines.synthetic.recording import Form, Recorder
 
-ETHNICITIES = (
-    # ILR code, census code, share
-    ("31", "WBRI", 45.0),
-    ("34", "WOTH", 8.0),
-    ("40", "APKN", 12.0),
-    ("44", "BAFR", 10.0),
-    ("39", "AIND", 3.0),
-    ("41", "ABAN", 2.0),
-    ("42", "CHNE", 2.5),
-    ("43", "AOTH", 2.5),
-    ("35", "MWBC", 2.5),
-    ("36", "MWBA", 1.5),
-    ("38", "MOTH", 1.5),
-    ("45", "BCRB", 2.0),
-    ("46", "BOTH", 1.5),
-    ("32", "WIRI", 1.5),
-    ("98", "OOTH", 3.0),
-    ("99", "NOBT", 1.5),
-)
+UNKNOWN_POSTCODE = "ZZ99 9ZZ"
 _LLDD_CATEGORIES = ["4", "5", "9", "10", "12", "14", "95"]
 _REFERENCE_RANGE = 99_999_989
 """A prime, so that a step through it gives no two people of a provider one reference."""
@@ -44,17 +29,17 @@ class Learners:
     people: People
     every_uln: bool
     """True where every provider asks for the number, so that everyone can be recognised."""
+    profile: ErrorProfile = CLEAN
+    """How often providers write down what is not so."""
 
-    def names(self, person: np.ndarray) -> tuple[pl.Series, pl.Series]:
-        """Return family and given names."""
-        family = np.array(FAMILY)[self.chance.whole(person, 0, len(FAMILY) - 1, "family name")]
-        girl = np.array(GIRLS)[self.chance.whole(person, 0, len(GIRLS) - 1, "given name")]
-        boy = np.array(BOYS)[self.chance.whole(person, 0, len(BOYS) - 1, "given name")]
-        return pl.Series(family), pl.Series(np.where(self.people.female[person], girl, boy))
+    @cached_property
+    def recorder(self) -> Recorder:
+        """What providers write down of who people are."""
+        return Recorder(self.chance, self.people, self.profile)
 
     def ethnicity(self, person: np.ndarray) -> np.ndarray:
         """Return positions in `ETHNICITIES`."""
-        return self.chance.pick(person, [share for *_, share in ETHNICITIES], "ethnicity")
+        return self.people.ethnicity[person]
 
     def of(self, aims: pl.DataFrame, year: int, state: int) -> pl.DataFrame:
         """Return the learners whom aims belong to, by provider and reference.
@@ -75,24 +60,24 @@ class Learners:
             .sort("provider", "person")
         )
         person, provider = frame["person"].to_numpy(), frame["provider"].to_numpy()
-        family, given = self.names(person)
+        known = self.recorder.write(person, provider, year, state, Form(sex=False))
         unnamed = frame["community_only"] & pl.Series(self.chance.happens(provider, 0.3, "names left out"))
-        known = frame.with_columns(
+        text = frame.with_columns(
             ref=self.references(provider, person),
-            uln=self._uln(frame, person, provider),
-            family=pl.when(~unnamed).then(family),
-            given=pl.when(~unnamed).then(given),
-            birth_date=pl.Series(self.people.birth[person]).cast(pl.String),
-            sex=pl.Series(np.where(self.people.female[person], "F", "M")),
+            **self._number(frame, known),
+            family=pl.when(~unnamed).then(known["family"]),
+            given=pl.when(~unnamed).then(known["given"]),
+            birth_date=known["birth_date"].cast(pl.String),
+            sex=known["sex"],
             ethnicity=_coded(self.ethnicity(person), [code for code, *_ in ETHNICITIES]),
-            postcode=self.people.homes.postcode.gather(self.people.home[state][person]),
+            postcode=known["postcode"].fill_null(UNKNOWN_POSTCODE),
             **self._circumstances(person, year, state),
         )
-        return known.sort("provider", "ref")
+        return text.sort("provider", "ref")
 
     def _circumstances(self, person: np.ndarray, year: int, state: int) -> dict[str, pl.Series]:
         """Return what no figure needs, and real records are full of."""
-        chance = self.chance
+        chance, dwelling = self.chance, self.people.dwelling(state, person)
         prior = chance.pick(person, (8, 14, 18, 16, 12, 14, 5, 13), "prior level")
         return {
             "lldd": _coded(chance.pick(person, (14, 82, 4), "lldd"), ["1", "2", "9"]),
@@ -100,8 +85,8 @@ class Learners:
             "prior_level": pl.Series(prior, dtype=pl.UInt8),
             "works": pl.Series(chance.happens(person, 0.45, "works", year)),
             "free_meals": pl.Series(chance.happens(person, 0.12, "free meals in college")),
-            "house": pl.Series(chance.whole(person, 1, 140, "house", state)),
-            "street": pl.Series(chance.whole(person, 0, 9, "street", state), dtype=pl.UInt8),
+            "house": pl.Series(chance.whole(dwelling, 1, 140, "house")),
+            "street": pl.Series(chance.whole(dwelling, 0, 9, "street"), dtype=pl.UInt8),
         }
 
     def references(self, provider: np.ndarray, person: np.ndarray) -> pl.Series:
@@ -110,14 +95,19 @@ class Learners:
         number = (person * 48_271 + offset) % _REFERENCE_RANGE
         return pl.Series(number).cast(pl.String).str.zfill(8)
 
-    def _uln(self, frame: pl.DataFrame, person: np.ndarray, provider: np.ndarray) -> pl.Series:
-        number = pl.Series(self.people.uln[person]).cast(pl.String)
-        if self.every_uln:
-            return number
-        index = person.astype(np.uint64) * np.uint64(100_000) + provider.astype(np.uint64)
-        unasked = frame["community_only"] & pl.Series(self.chance.happens(index, _NO_NUMBER, "no number"))
-        # A ULN belongs to learning that leads somewhere; whoever was never asked has none to give.
-        return pl.select(pl.when(unasked).then(pl.lit(NO_ULN)).otherwise(number)).to_series()
+    def _number(self, frame: pl.DataFrame, known: pl.DataFrame) -> dict[str, pl.Expr]:
+        """Return the learner number as sent, and the valid one: null where there is none."""
+        asked = pl.lit(value=True)
+        if not self.every_uln:
+            person, provider = frame["person"].to_numpy(), frame["provider"].to_numpy()
+            index = person.astype(np.uint64) * np.uint64(100_000) + provider.astype(np.uint64)
+            unasked = frame["community_only"] & pl.Series(self.chance.happens(index, _NO_NUMBER, "no number"))
+            # A ULN belongs to learning that leads somewhere; whoever was never asked has none to give.
+            asked = pl.lit(~unasked)
+        return {
+            "uln": pl.when(asked).then(pl.lit(known["uln"].fill_null(NO_ULN))).otherwise(pl.lit(NO_ULN)),
+            "valid_uln": pl.when(asked).then(pl.lit(known["valid_uln"])),
+        }
 
 
 def _coded(positions: np.ndarray, codes: list[str]) -> pl.Series:

@@ -6,6 +6,8 @@ Sources: ILR specification (unique learner number) and DfE's guide to unique pup
 import numpy as np
 import polars as pl
 
+from pipelines.synthetic.chance import Chance
+
 NO_ULN = "9999999999"
 """Sent for a learner who has no number yet."""
 
@@ -36,3 +38,11 @@ def pupil_numbers(count: int, seed: int) -> pl.Series:
     number = 352 * 1_000_000_000 + serial
     weighted = sum((number // 10 ** (11 - place) % 10) * (place + 2) for place in range(12))
     return pl.Series(_UPN_LETTERS[weighted % 23]) + pl.Series(number).cast(pl.String)
+
+
+def temporary_pupil_numbers(index: np.ndarray, chance: Chance) -> pl.Series:
+    """Return a temporary pupil number for each index: its last character is a letter."""
+    serial, last, first = (chance.bits(index, "temporary pupil number", part) for part in range(3))
+    digits = pl.Series(serial % np.uint64(100_000_000)).cast(pl.String).str.zfill(8)
+    letters = (pl.Series(_UPN_LETTERS[(part % np.uint64(23)).astype(np.int64)]) for part in (first, last))
+    return next(letters) + "352" + digits + next(letters)

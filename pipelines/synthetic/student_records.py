@@ -20,9 +20,10 @@ from pipelines.years import AcademicYear
 
 _ETHNICITIES = ("160", "179", "104", "120", "103", "100", "101", "119", "142", "141", "159", "121", "139",
                 "166", "899", "998")  # fmt: skip
-"""HESA's codes, in the order of `learners.ETHNICITIES`."""
+"""HESA's codes, in the order of `ETHNICITIES`."""
 _HAS_ULN, _ONLY_ENTRY_POSTCODE, _OLD_HUSID = 0.35, 0.2, 35
 """Shares with a learner number and without a term-time postcode; the age from which identifiers are old."""
+_SEXES, _LEGACY_SEXES = {"F": "10", "M": "11", "U": "99"}, {"F": "2", "M": "1", "U": "3"}
 _DISABILITIES = ("95", "51", "54", "55", "96")
 _SERIAL_RANGE, _STEP = 9_999_991, 48_271
 _EARLY, _TWICE = 3, 4
@@ -50,22 +51,20 @@ class StudentRecords:
         state = self.spells.state(year)
         frame = sessions.group_by("provider", "person", maintain_order=True).agg(pl.len().alias("sessions"))
         person, provider = frame["person"].to_numpy(), frame["provider"].to_numpy()
-        family, given = self.learners.names(person)
-        home = self.people.homes.postcode.gather(self.people.home[state][person])
-        number = pl.Series(self.people.uln[person]).cast(pl.String)
+        known = self.learners.recorder.write(person, provider, year, state)
+        home, code = known["postcode"], _SEXES if year > 2020 else _LEGACY_SEXES
         asked = pl.Series(self.every_uln | self.chance.happens(person, _HAS_ULN, "student's number"))
         in_term = pl.Series(~self.chance.happens(person, _ONLY_ENTRY_POSTCODE, "no term address"))
-        sexes = np.where(self.people.female[person], "10", "11")
-        legacy = np.where(self.people.female[person], "2", "1")
         return frame.with_columns(
             key=pl.concat_str("provider", "person", separator="/"),
             sid=self._identifiers(person, provider),
-            birth_date=pl.Series(self.people.birth[person]).cast(pl.String),
-            sex=pl.Series(legacy if year <= 2020 else sexes),
+            birth_date=known["birth_date"].cast(pl.String),
+            sex=known["sex"].replace_strict(code, return_dtype=pl.String),
             ethnicity=pl.Series(_ETHNICITIES).gather(self.learners.ethnicity(person)),
-            uln=pl.select(pl.when(asked).then(number)).to_series(),
-            family=family,
-            given=given,
+            uln=pl.when(asked).then(known["uln"]),
+            valid_uln=pl.when(asked).then(known["valid_uln"]),
+            family=known["family"],
+            given=known["given"],
             term_postcode=pl.select(pl.when(in_term).then(home)).to_series(),
             entry_postcode=home,
             disability=pl.Series(_DISABILITIES).gather(

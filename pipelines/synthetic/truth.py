@@ -62,12 +62,15 @@ class Truth:
         faults: what is wrong with the extracts on purpose, in the columns of `FAULTS`. `effect` is what
             must come of it: `warn`, `quarantine` (that row, and the rows under it), or, for a whole file,
             `refuse`, `empty` or `all rejected`.
+        pupils: whom each key of a school census means: `person`, `academic_year`, `term`, `on_roll`,
+            `local_ref`. Keys differ by term; `enrolments` has a row a pupil and school, with one of them.
     """
 
     people: pl.DataFrame
     homes: pl.DataFrame
     enrolments: pl.DataFrame
     faults: pl.DataFrame
+    pupils: pl.DataFrame
 
 
 def true_participation(truth: Truth, *, accepted_only: bool = False) -> pl.DataFrame:
