@@ -9,9 +9,10 @@ from bench.measure import report
 from pipelines import warehouse
 from pipelines.accepted import show_accepted
 from pipelines.extracts.reception import standing_returns
+from pipelines.identity.vault_files import VaultFiles
 from pipelines.kept import Kept, load_frame
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline, create_model
+from pipelines.pipeline import Pipeline
 from pipelines.reference_lists import REFERENCE_LISTS
 
 
@@ -22,14 +23,16 @@ def main(root: str) -> None:
     with tempfile.TemporaryDirectory(dir=pipeline.paths.var) as folder:
         started = time.monotonic()
         variables = pipeline.secrets.sql_variables()
-        with warehouse.connect(Path(folder) / "floor.duckdb", variables=variables) as connection:
+        files = VaultFiles(pipeline.vault)
+        with warehouse.connect(Path(folder) / "floor.duckdb", variables=variables, files=files) as connection:
             kept = Kept(connection)
             for entry in REFERENCE_LISTS:
                 frame = entry.load(pipeline.paths.reference, pipeline.city)
                 load_frame(kept, entry.table, frame, entry.columns)
             show_accepted(kept, standing_returns(pipeline.receipts()), pipeline.store, pipeline.paths.ledger)
             for model in models.values():
-                create_model(connection, model)
+                create = warehouse.create_view if model.is_view else warehouse.create_table
+                create(connection, model.table, model.query)
             seconds = time.monotonic() - started
             sums = connection.execute(
                 "select indicator, sum(numerator), sum(cell_key) from indicators.observation group by all"

@@ -6,6 +6,7 @@ favours it.
 
 import hashlib
 import hmac
+import io
 import sys
 import time
 from pathlib import Path
@@ -15,10 +16,11 @@ import pandas as pd
 
 from bench.measure import report
 from bench.pandas_records import COLUMNS, apprentices, census, early_years, mapping, students, with_receipt
-from pipelines.accepted import receipts_frame
+from pipelines.accepted import accepted_files, receipts_frame
 from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.reception import standing_returns
 from pipelines.identity.keys import Secrets
+from pipelines.identity.vault import Vault
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 
@@ -33,13 +35,7 @@ def main(root: str) -> None:
     started = time.monotonic()
     receipts = pd.DataFrame(receipts_frame(standing).to_dicts())
     tables = {
-        name: read(
-            [
-                # A table of which nothing came still has its columns.
-                pipeline.paths.store / f"{name}.empty.parquet",
-                *pipeline.store.accepted_files(standing, module.COLLECTION, contract.table),
-            ]
-        )
+        name: read(pipeline.vault, accepted_files(pipeline.store, standing, module, contract))
         for name, (module, contract) in ACCEPTED_TABLES.items()
     }
     reference = {
@@ -64,9 +60,9 @@ def main(root: str) -> None:
     report(seconds=time.monotonic() - started, counts=counts)
 
 
-def read(files: list[Path]) -> pd.DataFrame:
-    """Read Parquet files of one table."""
-    return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+def read(vault: Vault, files: list[Path]) -> pd.DataFrame:
+    """Read sealed Parquet files of one table."""
+    return pd.concat([pd.read_parquet(io.BytesIO(vault.read(file))) for file in files], ignore_index=True)
 
 
 def ilr(tables: dict, receipts: pd.DataFrame, reference: dict) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from pipelines.extracts.ilr_fields import entities
 from pipelines.extracts.ilr_header import read_header
 from pipelines.extracts.ilr_shapes import HANDED_DOWN, columns_of, constants
 from pipelines.extracts.judging import judge
+from pipelines.identity.vault import Vault
 
 SQL = Path(__file__).with_name("school_census.sql")
 _ENOUGH = 20_000
@@ -26,7 +27,9 @@ Found = tuple[dict[str, int], dict[str, int]]
 
 def judged(module: object, files: tuple[Path, ...], folder: Path) -> Found:
     """Judge a return with all rules, as a run does, accepted rows and findings as Parquet."""
-    receipt = judge(Delivery("", "", files, module, ("",) * len(files)), folder, in_place=False)
+    drawer = Vault.throwaway(folder).drawer(folder.resolve() / "return")
+    drawer.empty()
+    receipt = judge(Delivery("", "", files, module, ("",) * len(files)), drawer, in_place=False)
     if receipt.rule:
         raise SystemExit(receipt.message)
     if module is ilr:
