@@ -8,11 +8,13 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import warehouse
+from pipelines.extracts.contract import Contract
 from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.ledger import events
 from pipelines.extracts.reading import RETURN
-from pipelines.extracts.returns import Receipt
+from pipelines.extracts.returns import Format, Receipt
 from pipelines.extracts.store import Store
+from pipelines.identity.vault_files import address
 from pipelines.kept import Kept, Made, load_frame
 
 ACCEPTED = "accepted"
@@ -46,15 +48,27 @@ def show_accepted(kept: Kept, standing: Sequence[Receipt], store: Store, ledger:
     history = f"{ACCEPTED}.return_event"
     rows[history] = load_frame(kept, history, events_frame(ledger), EVENT_COLUMNS)
     for name, (module, contract) in ACCEPTED_TABLES.items():
-        files = store.accepted_files(standing, module.COLLECTION, contract.table)
-        empty = store.folder / f"{name}.empty.parquet"
-        schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
-        pl.DataFrame(schema=schema).write_parquet(empty)
-        table, query = f"{ACCEPTED}.{name}", warehouse.select_parquet([empty, *files])
+        files = accepted_files(store, standing, module, contract)
+        query = warehouse.select_parquet(address(store.vault, file) for file in files)
+        table = f"{ACCEPTED}.{name}"
         # A file of the store never changes: the names say what the rows are.
         create = partial(warehouse.create_view, kept.connection, table, query)
         rows[table] = kept.make(table, kept.fingerprint(query), create)
     return rows
+
+
+def accepted_files(
+    store: Store, standing: Sequence[Receipt], module: Format, contract: Contract
+) -> list[Path]:
+    """Return the sealed files of an accepted table; where nothing came, one with its columns and no row."""
+    files = store.accepted_files(standing, module.COLLECTION, contract.table)
+    if not files:
+        empty = store.vault.drawer(store.folder / "empty")
+        name = f"{module.COLLECTION}_{contract.table}"
+        schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
+        empty.put(name, 0, pl.DataFrame(schema=schema))
+        files = empty.files(name)
+    return files
 
 
 def events_frame(ledger: Path) -> pl.DataFrame:

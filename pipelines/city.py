@@ -87,6 +87,36 @@ class ReceptionDesk(_Model):
     coverage: CoverageLimits
 
 
+class LinkageTiers(_Model):
+    """By what records of one person are recognised, and how far doubt goes.
+
+    Args:
+        learner_numbers: valid unique learner numbers.
+        pupil_numbers: permanent unique pupil numbers.
+        references: the provider's own reference.
+        names: names, dates of birth, sex and postcodes, by the trained model.
+        link: probability from which two are taken for one.
+        sure: probability from which that is beyond doubt.
+        doubtful: probability from which two that are not taken for one may be one even so.
+        largest: most separately known learners that one person can be.
+    """
+
+    learner_numbers: bool = True
+    pupil_numbers: bool = True
+    references: bool = True
+    names: bool = True
+    link: float = Field(gt=0, lt=1)
+    sure: float = Field(gt=0, lt=1)
+    doubtful: float = Field(gt=0, lt=1)
+    largest: int = Field(ge=2)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.doubtful <= self.link <= self.sure:
+            raise ValueError("doubtful is at most link, and link at most sure")
+        return self
+
+
 class City(_Model):
     """One learning city."""
 
@@ -103,6 +133,7 @@ class City(_Model):
     deprivation: Deprivation
     disclosure: Disclosure
     reception: ReceptionDesk
+    linkage: LinkageTiers
 
     @property
     def years(self) -> tuple[AcademicYear, ...]:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.extracts.deliveries import stray_folders
+from pipelines.identity.keys import SecretError
+from pipelines.identity.sealing import VaultError
 from pipelines.paths import Paths
 from pipelines.progress import LOGGER
 
@@ -40,7 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
     parser = argparse.ArgumentParser(prog="learning-indicators", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, function in (("run", run), ("prepare-scheduler", prepare_scheduler)):
+    plain = (
+        ("run", run),
+        ("train-linkage", train_linkage),
+        ("rekey", rekey),
+        ("prepare-scheduler", prepare_scheduler),
+    )
+    for name, function in plain:
         command = commands.add_parser(name, help=function.__doc__.splitlines()[0])
         command.add_argument("--root", type=Path, default=Paths.of_repository().root, help="project folder")
         command.set_defaults(function=function)
@@ -91,18 +99,43 @@ def prepare_scheduler(paths: Paths) -> int:
     return 0
 
 
+def rekey(paths: Paths) -> int:
+    """Seal the whole vault under the first secret of the secret file; the others can go then."""
+    from pipelines.pipeline import Pipeline  # noqa: PLC0415
+    from pipelines.warehouse import Busy  # noqa: PLC0415
+
+    pipeline = Pipeline(paths)
+    try:
+        vault = pipeline.vault
+        pipeline.lock()
+        vault.tidy()
+        _say(f"{vault.reseal():,} files sealed anew; everything is under the key {pipeline.secrets.key_id}.")
+    except (SecretError, VaultError, Busy) as error:
+        _say(str(error))
+        return 1
+    _say("The next run makes pseudonyms and rounding under it; secrets on later lines can go now.")
+    return 0
+
+
 def run(paths: Paths) -> int:
     """Run the whole road: take in data/raw, build, protect, publish."""
     started = time.monotonic()
+    from pipelines.pipeline import Pipeline  # noqa: PLC0415
+
+    pipeline = Pipeline(paths)
+    try:
+        # Before anything is read or written.
+        _ = pipeline.vault
+    except (SecretError, VaultError) as error:
+        _say(str(error))
+        return 1
     prepare_scheduler(paths)
     _log_stages()
     # Dagster is imported once DAGSTER_HOME is known, and takes a second.
     import dagster as dg  # noqa: PLC0415
 
     from pipelines.definitions import JOB, build_defs, every_year  # noqa: PLC0415
-    from pipelines.pipeline import Pipeline  # noqa: PLC0415
 
-    pipeline = Pipeline(paths)
     with dg.DagsterInstance.get() as instance:
         job = build_defs(paths).resolve_job_def(JOB)
         tags = every_year(pipeline)
@@ -115,6 +148,19 @@ def run(paths: Paths) -> int:
             _say(f"{failure.step_key}: {error.message.strip()}")
         return 1
     _report(pipeline, time.monotonic() - started)
+    return 0
+
+
+def train_linkage(paths: Paths) -> int:
+    """Train the linkage model on the records of the last run; write data/linkage_model.json for review."""
+    from pipelines.identity.weights import Weights  # noqa: PLC0415
+    from pipelines.linking import train_weights  # noqa: PLC0415
+    from pipelines.pipeline import Pipeline  # noqa: PLC0415
+
+    before = Weights.read(paths.linkage_model) if paths.linkage_model.exists() else None
+    weights = train_weights(Pipeline(paths))
+    _say("\n".join(weights.changes_since(before)))
+    _say(f"\nReview it, then commit it: {paths.linkage_model}")
     return 0
 
 

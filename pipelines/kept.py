@@ -57,13 +57,17 @@ class Kept:
         digest.update(recipe.encode() if isinstance(recipe, str) else recipe)
         return digest.hexdigest()
 
+    def stands(self, name: str, fingerprint: str | None) -> Made | None:
+        """Return what stands under a name if it has this fingerprint."""
+        standing = self._standing().get(name)
+        return standing if standing and standing.fingerprint == fingerprint else None
+
     def make(self, name: str, fingerprint: str | None, create: Callable[[], int]) -> Made:
         """Call `create`, which gives a number, unless what stands has this fingerprint.
 
         A crash while it is made leaves it without a fingerprint, so that the next run makes it.
         """
-        standing = self._standing().get(name)
-        if standing and standing.fingerprint == fingerprint:
+        if standing := self.stands(name, fingerprint):
             return standing
         self.forget(name)
         made = Made(create(), fingerprint)

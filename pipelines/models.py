@@ -16,8 +16,16 @@ from sqlglot.lineage import lineage
 
 DIALECT = "duckdb"
 UNIONS = {"staging": "learning_record", "indicators": "observation"}
-VIEWS = {"staging.learning_record"}
+VIEWS = {"staging.learning_record", "identity.learning_record"}
 """Not stored: every record stands in its format's table already."""
+LINKAGE, LINKED = "linkage", "identity.person_link"
+"""Schema of the models that say who is who, made in memory and never stored; the table that comes of them."""
+MADE_BY_LINKING = frozenset({"linkage.entity", "linkage.holder", "linkage.cluster"})
+"""Tables of that schema that no SQL makes."""
+IDENTITIES = frozenset(
+    {"uln", "upn", "birth_date", "postcode", "local_ref", "given_names", "family_name", "former_family_name"}
+)
+"""Columns that say who somebody is: a table that has one stands in the vault, and nowhere else."""
 CHECKS = "checks"
 
 
@@ -60,6 +68,11 @@ class Model:
         return self.table in VIEWS
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether its rows say who somebody is, so that they are sealed."""
+        return not self.is_view and not IDENTITIES.isdisjoint(self.columns)
+
+    @property
     def version(self) -> str:
         """Hash of the query, the same in every process."""
         return hashlib.sha256(self.query.encode()).hexdigest()[:16]
@@ -76,8 +89,10 @@ def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) ->
         ModelError: a file is not one SELECT, lacks a comment on the table or a column, uses a star or an
             unnamed column, depends on nothing that exists, or on itself.
     """
-    files = sorted(p for p in folder.glob("*/*.sql") if p.parent.name != CHECKS)
+    files = sorted(p for p in folder.glob("*/*.sql") if p.parent.name not in (CHECKS, LINKAGE))
     models = {m.table: m for m in map(_read_model, files)}
+    if linkage := read_linkage(folder):
+        models[LINKED] = _linked(linkage)
     for schema, name in UNIONS.items():
         members = [m for m in models.values() if m.schema == schema]
         if members:
@@ -88,6 +103,36 @@ def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) ->
         if absent := model.depends_on - set(models) - set(known):
             raise ModelError(f"{model.table} reads {', '.join(sorted(absent))}, which does not exist")
     return _with_lineage(_in_order(models), known)
+
+
+def read_linkage(folder: Path) -> dict[str, Model]:
+    """Read the models that say who is who; return table → model.
+
+    Raises:
+        ModelError: as `read_models`, or one reads a table of its schema that nothing makes.
+    """
+    models = {m.table: m for m in map(_read_model, sorted((folder / LINKAGE).glob("*.sql")))}
+    for model in models.values():
+        own = {table for table in model.depends_on if table.startswith(f"{LINKAGE}.")}
+        if absent := own - set(models) - MADE_BY_LINKING:
+            raise ModelError(f"{model.table} reads {', '.join(sorted(absent))}, which does not exist")
+    return models
+
+
+def _linked(linkage: dict[str, Model]) -> Model:
+    """Return `identity.person_link` as one model: what comes of all models of schema `linkage` together."""
+    last = linkage[f"{LINKAGE}.{LINKED.split('.')[1]}"]
+    outside = {t for m in linkage.values() for t in m.depends_on if not t.startswith(f"{LINKAGE}.")}
+    records = frozenset({"staging.learning_record.record_id"})
+    return Model(
+        table=LINKED,
+        query=";\n".join(model.query for model in linkage.values()),
+        description=last.description,
+        columns=last.columns,
+        depends_on=frozenset(outside),
+        # No value that identifies anybody comes through, only what was found out from them.
+        sources={c: records if c == "record_id" else frozenset() for c in last.columns},
+    )
 
 
 def read_checks(folder: Path) -> list[Check]:

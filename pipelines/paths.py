@@ -43,6 +43,11 @@ class Paths:
         return self.root / "data" / "decisions.toml"
 
     @cached_property
+    def linkage_model(self) -> Path:
+        """What each agreement between two records weighs: trained, reviewed, then only read."""
+        return self.root / "data" / "linkage_model.json"
+
+    @cached_property
     def sql(self) -> Path:
         """The models."""
         return self.code / "sql"
@@ -55,14 +60,19 @@ class Paths:
         return folder
 
     @cached_property
-    def store(self) -> Path:
-        """Accepted and quarantined rows of each return, by content hash."""
-        return self.var / "store"
+    def vault(self) -> Path:
+        """The identity vault: returns as sent, rows read from them, tables that hold identities; sealed."""
+        return self.var / "vault"
+
+    @cached_property
+    def throwaway_secret(self) -> Path:
+        """The secret of a synthetic city, made at its first run; never used on real people."""
+        return self.var / "synthetic.secret"
 
     @cached_property
     def ledger(self) -> Path:
         """What became of each return, and when."""
-        return self.store / "ledger.jsonl"
+        return self.vault / "ledger.jsonl"
 
     @cached_property
     def receipts(self) -> Path:
@@ -93,6 +103,11 @@ class Paths:
     def reporting(self) -> Path:
         """Names of the providers whose learning is counted, by academic year."""
         return self.var / "build" / "reporting.parquet"
+
+    @cached_property
+    def linkage(self) -> Path:
+        """How well persons are recognised, after disclosure control."""
+        return self.var / "build" / "linkage.parquet"
 
     @cached_property
     def coverage(self) -> Path:

@@ -4,6 +4,7 @@ Each step reads what the step before it left, and can be run again: it replaces 
 """
 
 import json
+import secrets
 import tempfile
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -18,8 +19,9 @@ import polars as pl
 from pipelines import warehouse
 from pipelines.accepted import ACCEPTED, EVENT_COLUMNS, RECEIPT_COLUMNS, show_accepted
 from pipelines.city import City
-from pipelines.disclosure.audit import misshapen_cells, underivable_cells, unrounded_cells
+from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.coverage import Coverage
+from pipelines.disclosure.linkage import protect_linkage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
@@ -31,9 +33,12 @@ from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.feedback.mailing import write_reports
 from pipelines.identity.keys import Secrets
+from pipelines.identity.vault import Vault
+from pipelines.identity.vault_files import VaultFiles, address
 from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.kept import Kept, Made, load_frame
-from pipelines.models import Check, Model, read_checks, read_models
+from pipelines.linking import link_persons
+from pipelines.models import LINKED, Check, Model, read_checks, read_models
 from pipelines.paths import Paths
 from pipelines.reference import ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
@@ -90,13 +95,33 @@ class Pipeline:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """The pseudonym and rounding keys."""
-        return Secrets.load(synthetic=self.synthetic)
+        """The keys.
+
+        Raises:
+            SecretError: people are real and there is no secret, or one that cannot be used.
+        """
+        return Secrets.load(
+            throwaway=self.paths.throwaway_secret if self.synthetic else None,
+            outside=(self.paths.root, self.paths.code),
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The identity vault, open.
+
+        Raises:
+            SecretError: as `secrets`.
+            VaultError: others than its owner may enter it.
+        """
+        return Vault.unlock(self.paths.vault, self.secrets.vault)
 
     def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """Open the work database with the keys at hand."""
+        """Open the work database with the keys at hand and the vault in sight."""
+        files = VaultFiles(self.vault)
         self.lock()
-        return warehouse.connect(self.paths.work_database, variables=self.secrets.sql_variables())
+        return warehouse.connect(
+            self.paths.work_database, variables=self.secrets.sql_variables(), files=files
+        )
 
     def kept(self, connection: duckdb.DuckDBPyConnection) -> Kept:
         """Return what stands in the work database; another secret keeps nothing."""
@@ -115,7 +140,7 @@ class Pipeline:
     @cached_property
     def store(self) -> Store:
         """The store of returns."""
-        return Store(self.paths.store, Decisions.read(self.paths.decisions))
+        return Store(self.vault, Decisions.read(self.paths.decisions))
 
     def senders(self) -> frozenset[str]:
         """Who may send returns, by the provider register."""
@@ -127,9 +152,11 @@ class Pipeline:
     ) -> list[Receipt]:
         """Look at every return of one collection and these years; keep a receipt of each."""
         years = list(years)
+        store = self.store
         self.lock()
+        self.vault.tidy()
         rules = self.city.reception
-        desk = Reception(self.paths.raw, self.store, self.senders(), rules.plausibility, rules.settle_seconds)
+        desk = Reception(self.paths.raw, store, self.senders(), rules.plausibility, rules.settle_seconds)
         receipts = desk.receive(collection, years, progress)
         note(self.paths.ledger, settle(receipts), datetime.now(UTC))
         for year in years:
@@ -180,10 +207,12 @@ class Pipeline:
 
     def build(self, model: Model) -> tuple[Made, dict[str, str]]:
         """Build one model's table, with comments; return it and its column types."""
+        if model.table == LINKED:
+            return link_persons(self, model)
         with self.warehouse() as connection:
             kept = self.kept(connection)
             fingerprint = kept.fingerprint(model.query, model.depends_on)
-            made = kept.make(model.table, fingerprint, partial(create_model, connection, model))
+            made = kept.make(model.table, fingerprint, partial(create_model, connection, model, self.vault))
             return made, warehouse.column_types(connection, model.table)
 
     def failing_rows(self, check: Check) -> int:
@@ -204,11 +233,17 @@ class Pipeline:
                 connection.table("indicators.observation").write_parquet(str(file))
                 connection.table("core.reporting").write_parquet(str(self.paths.reporting))
                 connection.table("core.coverage").write_parquet(str(self.paths.coverage))
+                linkage = connection.table("core.linkage").pl()
             observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
         published = protect(observations, self.catalogue, self.rules, self.coverage)
-        finished = self.paths.published.with_suffix(".building")
-        published.write_parquet(finished)
-        warehouse.replace_file(finished, self.paths.published)
+        tables = {
+            self.paths.linkage: protect_linkage(linkage, self.rules.base),
+            self.paths.published: published,
+        }
+        for place, table in tables.items():
+            finished = place.with_suffix(".building")
+            table.write_parquet(finished)
+            warehouse.replace_file(finished, place)
         return published
 
     @property
@@ -228,6 +263,7 @@ class Pipeline:
         return {
             "shape": misshapen_cells(published),
             "rounded": unrounded_cells(published, self.rules),
+            "bounded": unbounded_cells(published),
             "recomputable": underivable_cells(published, self.catalogue, self.rules, self.coverage),
         }
 
@@ -259,9 +295,26 @@ class Pipeline:
             return kept.make(ANALYSTS_FILE, kept.fingerprint(repr(tables), tables), write)
 
 
-def create_model(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
-    """Make a model's table or view, with comments; return its rows."""
-    create = warehouse.create_view if model.is_view else warehouse.create_table
-    rows = create(connection, model.table, model.query)
+def create_model(connection: duckdb.DuckDBPyConnection, model: Model, vault: Vault) -> int:
+    """Make a model's table or view, with comments; return its rows.
+
+    One whose rows say who somebody is, is sealed: the database has a view of the vault's file.
+    """
+    if model.is_sealed:
+        rows = _seal(connection, model, vault)
+    else:
+        create = warehouse.create_view if model.is_view else warehouse.create_table
+        rows = create(connection, model.table, model.query)
     warehouse.comment(connection, model.table, model.description, model.columns)
+    return rows
+
+
+def _seal(connection: duckdb.DuckDBPyConnection, model: Model, vault: Vault) -> int:
+    # Under a new name, so that the view has its old file until it has its new one.
+    file = vault.folder / "tables" / f"{model.table}-{secrets.token_hex(8)}.parquet"
+    connection.sql(model.query).write_parquet(address(vault, file))
+    rows = warehouse.create_view(connection, model.table, warehouse.select_parquet([address(vault, file)]))
+    for old in file.parent.glob(f"{model.table}-*.parquet"):
+        if old != file:
+            old.unlink()
     return rows

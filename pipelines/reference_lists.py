@@ -50,6 +50,7 @@ def _matches(pattern: str, name: str) -> pa.Check:
 
 _YEAR = _matches(r"^\d{4}/\d{2}$", "an academic year such as 2024/25")
 _GSS = _matches(r"^E\d{8}$", "a GSS code")
+_PLAIN = _matches(r"^[A-Z]+$", "capitals without accents")
 _ISCED = _one_of("02", "1", "24", "25", "34", "35", "44", "45", "54", "55", "6", "7", "8", "9")
 
 
@@ -71,6 +72,14 @@ def successor_came_later(data: pa.PolarsData) -> pl.LazyFrame:
     ended, heir_ended = pl.col("closed"), pl.col("heir_closed")
     in_order = ended.is_not_null() & (heir_ended.is_null() | (heir_ended > ended))
     return joined.select(pl.col("successor_id").is_null() | in_order)
+
+
+def common_form_is_its_own(data: pa.PolarsData) -> pl.LazyFrame:
+    """Say of each row whether its common form is in the list as its own: two steps are never needed."""
+    own = data.lazyframe.filter(pl.col("given_name") == pl.col("common_form"))
+    heads = own.select(common_form="given_name", found=pl.lit(value=True))
+    joined = data.lazyframe.join(heads, on="common_form", how="left", maintain_order="left")
+    return joined.select(pl.col("found").fill_null(value=False))
 
 
 def _city_row(_: Path, city: City) -> pl.DataFrame:
@@ -305,6 +314,18 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
             }
         ),
         _csv("theme.csv"),
+    ),
+    ReferenceList(
+        "given_name",
+        "Forms and spellings of given names → the common form by which they are compared.",
+        pa.DataFrameSchema(
+            {
+                "given_name": _column(str, "A form, in plain capitals.", _PLAIN, unique=True),
+                "common_form": _column(str, "The common form.", _PLAIN),
+            },
+            checks=[pa.Check(common_form_is_its_own, error="a common form must stand for itself")],
+        ),
+        _csv("given_name.csv"),
     ),
     ReferenceList(
         "city",

@@ -21,7 +21,9 @@ from pipelines.reference import read_sources
 def publish_release(pipeline: Pipeline) -> Path:
     """Publish a release of the latest academic year; return its folder."""
     published = pl.read_parquet(pipeline.paths.published)
-    return publish(published, pipeline.catalogue, release_facts(pipeline), pipeline.paths.releases)
+    linkage = pl.read_parquet(pipeline.paths.linkage)
+    facts = release_facts(pipeline)
+    return publish(published, linkage, pipeline.catalogue, facts, pipeline.paths.releases)
 
 
 def release_facts(pipeline: Pipeline) -> ReleaseFacts:
@@ -52,6 +54,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         sources=[asdict(source) for name, source in sources.items() if name not in unused],
         code_version=code_version(pipeline.paths),
         rule_set=rule_set_version(),
+        key_id=pipeline.secrets.key_id,
         tolerances=_tolerances(pipeline, standing),
         returns=_returns(pipeline.paths),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import duckdb
+from fsspec import AbstractFileSystem
 from sqlglot import exp
 
 MEMORY_LIMIT = "1500MB"
@@ -24,6 +25,20 @@ _held: dict[Path, IO] = {}
 
 class Busy(Exception):
     """Another run is under way."""
+
+
+class QueryError(Exception):
+    """A query failed on a value. DuckDB's message quotes it, and would carry it into logs, so it is left out.
+
+    Args:
+        kind: the name of DuckDB's error.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind}: a value that the query cannot work on; its text is left out of logs")
+
+
+_QUOTES_VALUES = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 
 
 def lock_for_this_process(file: Path) -> None:
@@ -45,15 +60,24 @@ def lock_for_this_process(file: Path) -> None:
 
 @contextmanager
 def connect(
-    path: Path | None, *, read_only: bool = False, variables: Mapping[str, bytes | str | int] | None = None
+    path: Path | None,
+    *,
+    read_only: bool = False,
+    variables: Mapping[str, bytes | str | int] | None = None,
+    files: AbstractFileSystem | None = None,
+    spill: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open `path` (None: a database in memory), closing it on the way out whatever happens.
 
     Variables can be read in SQL by `getvariable('name')`; they live in memory only, which is how keys
-    reach a model without being written anywhere.
+    reach a model without being written anywhere. `files` are reached by the name of their protocol.
+
+    What does not fit into memory is spilled into `spill`, or beside `path`, encrypted under a key that lives
+    in memory only.
 
     Raises:
         duckdb.IOException: another process has the file open for writing.
+        QueryError: a query failed on a value.
     """
     config = {
         "memory_limit": MEMORY_LIMIT,
@@ -65,14 +89,45 @@ def connect(
     }
     if path:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        config["temp_directory"] = str(path.parent / "spill")
+        spill = spill or path.parent / "spill"
+    if spill:
+        config["temp_directory"] = str(spill)
+        # Rows with identities in them pass through joins and sorts that may spill. DuckDB calls its own
+        # cryptography unsafe because of how it draws random numbers; the alternative is an extension that has
+        # to be downloaded. It guards files that live for seconds, not what is kept: that is the vault's.
+        config["force_mbedtls_unsafe"] = True
+        config["temp_file_encryption"] = True
     connection = duckdb.connect(path or ":memory:", read_only=read_only, config=config)
     try:
+        if files is not None:
+            connection.register_filesystem(files)
         for name, value in (variables or {}).items():
             connection.execute(f"SET VARIABLE {quoted(name)} = $1", [value])
         yield connection
+    except _QUOTES_VALUES as error:
+        raise QueryError(type(error).__name__) from None
     finally:
         connection.close()
+
+
+@contextmanager
+def beside(
+    path: Path,
+    tables: Iterable[str],
+    *,
+    variables: Mapping[str, bytes | str | int] | None = None,
+    files: AbstractFileSystem | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that reads these tables (`schema.table`) of a database file.
+
+    What is made in it is gone with the connection, and never was in a file but as encrypted spill.
+    """
+    with connect(None, variables=variables, files=files, spill=path.parent / "spill") as connection:
+        connection.execute(f"ATTACH {_literal(str(path))} AS stored (READ_ONLY)")
+        for table in tables:
+            _create_schema_of(connection, table)
+            connection.execute(f"CREATE VIEW {quoted(table)} AS SELECT * FROM {quoted(f'stored.{table}')}")
+        yield connection
 
 
 def row_count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -133,8 +188,8 @@ def _create_schema_of(connection: duckdb.DuckDBPyConnection, table: str) -> None
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.')[0])}")
 
 
-def select_parquet(files: Iterable[Path]) -> str:
-    """Return the SELECT of all rows of Parquet files of one shape."""
+def select_parquet(files: Iterable[Path | str]) -> str:
+    """Return the SELECT of all rows of Parquet files of one shape, by path or by address."""
     return f"SELECT * FROM read_parquet([{', '.join(_literal(str(file)) for file in files)}])"
 
 

@@ -93,6 +93,9 @@ def test_the_same_city_elsewhere_gives_the_same_release_and_again_gives_no_new_o
     root, _ = city
     other = tmp_path / "other"
     shutil.copytree(root, other, ignore=shutil.ignore_patterns("var"))
+    # Under the same secret, that is.
+    (other / "var").mkdir(mode=0o700)
+    shutil.copy2(root / "var/synthetic.secret", other / "var")
     run(other)
     first = content((root / "var/releases/latest").resolve())
     assert content((other / "var/releases/latest").resolve()) == first
@@ -114,6 +117,14 @@ def test_no_personal_value_gets_out(city):
         assert CANARY.encode() not in data
         found = {n.decode() for n in re.findall(rb"(?<!\d)\d{10}(?!\d)", data)}
         assert not found & ulns
+
+
+def test_the_release_and_the_analysts_file_name_the_key(city):
+    root, _ = city
+    key_id = Pipeline(Paths(root)).secrets.key_id
+    assert json.loads((root / "var/releases/latest/manifest.json").read_text("utf-8"))["key_id"] == key_id
+    with duckdb.connect(root / "var/analysts/learning_indicators.duckdb", read_only=True) as connection:
+        assert connection.execute("SELECT key_id FROM core.pseudonym_key").fetchall() == [(key_id,)]
 
 
 def test_var_is_for_its_owner_alone(city):
@@ -167,6 +178,7 @@ def test_what_did_not_change_is_kept_and_what_reads_a_change_is_made_again(city,
         "core.provider",
         "core.reporting",
         "core.coverage",
+        "core.linkage",
         "indicators.analysts_file",
     }
 
@@ -224,4 +236,4 @@ def test_real_people_are_not_processed_without_a_secret(tmp_path):
     result = run(root, check=False)
     assert result.returncode == 1
     assert "LEARNING_INDICATORS_SECRET_FILE" in result.stdout
-    assert not (root / "var/releases").exists()
+    assert [p for p in (root / "var").rglob("*") if p.is_file()] == []

@@ -41,6 +41,7 @@ from pipelines.synthetic.faults import (
 from pipelines.synthetic.numbers import learner_numbers, pupil_numbers
 from pipelines.synthetic.schooling import census_day
 from pipelines.years import AcademicYear
+from tests.conftest import vault
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REFERENCE = REPOSITORY / "data" / "reference"
@@ -241,7 +242,7 @@ def test_people_move_and_learn_across_sectors_and_borders(town: tuple[Path, Trut
 def take_in(out: Path, years: range) -> list[Receipt]:
     """Read every return of registered senders; return their receipts."""
     senders = set(pl.read_csv(out / "provider.csv", infer_schema=False)["sender_id"])
-    store = Store(out / "store")
+    store = Store(vault(out / "store"))
     return settle(
         store.take_in(delivery)
         for module in FORMATS
@@ -305,7 +306,7 @@ def test_every_planted_fault_is_found_and_nothing_else(sample: tuple[Path, Truth
     nobody = of_ilr.unique(["academic_year", "provider_id", "person"]).height
     assert nobody > 10
     assert findings(receipts) == Counter(in_rows["rule"]) + Counter({"ULN_02": nobody})
-    assert not unfound(truth, receipts, Store(tmp_path / "store"))
+    assert not unfound(truth, receipts, Store(vault(tmp_path / "store")))
     states = {
         f"{r.folder_year}/{r.folder_provider}/{name}": (r.state, r.rule) for r in receipts for name in r.files
     }
@@ -324,7 +325,7 @@ def test_one_university_sends_xml_and_another_csv(tmp_path: Path, monkeypatch: p
         assert len(list((tmp_path / "raw").glob(f"*/{sender}/{pattern}"))) >= 2, sender
     of_students = pl.col("collection") == "student_record"
     everything = take_in(tmp_path, range(2022, 2024))
-    assert not unfound(truth, everything, Store(tmp_path / "store"))
+    assert not unfound(truth, everything, Store(vault(tmp_path / "store")))
     receipts = [r for r in everything if r.collection == "student_record"]
     in_rows = truth.faults.filter(of_students).drop_nulls("table")
     assert findings(receipts) == Counter(in_rows["rule"])

@@ -23,6 +23,7 @@ def city(tmp_path_factory):
     reference = root / "data" / "reference"
     shutil.copy(REPOSITORY / "city.toml", root)
     shutil.copytree(REPOSITORY / "data" / "reference", reference)
+    shutil.copy(REPOSITORY / "data" / "linkage_model.json", root / "data")
     made = root / "made"
     drawn = SyntheticCity(
         seed=11, people=12_000, first_year=AcademicYear(2022), years=2, faults=0, every_uln=True

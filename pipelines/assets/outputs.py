@@ -3,7 +3,7 @@
 import dagster as dg
 
 from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
-from pipelines.disclosure.protect import CELL, PUBLISHED_SCHEMA
+from pipelines.disclosure.protect import BOUNDS, CELL, PUBLISHED_SCHEMA
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
 from pipelines.releasing import publish_release
@@ -22,7 +22,8 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         ),
         owners=[DATA_PROTECTION],
         kinds={"python", "parquet"},
-        deps=[key("indicators.observation"), key("core.reporting"), key("core.coverage")],
+        deps=[key(f"core.{name}") for name in ("reporting", "coverage", "linkage")]
+        + [key("indicators.observation")],
         metadata={
             **column_schema(
                 {c: str(t) for c, t in PUBLISHED_SCHEMA.items()}, dict.fromkeys(PUBLISHED_SCHEMA, "")
@@ -41,6 +42,12 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
                 asset=asset_key,
                 blocking=True,
                 description="Every published count is a multiple of the rounding base.",
+            ),
+            dg.AssetCheckSpec(
+                "bounded",
+                asset=asset_key,
+                blocking=True,
+                description="Every published count lies within its bounds from the linkage.",
             ),
             dg.AssetCheckSpec(
                 "recomputable",
@@ -70,7 +77,7 @@ def _lineage_of_published() -> dg.TableColumnLineage:
     observation = key("indicators.observation")
     rounded = ("numerator", "cell_key")
     made_from = {name: (name,) for name in (*CELL, "denominator")} | {
-        "numerator": rounded,
+        **{name: (name, "cell_key") for name in ("numerator", *BOUNDS)},
         **dict.fromkeys(
             ("value", "lower", "upper", "ratio", "obs_status", "markers"), (*rounded, "denominator")
         ),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.protect import PUBLISHED_SCHEMA, Rules, figure_of, parity_of
+from pipelines.disclosure.protect import BOUNDS, PUBLISHED_SCHEMA, Rules, figure_of, parity_of
 from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Formula, Indicator
 
 
@@ -18,8 +18,16 @@ def misshapen_cells(published: pl.DataFrame) -> int:
 
 
 def unrounded_cells(published: pl.DataFrame, rules: Rules) -> int:
-    """Return how many published counts are not multiples of the base."""
-    return published.filter(pl.col("numerator") % rules.base != 0).height
+    """Return how many rows have a published count that is not a multiple of the base."""
+    counts = ("numerator", *BOUNDS)
+    return published.filter(pl.any_horizontal(pl.col(count) % rules.base != 0 for count in counts)).height
+
+
+def unbounded_cells(published: pl.DataFrame) -> int:
+    """Return how many published counts lack a bound, or lie outside their bounds."""
+    low, high = (pl.col(bound) for bound in BOUNDS)
+    within = low.is_not_null() & high.is_not_null() & pl.col("numerator").is_between(low, high)
+    return published.filter(pl.col("numerator").is_not_null() & ~within.fill_null(value=False)).height
 
 
 def underivable_cells(

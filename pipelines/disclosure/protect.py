@@ -23,7 +23,11 @@ SHAKY_COUNT = 25
 """Below it rounding alone can move a count, and so a ratio, by a sixth: a parity index is then marked [u]."""
 
 CELL = ("indicator", "academic_year", *DIMENSIONS)
-OBSERVATION_COLUMNS = (*CELL, "numerator", "cell_key", "denominator", "numerator_basis", "denominator_basis")
+BOUNDS = ("numerator_low", "numerator_high")
+"""The count if everybody doubtful were joined, and if nobody doubtful were."""
+OBSERVATION_COLUMNS = (
+    *CELL, "numerator", *BOUNDS, "cell_key", "denominator", "numerator_basis", "denominator_basis",
+)  # fmt: skip
 
 PUBLISHED_SCHEMA = {
     "indicator": pl.String,
@@ -33,6 +37,7 @@ PUBLISHED_SCHEMA = {
     "base_indicator": pl.String,
     "comparison": pl.String,
     "numerator": pl.Int64,
+    **dict.fromkeys(BOUNDS, pl.Int64),
     "denominator": pl.Int64,
     "value": pl.Float64,
     "lower": pl.Float64,
@@ -87,9 +92,13 @@ def protect(
         ResidenceBasisError: a row's numerator and denominator count different kinds of people.
     """
     _check_bases(observations)
+    # A cell's bounds are rounded by the same draw as its count: they keep their order, and where nobody is
+    # doubtful they say the same as the count, and nothing more.
+    counts = ("numerator", *BOUNDS)
     protected = observations.with_columns(
-        keyed_rounding(pl.col("numerator"), pl.col("cell_key").cast(pl.Int64), rules.base).alias("numerator")
-    ).select(*CELL, "numerator", "denominator")
+        keyed_rounding(pl.col(count), pl.col("cell_key").cast(pl.Int64), rules.base).alias(count)
+        for count in counts
+    ).select(*CELL, *counts, "denominator")
     rows = [
         *_figures(protected, catalogue, rules, coverage),
         *_parities(protected, catalogue, rules, coverage),
@@ -116,8 +125,9 @@ def _figures(
         indicator, year = catalogue[row["indicator"]], row["academic_year"]
         figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
         figure = coverage.apply(figure, indicator, year)
-        count = None if coverage.withholds(indicator, year) else row["numerator"]
-        yield _published(row, indicator, figure, numerator=count, denominator=row["denominator"])
+        withheld = coverage.withholds(indicator, year)
+        counts = {name: None if withheld else row[name] for name in ("numerator", *BOUNDS)}
+        yield _published(row, indicator, figure, **counts, denominator=row["denominator"])
 
 
 def _published(cell: Mapping, indicator: Indicator, figure: Figure, **more: object) -> dict:
@@ -127,8 +137,7 @@ def _published(cell: Mapping, indicator: Indicator, figure: Figure, **more: obje
         "time_period": AcademicYear.parse(cell["academic_year"]).time_period,
         "base_indicator": TOTAL,
         "comparison": TOTAL,
-        "numerator": None,
-        "denominator": None,
+        **dict.fromkeys(("numerator", *BOUNDS, "denominator")),
         **asdict(figure),
         "unit_measure": indicator.unit_measure,
         "unit_mult": 0,

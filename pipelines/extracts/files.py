@@ -7,6 +7,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from pipelines.identity.vault import Vault
+
 _CHUNK = 1 << 20
 
 
@@ -34,18 +36,30 @@ def digest_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def copy(file: Path, target: Path) -> str:
-    """Copy a file's bytes; return the SHA-256 of what was written.
+def copy(file: Path, vault: Vault, target: Path) -> str:
+    """Seal a copy of a file in a vault; return the SHA-256 of what was sealed.
 
     Raises:
         OSError: as `open_plain`, or reading or writing fails.
     """
     digest = hashlib.sha256()
-    with open_plain(file) as source, target.open("xb") as made:
+    with open_plain(file) as source, vault.create(target) as made:
         while chunk := source.read(_CHUNK):
             digest.update(chunk)
             made.write(chunk)
     return digest.hexdigest()
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a text file of the owner's, in one step that lasts: readers see the old one or the new one."""
+    building = file.with_name(f".{file.name}.building")
+    building.unlink(missing_ok=True)
+    descriptor = os.open(building, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 — a descriptor, not a path
+        stream.write(text)
+        stream.flush()
+        os.fsync(descriptor)
+    building.replace(file)
 
 
 def unchanged(before: os.stat_result, after: os.stat_result) -> bool:

@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from pipelines.extracts.decisions import Decisions
+from pipelines.extracts.files import write_whole
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.plausibility import Limits, Profile, doubts, profile_of
 from pipelines.extracts.returns import Receipt, State
@@ -52,7 +53,7 @@ def _doubt(receipt: Receipt, before: Receipt | None, store: Store, limits: Limit
     Remembered beside the return: neither it nor the one before it ever changes.
     """
     name = f"after-{before.return_id if before else 'none'}.json"
-    memory = store.place_of(receipt) / name
+    memory = store.drawer_of(receipt).folder / name
     key = limits.model_dump_json()
     if memory.exists():
         known = json.loads(memory.read_text("utf-8"))
@@ -63,7 +64,7 @@ def _doubt(receipt: Receipt, before: Receipt | None, store: Store, limits: Limit
     doubt = None
     if found:
         doubt = found[0][0].id, " ".join(rule.message.format(**particulars) for rule, particulars in found)
-    memory.write_text(json.dumps({"limits": key, "doubt": doubt}), "utf-8")
+    write_whole(memory, json.dumps({"limits": key, "doubt": doubt}))
     return doubt
 
 

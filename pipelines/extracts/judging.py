@@ -1,6 +1,5 @@
 """Judges one return: reads it, and says what became of it. A fault of this software stops no other return."""
 
-import shutil
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,9 +9,10 @@ import polars as pl
 from pipelines.extracts.contract import FINDING_COLUMNS, Contract, no_findings
 from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.deliveries import Delivery
-from pipelines.extracts.reading import Outcome, read_return
+from pipelines.extracts.reading import FINDINGS, Outcome, read_return
 from pipelines.extracts.returns import Identity, Receipt, Refused, State
 from pipelines.extracts.rules import FileRule
+from pipelines.identity.vault import Drawer
 
 READER_FAULT = "reader_fault"
 FAULT = FileRule(
@@ -36,31 +36,30 @@ PLACE_RULES = (FOLDER_YEAR, FOLDER_PROVIDER, FAULT)
 
 
 def judge(
-    delivery: Delivery, folder: Path, tolerances: Sequence[Tolerance] = (), *, in_place: bool = True
+    delivery: Delivery, drawer: Drawer, tolerances: Sequence[Tolerance] = (), *, in_place: bool = True
 ) -> Receipt:
-    """Read a return whose format is known; leave accepted rows and findings in `folder`, or nothing.
+    """Read a return whose format is known; leave accepted rows and findings in `drawer`, or nothing.
 
     Args:
         delivery: the return.
-        folder: an empty folder.
+        drawer: an empty one.
         tolerances: what was granted to this sender for this year.
         in_place: whether it lies in the folder of a year and a sender, with which it must agree.
     """
     try:
-        return _read(delivery, folder, tolerances, in_place=in_place)
+        return _read(delivery, drawer, tolerances, in_place=in_place)
     except Refused as refused:
-        return _refuse(delivery, folder, refused)
+        return _refuse(delivery, drawer, refused)
     except Exception as error:  # noqa: BLE001 — a fault of ours on one return must not stop the others
-        return _refuse(delivery, folder, Refused(FAULT, where=_where(error)))
+        return _refuse(delivery, drawer, Refused(FAULT, where=_where(error)))
 
 
-def findings_in(folder: Path) -> pl.DataFrame:
-    """Return the findings that judging a return left in a folder."""
-    files = sorted(folder.glob("findings-*.parquet"))
-    return pl.concat([no_findings(), *(pl.read_parquet(f, columns=list(FINDING_COLUMNS)) for f in files)])
+def findings_in(drawer: Drawer) -> pl.DataFrame:
+    """Return the findings that judging a return left in a drawer."""
+    return pl.concat([no_findings(), *drawer.frames(FINDINGS, list(FINDING_COLUMNS))])
 
 
-def _read(delivery: Delivery, folder: Path, tolerances: Sequence[Tolerance], *, in_place: bool) -> Receipt:
+def _read(delivery: Delivery, drawer: Drawer, tolerances: Sequence[Tolerance], *, in_place: bool) -> Receipt:
     module = delivery.module
     identity = module.identify(delivery.files)
     if in_place:
@@ -69,13 +68,13 @@ def _read(delivery: Delivery, folder: Path, tolerances: Sequence[Tolerance], *, 
     contracts = {
         table: c.in_force(identity.academic_year, identity.part) for table, c in module.CONTRACTS.items()
     }
-    outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, folder)
+    outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, drawer)
     granted = _granted(tolerances, outcome, contracts, identity)
     if granted:
         # How many rows break a rule is known at the end; where that is tolerated, it is read once more.
-        _clear(folder)
+        drawer.empty()
         contracts = {table: contract.tolerating(granted) for table, contract in contracts.items()}
-        outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, folder)
+        outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, drawer)
     state = State.ACCEPTED
     if not outcome.read[module.RECORDS]:
         state = State.EMPTY
@@ -120,15 +119,10 @@ def _check_place(delivery: Delivery, identity: Identity) -> None:
         raise Refused(FOLDER_PROVIDER)
 
 
-def _refuse(delivery: Delivery, folder: Path, refused: Refused) -> Receipt:
+def _refuse(delivery: Delivery, drawer: Drawer, refused: Refused) -> Receipt:
     """Leave nothing of what was read; say why."""
-    _clear(folder)
+    drawer.empty()
     return delivery.refusal(refused)
-
-
-def _clear(folder: Path) -> None:
-    shutil.rmtree(folder)
-    folder.mkdir(mode=0o700)
 
 
 def _where(error: Exception) -> str:

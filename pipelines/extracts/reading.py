@@ -1,14 +1,13 @@
 """Reads one return: every row is kept or quarantined, nothing is lost, memory is bounded.
 
-Leaves a folder with the accepted rows of each table and the findings, as Parquet, and says how many rows
-went where. Knows nothing of folders, years or other returns.
+Leaves the accepted rows of each table and the findings in a drawer of the vault, and says how many rows went
+where. Knows nothing of folders, years or other returns.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
@@ -17,6 +16,7 @@ from pipelines.extracts.gathering import gather
 from pipelines.extracts.returns import Batch, Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
 from pipelines.extracts.uniqueness import UniquenessMemory
+from pipelines.identity.vault import Drawer
 
 SHAPE = FileRule(
     "shape",
@@ -25,6 +25,7 @@ SHAPE = FileRule(
 )
 PARENT_RULE = "parent_quarantined"
 RETURN = "return_id"
+FINDINGS = "findings"
 
 
 @dataclass
@@ -38,9 +39,9 @@ class Outcome:
 
 
 def read_return(
-    batches: Iterable[Batch], contracts: Mapping[str, Contract], return_id: str, folder: Path
+    batches: Iterable[Batch], contracts: Mapping[str, Contract], return_id: str, drawer: Drawer
 ) -> Outcome:
-    """Judge each row by its table's contract, write `<table>-<n>.parquet` into `folder`.
+    """Judge each row by its table's contract, put what is accepted into `drawer`.
 
     Raises:
         Refused: the return breaks off, or lacks a column.
@@ -48,7 +49,7 @@ def read_return(
     outcome = Outcome()
     memories = {table: UniquenessMemory(contract) for table, contract in contracts.items()}
     for number, batch in enumerate(_one_ahead(batches)):
-        _read_batch(contracts, memories, batch, outcome, _Writer(folder, return_id, number))
+        _read_batch(contracts, memories, batch, outcome, _Writer(drawer, return_id, number))
     return outcome
 
 
@@ -64,14 +65,14 @@ def _one_ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
 
 @dataclass
 class _Writer:
-    folder: Path
+    drawer: Drawer
     return_id: str
     number: int
 
     def write(self, name: str, frame: pl.DataFrame) -> None:
         if not frame.is_empty():
             frame = frame.with_columns(pl.lit(self.return_id).alias(RETURN))
-            frame.write_parquet(self.folder / f"{name}-{self.number:04d}.parquet")
+            self.drawer.put(name, self.number, frame)
 
 
 def _read_batch(
@@ -98,7 +99,7 @@ def _read_batch(
         outcome.quarantined[table] += len(rows) - len(kept)
         outcome.findings.update(dict(findings["rule"].value_counts().iter_rows()))
         all_findings.append(findings)
-    writer.write("findings", pl.concat(all_findings) if all_findings else no_findings())
+    writer.write(FINDINGS, pl.concat(all_findings) if all_findings else no_findings())
 
 
 def _judge(

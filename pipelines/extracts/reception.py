@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pipelines.extracts import deliveries as found_there
 from pipelines.extracts.deliveries import Delivery, find_deliveries
+from pipelines.extracts.files import write_whole
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.holding import hold
 from pipelines.extracts.judging import FAULT
@@ -22,6 +23,7 @@ from pipelines.extracts.plausibility import Limits
 from pipelines.extracts.returns import Receipt, Refused, State
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.store import Store
+from pipelines.identity.vault import leave_no_core
 from pipelines.years import AcademicYear
 
 Progress = Callable[[int, int], None]
@@ -209,6 +211,7 @@ def _take_in_alone(delivery: Delivery, task: tuple[Store, Delivery, str]) -> Rec
 
 def _take_in_elsewhere(task: tuple[Store, Delivery, str]) -> Receipt:
     """Take a return in, in another process: modules do not travel, their names do."""
+    leave_no_core()
     store, delivery, collection = task
     module = next(m for m in FORMATS if collection == m.COLLECTION)
     return store.take_in(replace(delivery, module=module))
@@ -243,7 +246,4 @@ def _keep_earlier(
             yield standing[place]
     elsewhere = {p: i for p, i in earlier.items() if p.split("/")[0] not in folders}
     entries = elsewhere | {p: r.return_id for p, r in standing.items()}
-    store.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    building = ledger.with_suffix(".building")
-    building.write_text(json.dumps(dict(sorted(entries.items())), indent=1), "utf-8")
-    building.replace(ledger)
+    write_whole(ledger, json.dumps(dict(sorted(entries.items())), indent=1))

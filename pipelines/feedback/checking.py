@@ -1,6 +1,7 @@
 """`learning-indicators check`: the verdict on a file before it is sent, on its provider's own computer.
 
-It needs no warehouse, no secret, no configuration and no network, and keeps nothing of what it reads.
+It needs no warehouse, no secret, no configuration and no network, and keeps nothing of what it reads: rows
+and findings are sealed meanwhile under a key that nobody keeps.
 """
 
 import tempfile
@@ -15,6 +16,7 @@ from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import Severity
 from pipelines.feedback.mailing import write_report
 from pipelines.feedback.report import Group, Report, why
+from pipelines.identity.vault import Vault
 from pipelines.indicators.catalogue import Indicator
 
 ACCEPTED, SET_ASIDE, NOT_ACCEPTED = 0, 3, 4
@@ -28,7 +30,7 @@ def check(files: Sequence[Path], catalogue: Mapping[str, Indicator], out: Path |
     reports = []
     for delivery in _deliveries(files):
         with tempfile.TemporaryDirectory() as folder:
-            report = _judge(delivery, Path(folder), catalogue)
+            report = _judge(delivery, Vault.throwaway(Path(folder)), catalogue)
         if out:
             stem = out / f"{delivery.files[0].stem}-report"
             write_report(report, stem.with_suffix(".html"), stem.with_suffix(".csv"))
@@ -89,12 +91,14 @@ def _deliveries(files: Sequence[Path]) -> list[Delivery]:
     return [Delivery.of("", "", group, module) for module, group in by_format(files)]
 
 
-def _judge(delivery: Delivery, folder: Path, catalogue: Mapping[str, Indicator]) -> Report:
+def _judge(delivery: Delivery, vault: Vault, catalogue: Mapping[str, Indicator]) -> Report:
+    drawer = vault.drawer(vault.folder / "return")
     if delivery.module is None:
         receipt = delivery.refusal(Refused(FILE_RECOGNISED))
     else:
-        receipt = judge(delivery, folder, in_place=False)
-    return Report(receipt, findings_in(folder), None, delivery.module, catalogue)
+        drawer.empty()
+        receipt = judge(delivery, drawer, in_place=False)
+    return Report(receipt, findings_in(drawer), None, delivery.module, catalogue)
 
 
 def _status(report: Report) -> int:

@@ -26,6 +26,7 @@ class ReleaseFacts:
         sources: reference lists with title, publisher, licence, vintage and sha256.
         tolerances: provider, academic year, rule, limit and reason of each that was used.
         code_version, rule_set: hashes of the code, and of the rules that accept rows.
+        key_id: names the secret under which counts were rounded, and gives nothing of it away.
     """
 
     city: str
@@ -41,6 +42,7 @@ class ReleaseFacts:
     sources: Sequence[Mapping[str, str]]
     code_version: str
     rule_set: str
+    key_id: str
     tolerances: Sequence[Mapping[str, str]] = ()
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 

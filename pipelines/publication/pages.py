@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipelines.indicators.catalogue import TOTAL, Claim, Formula, Indicator
 from pipelines.publication.facts import LICENCE, ReleaseFacts
+from pipelines.publication.linkage_page import linkage_table
 from pipelines.publication.markers import explained, texts_of, value_text
 from pipelines.publication.table import age_text, count_table, value_table
 
@@ -49,6 +50,7 @@ def indicator_page(indicator: Indicator, published: pl.DataFrame, facts: Release
         values=values.as_html(f"values-{indicator.key}"),
         counts=counts.as_html(f"counts-{indicator.key}") if counts else "",
         count_note=_count_note(indicator, facts),
+        bounds=_bounds(indicator, published, facts),
         markers=explained(texts, facts.rounding_base),
         interval_note=_interval_note(indicator),
         official=[o.series for o in indicator.parity.official] if indicator.parity else [],
@@ -75,6 +77,19 @@ def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
     )
 
 
+def linkage_page(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:
+    """Return the page on how well persons are recognised."""
+    table = linkage_table(linkage, facts)
+    return _render(
+        "linkage.html",
+        facts,
+        title="One person, counted once",
+        crumb="Linkage",
+        table=table.as_html("linkage"),
+        markers=explained(texts_of(table.frame), facts.rounding_base),
+    )
+
+
 def finding(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) -> str:
     """Return the headline in a sentence: the published figure of the release's year, and its interval."""
     row = headline_row(indicator, published, facts.academic_year)
@@ -91,6 +106,18 @@ def finding(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) 
         return sentence
     lower, upper = (f"{row[end]:.{row['decimals']}f}" for end in ("lower", "upper"))
     return f"{sentence} 95 % interval: {lower} to {upper}."
+
+
+def _bounds(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) -> str:
+    """Return the linkage bounds of the headline's count in a sentence; empty where it has none."""
+    row = headline_row(indicator, published, facts.academic_year)
+    if row is None or not row["numerator"]:
+        return ""
+    low, count, high = (f"{row[name]:,}" for name in ("numerator_low", "numerator", "numerator_high"))
+    return (
+        f"The headline counts {count} persons. It would be {low} if all records that may be of one person "
+        f"were joined, and {high} if only those were that are so beyond doubt."
+    )
 
 
 def headline_row(indicator: Indicator, published: pl.DataFrame, year: str) -> dict | None:

@@ -11,7 +11,8 @@ import polars as pl
 
 from pipelines.indicators.catalogue import Indicator
 from pipelines.publication.facts import ReleaseFacts
-from pipelines.publication.pages import index_page, indicator_page
+from pipelines.publication.linkage_page import linkage_csv
+from pipelines.publication.pages import index_page, indicator_page, linkage_page
 from pipelines.publication.tidy_csv import csv_metadata, tidy_csv
 from pipelines.years import AcademicYear
 
@@ -23,10 +24,14 @@ _BUILDING = ".building"
 
 
 def contents(
-    published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts
+    published: pl.DataFrame, linkage: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts
 ) -> dict[str, str]:
     """Return every file of a release but the manifest: relative name → text."""
-    files = {"index.html": index_page(published, catalogue, facts)}
+    files = {
+        "index.html": index_page(published, catalogue, facts),
+        "linkage.html": linkage_page(linkage, facts),
+        "data/linkage.csv": linkage_csv(linkage, facts),
+    }
     for key, indicator in catalogue.items():
         rows = published.filter(indicator=key)
         if rows.height:
@@ -51,6 +56,7 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
         "data_as_at": facts.data_as_at.isoformat(),
         "code_version": facts.code_version,
         "rule_set": facts.rule_set,
+        "key_id": facts.key_id,
         "rounding_base": facts.rounding_base,
         "inputs": [dict(entry) for entry in facts.inputs],
         "reference": [dict(entry) for entry in facts.sources],
@@ -64,15 +70,26 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
 
 
 def publish(
-    published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts, releases: Path
+    published: pl.DataFrame,
+    linkage: pl.DataFrame,
+    catalogue: Mapping[str, Indicator],
+    facts: ReleaseFacts,
+    releases: Path,
 ) -> Path:
     """Put a release into `releases/<2024-25>/<n>/` and return its folder.
+
+    Args:
+        published: the published table.
+        linkage: the published table on linkage.
+        catalogue: of indicators.
+        facts: about the release.
+        releases: holds all of them.
 
     If the newest release of the year is the same to the byte, that one is returned and nothing is written.
     `releases/latest` points at the newest release of the newest year: publishing a correction of an earlier
     year does not take readers back to it.
     """
-    files = contents(published, catalogue, facts)
+    files = contents(published, linkage, catalogue, facts)
     files[MANIFEST] = manifest(files, facts)
     year = releases / AcademicYear.parse(facts.academic_year).folder
     year.mkdir(parents=True, exist_ok=True)

@@ -33,6 +33,10 @@ COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "COMPARISON": ("Groups compared; _T where none are", "string", "comparison"),
     "NUMERATOR": ("Rounded count of distinct persons; blank where it rounds to zero, and for indices",
                   "integer", "numerator"),
+    "NUMERATOR_LOW": ("The count if everybody doubtful were joined; blank where it rounds to zero",
+                      "integer", "numerator_low"),
+    "NUMERATOR_HIGH": ("The count if nobody doubtful were joined; blank where it rounds to zero",
+                       "integer", "numerator_high"),
     "DENOMINATOR": ("Resident population", "integer", "denominator"),
     "OBS_VALUE": ("The figure; blank where there is none", "number", "value"),
     "LOWER_BOUND": ("Lower end of the interval", "number", "lower"),
@@ -95,7 +99,10 @@ def _without_noughts(rows: pl.DataFrame) -> pl.DataFrame:
     zero = pl.col("numerator").eq_missing(0)
     stated = zero & pl.col("value").is_not_null()
     return rows.with_columns(
-        pl.when(~zero).then("numerator").alias("numerator"),
+        *(
+            pl.when(pl.col(count) != 0).then(count).alias(count)
+            for count in ("numerator", "numerator_low", "numerator_high")
+        ),
         pl.when(~zero).then("value").alias("value"),
         pl.when(stated).then(pl.lit(LOW)).otherwise("markers").alias("markers"),
     )

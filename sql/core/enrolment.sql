@@ -4,14 +4,9 @@
 with linked as not materialized (
     -- Read twice rather than held: the rows are wide.
     select
-        record.*,
-        link.person_id,
-        link.linked_by,
-        hash(
-            link.person_id, record.provider_id, record.academic_year, record.course, record.start_date
-        ) as fingerprint
-    from staging.learning_record as record
-    join identity.person_link as link on record.record_id = link.record_id
+        *,
+        hash(person_id, provider_id, academic_year, course, start_date) as fingerprint
+    from identity.learning_record
 ),
 
 -- The records that a later one restates. Few do: only records that share a fingerprint are compared in full.
@@ -23,62 +18,48 @@ restated as (
         partition by person_id, provider_id, academic_year, course, start_date
         order by record_id desc
     ) > 1
-),
-
-located as (
-    select
-        linked.*,
-        home.lsoa21_code,
-        case
-            when home.lad_code = (select area_code from reference.city) then 'city'
-            when linked.postcode is null or linked.postcode = 'ZZ99 9ZZ' then 'unknown'
-            else 'elsewhere'
-        end as residence,
-        -- Completed years on 31 August; in whole-number arithmetic, so that 29 February needs no rule.
-        -- The million keeps the quotient positive where the child is born after that day (age -1).
-        (
-            1000000 + year.start_year * 10000 + 831
-            - (year(linked.birth_date) * 10000 + month(linked.birth_date) * 100 + day(linked.birth_date))
-        ) // 10000 - 100 as age
-    from linked
-    join core.academic_year as year on linked.academic_year = year.academic_year
-    left join reference.postcode as home on linked.postcode = home.postcode
-    where coalesce(linked.start_date <= year.last_day, true)
-        and coalesce(linked.end_date >= year.first_day, true)
 )
 
 select
     -- Identifies the enrolment. Of two, the one from the later return has the higher number.
-    located.record_id as enrolment_id,
+    linked.record_id as enrolment_id,
     -- Pseudonym of the person.
-    located.person_id as person_id,
-    -- How the person was recognised: uln, upn, or local (the provider's own reference).
-    located.linked_by as linked_by,
+    linked.person_id as person_id,
+    -- How the person was recognised: uln, upn, local (the provider's own reference), or names (by name, date of
+    -- birth and what else is written).
+    linked.linked_by as linked_by,
+    -- Whom it would be if nobody doubtful were joined; null where nobody is doubtful. Another number in each run.
+    linked.finer_id as finer_id,
+    -- Whom it would be if everybody doubtful were joined; null where nobody is doubtful. Another number in each run.
+    linked.coarser_id as coarser_id,
     -- The provider.
-    located.provider_id as provider_id,
+    linked.provider_id as provider_id,
     -- The extract format it came in.
-    located.collection as collection,
+    linked.collection as collection,
     -- Academic year.
-    located.academic_year as academic_year,
+    linked.academic_year as academic_year,
     -- What is learned, in the extract's own code.
-    located.course as course,
+    linked.course as course,
     -- First day of learning.
-    located.start_date as start_date,
+    linked.start_date as start_date,
     -- Last day of learning; null while it goes on.
-    located.end_date as end_date,
+    linked.end_date as end_date,
     -- ISCED 2011 level and orientation (02, 1, 24, 25, 34, 35, 44, 45, 54, 55, 6 to 8); 9 where not known; NF where non-formal.
-    located.isced as isced,
+    linked.isced as isced,
     -- Where the learning takes place: family, community, workplace or institution.
-    located.setting as setting,
+    linked.setting as setting,
     -- Theme of the learning.
-    located.theme as theme,
+    linked.theme as theme,
     -- Age in completed years on 31 August at the start of the academic year, as this record has it.
-    cast(located.age as smallint) as age,
+    linked.age as age,
     -- F, M or U (not known), as this record has it.
-    located.sex as sex,
+    linked.sex as sex,
     -- Whether the person lives in the city, elsewhere or is not known to, as this record has it.
-    located.residence as residence,
+    linked.residence as residence,
     -- LSOA of residence within the city, as this record has it.
-    located.lsoa21_code as lsoa21_code
-from located
-anti join restated on located.record_id = restated.record_id
+    linked.lsoa21_code as lsoa21_code
+from linked
+join core.academic_year as year on linked.academic_year = year.academic_year
+anti join restated on linked.record_id = restated.record_id
+where coalesce(linked.start_date <= year.last_day, true)
+    and coalesce(linked.end_date >= year.first_day, true)

@@ -20,6 +20,10 @@ select
     participation.pre_primary_or_higher as pre_primary_or_higher,
     -- Distinct persons.
     count(*) as persons,
+    -- Persons if everybody doubtful were joined.
+    cast(sum(participation.if_all_joined) as bigint) as persons_low,
+    -- Persons if nobody doubtful were joined.
+    cast(sum(participation.if_none_joined) as bigint) as persons_high,
     -- Sum of their rounding keys.
     cast(sum(rounding.record_key) as bigint) as key_sum
 from core.participation as participation

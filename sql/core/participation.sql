@@ -17,6 +17,24 @@ with person_year as (
         count(*) as enrolments
     from core.enrolment
     group by person_id, academic_year
+),
+
+-- Persons of a year who would be several if nobody doubtful were joined.
+several as (
+    select person_id, academic_year, count(distinct finer_id) as persons
+    from core.enrolment
+    where finer_id is not null
+    group by person_id, academic_year
+    having count(distinct finer_id) > 1
+),
+
+-- Persons of a year who would be another one, of a later return, if everybody doubtful were joined.
+joined as (
+    select person_id, academic_year
+    from core.enrolment
+    where coarser_id is not null
+    group by person_id, academic_year, coarser_id
+    qualify row_number() over (partition by academic_year, coarser_id order by max(enrolment_id) desc) > 1
 )
 
 select
@@ -47,6 +65,14 @@ select
     -- Whether any of it is formal learning in pre-primary education or at a higher level.
     person_year.pre_primary_or_higher as pre_primary_or_higher,
     -- Enrolments of the person in the year.
-    person_year.enrolments as enrolments
+    person_year.enrolments as enrolments,
+    -- How many persons this would count if everybody doubtful were joined: 0 where another one stands for it.
+    cast(if(joined.person_id is null, 1, 0) as utinyint) as if_all_joined,
+    -- How many persons this would count if nobody doubtful were joined.
+    cast(coalesce(several.persons, 1) as utinyint) as if_none_joined
 from person_year
 left join core.area as area on person_year.lsoa21_code = area.lsoa21_code
+left join several
+    on person_year.person_id = several.person_id and person_year.academic_year = several.academic_year
+left join joined
+    on person_year.person_id = joined.person_id and person_year.academic_year = joined.academic_year

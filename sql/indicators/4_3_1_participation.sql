@@ -19,6 +19,10 @@ select
     '_T' as theme,
     -- Distinct persons: an unprotected count.
     cast(coalesce(sum(participant.persons), 0) as bigint) as numerator,
+    -- The same if everybody were joined who may be one person.
+    cast(coalesce(sum(participant.persons_low), 0) as bigint) as numerator_low,
+    -- The same if nobody doubtful were joined.
+    cast(coalesce(sum(participant.persons_high), 0) as bigint) as numerator_high,
     -- Sum of their rounding keys, modulo 4096.
     cast(coalesce(sum(participant.key_sum), 0) % 4096 as integer) as cell_key,
     -- Resident population.

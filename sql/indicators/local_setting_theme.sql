@@ -3,7 +3,8 @@
 -- however many enrolments; a person in two settings is in both, so settings do not add up to the total.
 with member as (
     select distinct
-        enrolment.person_id, enrolment.academic_year, enrolment.setting, enrolment.theme, rounding.record_key
+        enrolment.person_id, enrolment.academic_year, enrolment.setting, enrolment.theme, rounding.record_key,
+        participation.if_all_joined, participation.if_none_joined
     from core.enrolment as enrolment
     join core.participation as participation
         on enrolment.person_id = participation.person_id
@@ -14,19 +15,28 @@ with member as (
 
 -- One row a person in each kind of cell: both, setting only, theme only, neither.
 cell_member as (
-    select academic_year, setting, theme, person_id, record_key from member
+    select academic_year, setting, theme, person_id, record_key, if_all_joined, if_none_joined
+    from member
     union all
-    select distinct academic_year, setting, '_T' as theme, person_id, record_key from member
+    select distinct
+        academic_year, setting, '_T' as theme, person_id, record_key, if_all_joined, if_none_joined
+    from member
     union all
-    select distinct academic_year, '_T' as setting, theme, person_id, record_key from member
+    select distinct
+        academic_year, '_T' as setting, theme, person_id, record_key, if_all_joined, if_none_joined
+    from member
     union all
-    select distinct academic_year, '_T' as setting, '_T' as theme, person_id, record_key from member
+    select distinct
+        academic_year, '_T' as setting, '_T' as theme, person_id, record_key, if_all_joined, if_none_joined
+    from member
 ),
 
 counted as (
     select
         academic_year, setting, theme,
         count(*) as numerator,
+        cast(sum(if_all_joined) as bigint) as numerator_low,
+        cast(sum(if_none_joined) as bigint) as numerator_high,
         sum(record_key) % 4096 as cell_key
     from cell_member
     group by academic_year, setting, theme
@@ -55,6 +65,10 @@ select
     theme.theme as theme,
     -- Distinct persons: an unprotected count.
     coalesce(counted.numerator, 0) as numerator,
+    -- The same if everybody were joined who may be one person.
+    coalesce(counted.numerator_low, 0) as numerator_low,
+    -- The same if nobody doubtful were joined.
+    coalesce(counted.numerator_high, 0) as numerator_high,
     -- Sum of their rounding keys, modulo 4096.
     cast(coalesce(counted.cell_key, 0) as integer) as cell_key,
     -- A count has no denominator.

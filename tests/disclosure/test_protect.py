@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipelines.disclosure.audit import misshapen_cells, underivable_cells, unrounded_cells
+from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.protect import (
+    BOUNDS,
     OBSERVATION_COLUMNS,
     ResidenceBasisError,
     Rules,
@@ -29,6 +30,8 @@ def observation(indicator="4_3_1_participation", numerator=200, denominator=1000
         "academic_year": "2024/25",
         **TOTALS,
         "numerator": numerator,
+        "numerator_low": numerator,
+        "numerator_high": numerator,
         "cell_key": key,
         "denominator": denominator,
         "numerator_basis": "resident",
@@ -39,7 +42,7 @@ def observation(indicator="4_3_1_participation", numerator=200, denominator=1000
 
 def publish(*observations, coverage=COMPLETE):
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
-        ("numerator", "cell_key", "denominator"), pl.Int64
+        ("numerator", *BOUNDS, "cell_key", "denominator"), pl.Int64
     )
     return protect(pl.DataFrame(observations, schema=types), CATALOGUE, RULES, coverage)
 
@@ -55,6 +58,13 @@ def test_a_rate_is_that_of_the_rounded_count():
     assert figure["time_period"] == 2025
     # Wilson of 196 and 204 in 1,000, by the formula: 17.3 and 23.0.
     assert (figure["lower"], figure["upper"]) == (17.3, 23.0)
+
+
+def test_bounds_are_rounded_by_the_draw_of_their_count():
+    """22, 19 and 26 by hand: the same key rounds all down, to 20, 15 and 25, or all up, to 25, 20 and 30."""
+    for key, expected in ((ROUNDS_DOWN, (15, 20, 25)), (ROUNDS_UP, (20, 25, 30))):
+        (figure,) = figures(observation(numerator=22, numerator_low=19, numerator_high=26, key=key))
+        assert tuple(figure[n] for n in ("numerator_low", "numerator", "numerator_high")) == expected
 
 
 def test_no_unprotected_count_survives():
@@ -199,6 +209,24 @@ class TestAudit:
     def test_a_true_count_is_found(self):
         leaking = self.published().with_columns(pl.col("numerator") + 1)
         assert unrounded_cells(leaking, RULES) == 5
+
+    @pytest.mark.parametrize("bound", BOUNDS)
+    def test_a_true_bound_is_found(self, bound):
+        leaking = self.published().with_columns(pl.col(bound) + 1)
+        assert unrounded_cells(leaking, RULES) == leaking["numerator"].drop_nulls().len()
+
+    @pytest.mark.parametrize(
+        "spoilt",
+        [
+            pl.col("numerator_low") + 5,
+            pl.col("numerator_high") - 5,
+            pl.lit(None, pl.Int64).alias("numerator_low"),
+        ],
+    )
+    def test_a_count_outside_its_bounds_is_found(self, spoilt):
+        published = self.published()
+        assert unbounded_cells(published) == 0
+        assert unbounded_cells(published.with_columns(spoilt)) == published["numerator"].drop_nulls().len()
 
     def test_a_key_that_comes_along_is_found(self):
         leaking = self.published().with_columns(pl.lit(7).alias("cell_key"))

@@ -14,6 +14,7 @@ from pipelines.extracts.judging import findings_in
 from pipelines.extracts.reading import read_return
 from pipelines.extracts.uniqueness import UniquenessMemory
 from pipelines.years import AcademicYear
+from tests.conftest import vault
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -143,8 +144,9 @@ def findings(tmp_path_factory) -> Callable[..., pl.DataFrame]:
             identity = module.identify(files, **({"check_name": False} if module is ilr else {}))
             year, part = identity.academic_year, identity.part
         contracts = {name: contract.in_force(year, part) for name, contract in module.CONTRACTS.items()}
-        folder = tmp_path_factory.mktemp("judged")
-        read_return(module.read(files), contracts, "r", folder)
-        return findings_in(folder)
+        judged = vault(tmp_path_factory.mktemp("judged"))
+        drawer = judged.drawer(judged.folder)
+        read_return(module.read(files), contracts, "r", drawer)
+        return findings_in(drawer)
 
     return read

@@ -22,6 +22,7 @@ from pipelines.extracts.reception import Reception, settle
 from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
+from tests.conftest import vault
 
 YEAR = AcademicYear(2024)
 COLLEGE, AUTHORITY, CHARITY, CLUB = "10000001", "352", "MCR-001", "MCR-002"
@@ -148,7 +149,7 @@ class HostileCity:
     @property
     def store(self) -> Store:
         """Where returns are kept."""
-        return Store(self.folder / "store")
+        return Store(vault(self.folder / "store"))
 
     def place(self, sender: str, name: str, content: bytes | None = None) -> Path:
         """Return the path of a sender's file; write it where content is given."""

@@ -21,6 +21,7 @@ from pipelines.extracts.store import Store
 from pipelines.extracts.student_record_entities import ENTITIES
 from pipelines.extracts.uniqueness import UniquenessMemory
 from pipelines.years import AcademicYear
+from tests.conftest import vault
 from tests.extracts.fuzzed_returns import KINDS
 from tests.extracts.hostile import CANARIES
 
@@ -37,7 +38,7 @@ def check(kind: str, seed: int, folder: Path) -> State:
     folder.mkdir()
     files, changes = made.mutate(random.Random(f"{kind} {seed}"), folder)
     delivery = Delivery.of("2024-25", sender, files, module)
-    store = Store(folder / "store")
+    store = Store(vault(folder / "store"))
     case = f"{kind}, seed {seed}: {'; '.join(changes)}"
     receipt = store.take_in(delivery)
     assert receipt.rule != READER_FAULT, f"{case}: {receipt.message}"
@@ -94,14 +95,18 @@ def kept_rows_hold(module, files: tuple[Path, ...], store: Store, receipt: Recei
             continue
         assert rows[LINE].is_unique().all(), case
         kept_files = store.accepted_files([receipt], module.COLLECTION, table)
-        kept = pl.concat([pl.read_parquet(file) for file in kept_files]) if kept_files else None
+        kept = (
+            pl.concat([pl.read_parquet(store.vault.read(file)) for file in kept_files])
+            if kept_files
+            else None
+        )
         assert (0 if kept is None else len(kept)) == receipt.kept[table], case
         if kept is None:
             continue
         if contract.parent:
             # A row whose record is set aside cannot stand.
             of_parent = store.accepted_files([receipt], module.COLLECTION, contract.parent[0])
-            parents = pl.concat([pl.read_parquet(file) for file in of_parent])[LINE]
+            parents = pl.concat([pl.read_parquet(store.vault.read(file)) for file in of_parent])[LINE]
             stands = rows.join(kept.select(LINE), on=LINE, how="semi")[contract.parent[1]]
             assert stands.cast(pl.Int64).is_in(parents.implode()).all(), case
         again = rows.join(kept.select(LINE), on=LINE, how="semi")

@@ -162,10 +162,10 @@ def test_a_file_that_changes_between_hashing_and_copying_is_left_for_the_next_ru
     file = city.place(OTHER_CHARITY, CSV, GOOD)
     real = store.copy
 
-    def copy_another(source, target):
+    def copy_another(source, *more):
         if source == file:
             file.write_bytes(GOOD + GOOD.splitlines(keepends=True)[1])
-        return real(source, target)
+        return real(source, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "copy", copy_another)

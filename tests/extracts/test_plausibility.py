@@ -10,6 +10,7 @@ from pipelines.extracts.holding import hold
 from pipelines.extracts.plausibility import Limits, Profile, doubts, profile_of
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import Store
+from tests.conftest import vault
 from tests.extracts.student_files import HEADER, STUDENT, WHOLE, save_xml
 
 LIMITS = Limits(rows_lost=0.25, rows_gained=3.0, learners_lost=0.3, fill_lost=0.2, set_aside=0.2, smallest=20)
@@ -90,7 +91,7 @@ def students(first, number):
 )
 def test_a_universitys_students_are_compared_though_its_records_are_sessions(tmp_path, later, rules):
     held = []
-    store = Store(tmp_path / "store")
+    store = Store(vault(tmp_path / "store"))
     for day, whole in (("20251103", students(1, 30)), ("20251110", later)):
         header = HEADER | {"DateTime": f"{day[:4]}-{day[4:6]}-{day[6:]}T10:15:00"}
         name = f"C24056-10000001-{day}-101500.xml"

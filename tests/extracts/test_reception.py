@@ -13,6 +13,7 @@ from pipelines.extracts.reception import Owed, Reception, settle, silent, standi
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
+from tests.conftest import vault
 
 YEAR = AcademicYear(2024)
 COLUMNS = (
@@ -36,7 +37,7 @@ def desk(tmp_path):
 class Desk:
     def __init__(self, folder, senders=("MCR-001", "MCR-002")):
         self.raw = folder / "raw"
-        self.reception = Reception(self.raw, Store(folder / "store"), frozenset(senders), LIMITS)
+        self.reception = Reception(self.raw, Store(vault(folder / "store")), frozenset(senders), LIMITS)
 
     def send(self, sender, *rows, prepared="2025-09-01", folder="2024-25", header=COLUMNS):
         file = self.raw / folder / sender / f"community-learning_{sender}_2024-25_{prepared}.csv"
@@ -53,7 +54,7 @@ class Desk:
     def rows(self, table="enrolment"):
         store = self.reception.store
         files = store.accepted_files(standing_returns(self.receive()), "community_learning", table)
-        return pl.concat([pl.read_parquet(f) for f in files]) if files else pl.DataFrame()
+        return pl.concat([pl.read_parquet(store.vault.read(f)) for f in files]) if files else pl.DataFrame()
 
 
 def test_an_accepted_return_is_counted_row_by_row(desk):

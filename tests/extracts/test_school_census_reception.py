@@ -6,6 +6,7 @@ from pipelines.extracts.reception import Reception, standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
+from tests.conftest import vault
 from tests.extracts.test_reception import LIMITS
 from tests.extracts.test_school_census import PUPIL, SCHOOL
 
@@ -39,7 +40,7 @@ class Desk:
     def __init__(self, root: Path):
         self.folder = root / "raw" / "2024-25" / "352"
         self.folder.mkdir(parents=True)
-        self.reception = Reception(root / "raw", Store(root / "store"), frozenset({"352"}), LIMITS)
+        self.reception = Reception(root / "raw", Store(vault(root / "store")), frozenset({"352"}), LIMITS)
 
     def send(self, name: str, **school: str) -> None:
         for module, row in (("schoolcensus", SCHOOL | school), ("pupilonroll", PUPIL)):

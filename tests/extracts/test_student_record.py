@@ -10,6 +10,7 @@ from pipelines.extracts import student_record, student_record_csv, student_recor
 from pipelines.extracts.reading import read_return
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
+from tests.conftest import vault
 from tests.extracts.student_files import (
     COURSE,
     ENGAGEMENT,
@@ -38,7 +39,8 @@ def delivery(tmp_path):
 
 def judged(files, year, folder):
     contracts = {table: contract.in_force(year) for table, contract in student_record.CONTRACTS.items()}
-    return read_return(student_record.read(files), contracts, "r", folder)
+    sealed = vault(folder / "judged")
+    return read_return(student_record.read(files), contracts, "r", sealed.drawer(sealed.folder))
 
 
 def tables(files):

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
+from pipelines.disclosure.linkage import LINKAGE_SCHEMA
+from pipelines.disclosure.protect import BOUNDS, OBSERVATION_COLUMNS, Rules, protect
 from pipelines.indicators.catalogue import read_catalogue
 from pipelines.publication.facts import ReleaseFacts
 from tests.conftest import REPOSITORY
@@ -16,12 +17,33 @@ NEVER = 4095
 """A cell key with which counts are rounded down."""
 
 
+LINKAGE = pl.DataFrame(
+    [
+        ("2023/24", "_T", None, "_T", 1000, 995, 1010),
+        ("2023/24", "_T", None, "uln", 600, 600, 600),
+        ("2024/25", "_T", None, "_T", 1200, 1195, 1210),
+        ("2024/25", "_T", None, "uln", 800, 800, 800),
+        ("2024/25", "_T", None, "names", 100, 95, 110),
+        ("2024/25", "_T", None, "local", 0, 0, 0),
+        ("2024/25", "10", "A College", "_T", 1100, 1100, 1100),
+        ("2024/25", "10", "A College", "uln", 550, 550, 550),
+        ("2024/25", "11", "B <b>Library</b>", "_T", 95, 90, 95),
+        ("2024/25", "11", "B <b>Library</b>", "local", 95, 90, 95),
+    ],
+    schema=LINKAGE_SCHEMA,
+    orient="row",
+)
+"""How persons are recognised: two years, two providers, one of them small."""
+
+
 def observation(indicator, numerator, denominator, year="2024/25", **cell):
     return {
         **dict.fromkeys(("age", "sex", "provision", "deprivation", "setting", "theme"), "_T"),
         "indicator": indicator,
         "academic_year": year,
         "numerator": numerator,
+        "numerator_low": numerator,
+        "numerator_high": numerator,
         "cell_key": NEVER,
         "denominator": denominator,
         "numerator_basis": "resident",
@@ -52,7 +74,7 @@ def published(catalogue):
             observation("local_setting_theme", 2, None, year, setting="family", theme="digital_skills"),
         ]
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
-        ("numerator", "cell_key", "denominator"), pl.Int64
+        ("numerator", *BOUNDS, "cell_key", "denominator"), pl.Int64
     )
     return protect(pl.DataFrame(rows, schema=types), catalogue, Rules(), Coverage())
 
@@ -81,4 +103,5 @@ def facts():
         ],
         code_version="c" * 64,
         rule_set="r" * 16,
+        key_id="0123abcd",
     )

@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.publication import release
 from pipelines.publication.release import faults, publish
+from tests.publication.conftest import LINKAGE
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def releases(tmp_path):
 
 
 def test_a_release_is_a_numbered_folder_that_latest_points_at(published, catalogue, facts, releases):
-    folder = publish(published, catalogue, facts, releases)
+    folder = publish(published, LINKAGE, catalogue, facts, releases)
     assert folder == releases / "2024-25" / "1"
     assert (releases / "latest").resolve() == folder
     assert (releases / "latest" / "index.html").exists()
@@ -29,24 +30,24 @@ def test_a_release_is_a_numbered_folder_that_latest_points_at(published, catalog
 
 
 def test_the_same_inputs_make_no_new_release(published, catalogue, facts, releases):
-    first = publish(published, catalogue, facts, releases)
+    first = publish(published, LINKAGE, catalogue, facts, releases)
     before = {p: p.stat().st_mtime_ns for p in first.rglob("*")}
     (releases / "latest").unlink()
-    assert publish(published, catalogue, facts, releases) == first
+    assert publish(published, LINKAGE, catalogue, facts, releases) == first
     assert {p: p.stat().st_mtime_ns for p in first.rglob("*")} == before
     assert (releases / "latest").resolve() == first
 
 
 def test_the_same_inputs_give_the_same_bytes(published, catalogue, facts, tmp_path):
-    one, two = (publish(published, catalogue, facts, tmp_path / name) for name in ("a", "b"))
+    one, two = (publish(published, LINKAGE, catalogue, facts, tmp_path / name) for name in ("a", "b"))
     assert {p.relative_to(one): p.read_bytes() for p in one.rglob("*") if p.is_file()} == {
         p.relative_to(two): p.read_bytes() for p in two.rglob("*") if p.is_file()
     }
 
 
 def test_a_change_makes_a_new_release_and_leaves_the_old_one(published, catalogue, facts, releases):
-    first = publish(published, catalogue, facts, releases)
-    second = publish(published, catalogue, replace(facts, data_as_at=date(2025, 11, 1)), releases)
+    first = publish(published, LINKAGE, catalogue, facts, releases)
+    second = publish(published, LINKAGE, catalogue, replace(facts, data_as_at=date(2025, 11, 1)), releases)
     assert second.name == "2"
     assert faults(first) == faults(second) == []
     assert (releases / "latest").resolve() == second
@@ -54,10 +55,11 @@ def test_a_change_makes_a_new_release_and_leaves_the_old_one(published, catalogu
 
 def test_the_manifest_says_what_went_in_and_nothing_that_discloses(published, catalogue, facts, releases):
     manifest = json.loads(
-        (publish(published, catalogue, facts, releases) / "manifest.json").read_text("utf-8")
+        (publish(published, LINKAGE, catalogue, facts, releases) / "manifest.json").read_text("utf-8")
     )
     assert manifest["inputs"] == [dict(facts.inputs[0])]
     assert manifest["reference"] == [dict(facts.sources[0])]
+    assert manifest["key_id"] == "0123abcd"
     assert (manifest["code_version"], manifest["rule_set"], manifest["synthetic"]) == (
         "c" * 64,
         "r" * 16,
@@ -67,7 +69,7 @@ def test_the_manifest_says_what_went_in_and_nothing_that_discloses(published, ca
 
 
 def test_the_manifest_lists_each_file_as_it_is_on_disk(published, catalogue, facts, releases):
-    folder = publish(published, catalogue, facts, releases)
+    folder = publish(published, LINKAGE, catalogue, facts, releases)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     on_disk = {
         path.relative_to(folder).as_posix(): {
@@ -84,7 +86,7 @@ def test_the_manifest_lists_each_file_as_it_is_on_disk(published, catalogue, fac
 
 def test_every_link_leads_somewhere(published, catalogue, facts, releases):
     """Vocational programmes have no rows in this table: the index names them and links to nothing."""
-    folder = publish(published, catalogue, facts, releases)
+    folder = publish(published, LINKAGE, catalogue, facts, releases)
     assert not (folder / "4_3_3_vocational.html").exists()
     assert catalogue["4_3_3_vocational"].label in (folder / "index.html").read_text("utf-8")
     for page in folder.glob("*.html"):
@@ -97,9 +99,11 @@ def test_every_link_leads_somewhere(published, catalogue, facts, releases):
 
 def test_a_correction_of_an_earlier_year_does_not_take_readers_back(published, catalogue, facts, releases):
     earlier = replace(facts, academic_year="2023/24")
-    publish(published, catalogue, earlier, releases)
-    newest = publish(published, catalogue, facts, releases)
-    correction = publish(published, catalogue, replace(earlier, data_as_at=date(2025, 11, 1)), releases)
+    publish(published, LINKAGE, catalogue, earlier, releases)
+    newest = publish(published, LINKAGE, catalogue, facts, releases)
+    correction = publish(
+        published, LINKAGE, catalogue, replace(earlier, data_as_at=date(2025, 11, 1)), releases
+    )
     assert correction == releases / "2023-24" / "2"
     assert (releases / "latest").resolve() == newest
 
@@ -107,7 +111,7 @@ def test_a_correction_of_an_earlier_year_does_not_take_readers_back(published, c
 def test_the_tenth_release_comes_after_the_ninth(published, catalogue, facts, releases):
     for number in ("9", "10"):
         (releases / "2024-25" / number).mkdir(parents=True)
-    assert publish(published, catalogue, facts, releases).name == "11"
+    assert publish(published, LINKAGE, catalogue, facts, releases).name == "11"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +123,7 @@ def test_the_tenth_release_comes_after_the_ninth(published, catalogue, facts, re
     ],
 )
 def test_a_spoilt_release_is_found_out(published, catalogue, facts, releases, spoil, says):
-    folder = publish(published, catalogue, facts, releases)
+    folder = publish(published, LINKAGE, catalogue, facts, releases)
     spoil(folder)
     assert faults(folder) == [says]
 
@@ -148,13 +152,13 @@ def crash(step, published, catalogue, facts, releases):
     """Publish in a process that dies at a given step, as in a power cut."""
     owner, name, death, _ = STEPS[step]
     setattr(owner, name, death)
-    publish(published, catalogue, facts, releases)
+    publish(published, LINKAGE, catalogue, facts, releases)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_leaves_the_last_release_whole(published, catalogue, facts, releases, step):
-    first = publish(published, catalogue, facts, releases)
+    first = publish(published, LINKAGE, catalogue, facts, releases)
     later = replace(facts, data_as_at=date(2025, 11, 1))
     process = multiprocessing.get_context("spawn").Process(
         target=crash, args=(step, published, catalogue, later, releases)
@@ -165,7 +169,7 @@ def test_a_crash_leaves_the_last_release_whole(published, catalogue, facts, rele
     assert {p.name for p in (releases / "2024-25").iterdir()} == STEPS[step][-1]
     assert (releases / "latest").resolve() == first
     assert faults(first) == []
-    second = publish(published, catalogue, later, releases)
+    second = publish(published, LINKAGE, catalogue, later, releases)
     assert faults(second) == []
     assert (releases / "latest").resolve() == second
     assert sorted(p.name for p in (releases / "2024-25").iterdir()) == ["1", "2"]

@@ -31,7 +31,7 @@ MORE = {
         "update staging.learning_record set sex = 'X'",
     ],
     "identity.person_link.every_record_linked": [
-        "insert into identity.person_link select record_id, 1, 'uln' from identity.person_link limit 1"
+        "insert into identity.person_link select * from identity.person_link limit 1"
     ],
     "core.enrolment.age_plausible": ["update core.enrolment set age = -2"],
     "indicators.observation.settings_cover_the_total": [

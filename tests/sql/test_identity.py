@@ -37,7 +37,7 @@ def test_without_a_number_the_providers_own_reference_joins_within_the_provider(
 
 
 def test_a_pupil_number_stands_for_the_one_learner_number_it_came_with(bench):
-    upn = "M352200123456"
+    upn = "B352200123456"
     bench.record("pupil", upn=upn, uln=ULN_A, academic_year="2023/24", start_date=None)
     bench.record("pupil", upn=upn)
     bench.record("student", uln=ULN_A, provider_id="10090002")
@@ -46,7 +46,7 @@ def test_a_pupil_number_stands_for_the_one_learner_number_it_came_with(bench):
 
 
 def test_a_pupil_number_with_two_learner_numbers_bridges_nobody(bench):
-    upn = "M352200123456"
+    upn = "B352200123456"
     bench.record("pupil", upn=upn, uln=ULN_A)
     bench.record("pupil", upn=upn, uln=ULN_B)
     bench.record("pupil", upn=upn)

@@ -1,0 +1,105 @@
+"""The step that finds out who is the same person. How: `pipelines/identity/` and `sql/linkage/`."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pipelines import warehouse
+from pipelines.identity.best_links import Limits
+from pipelines.identity.linking import Linking, Tiers
+from pipelines.identity.training import train
+from pipelines.identity.vault_files import VaultFiles
+from pipelines.identity.weights import Weights
+from pipelines.kept import Made
+from pipelines.models import LINKED, Model, read_linkage
+
+if TYPE_CHECKING:
+    from pipelines.pipeline import Pipeline
+
+
+def link_persons(pipeline: "Pipeline", model: Model) -> tuple[Made, dict[str, str]]:
+    """Link persons in memory, unless what stands was made from the same; keep who is who and nothing else.
+
+    Returns:
+        What `Pipeline.build` does.
+
+    Raises:
+        WeightsError: linkage by names is on, and there is no usable model.
+    """
+    tiers = tiers_of(pipeline)
+    with pipeline.warehouse() as connection:
+        kept = pipeline.kept(connection)
+        fingerprint = kept.fingerprint(f"{model.query}\n{tiers.recipe}", model.depends_on)
+        if made := kept.stands(model.table, fingerprint):
+            return made, warehouse.column_types(connection, model.table)
+    with tempfile.TemporaryDirectory(dir=pipeline.paths.var) as folder:
+        file = Path(folder) / "person_link.parquet"
+        with linking(pipeline, model) as session:
+            session.link(tiers)
+            session.write_result(file)
+        with pipeline.warehouse() as connection:
+            create = partial(_create, connection, model, file)
+            made = pipeline.kept(connection).make(model.table, fingerprint, create)
+            return made, warehouse.column_types(connection, model.table)
+
+
+@contextmanager
+def linking(pipeline: "Pipeline", model: Model) -> Iterator[Linking]:
+    """Open a database in memory in which the staged records can be linked."""
+    files = VaultFiles(pipeline.vault)
+    pipeline.lock()
+    with warehouse.beside(
+        pipeline.paths.work_database,
+        model.depends_on,
+        variables=pipeline.secrets.sql_variables(),
+        files=files,
+    ) as connection:
+        yield Linking(connection, read_linkage(pipeline.paths.sql))
+
+
+def train_weights(pipeline: "Pipeline") -> Weights:
+    """Train the weights on the records that a run has staged last, and write them for review.
+
+    Raises:
+        WeightsError: there is not enough in the records to learn from.
+        duckdb.CatalogException: nothing has been staged yet.
+    """
+    model = pipeline.models[LINKED]
+    with linking(pipeline, model) as session:
+        session.join(identifiers_of(pipeline))
+        session.prepare_training()
+        weights = train(session.connection, session.about())
+    weights.write(pipeline.paths.linkage_model)
+    return weights
+
+
+def identifiers_of(pipeline: "Pipeline") -> frozenset[str]:
+    """Return the kinds of identifiers that join profiles, as the city profile says."""
+    chosen = pipeline.city.linkage
+    kinds = {"uln": chosen.learner_numbers, "upn": chosen.pupil_numbers, "local": chosen.references}
+    return frozenset(kind for kind, on in kinds.items() if on)
+
+
+def tiers_of(pipeline: "Pipeline") -> Tiers:
+    """Return which tiers of linkage are on, as the city profile says.
+
+    Raises:
+        WeightsError: linkage by names is on, and there is no usable model.
+    """
+    chosen = pipeline.city.linkage
+    return Tiers(
+        identifiers_of(pipeline),
+        Weights.read(pipeline.paths.linkage_model) if chosen.names else None,
+        Limits(chosen.link, chosen.sure, chosen.doubtful, chosen.largest),
+    )
+
+
+def _create(connection: duckdb.DuckDBPyConnection, model: Model, file: Path) -> int:
+    rows = warehouse.create_table(connection, model.table, warehouse.select_parquet([file]))
+    warehouse.comment(connection, model.table, model.description, model.columns)
+    return rows

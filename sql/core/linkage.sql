@@ -1,0 +1,45 @@
+-- By what the persons of each provider are recognised, and how far doubt goes: the quality of the linkage.
+-- Grain: one row for each academic year, provider and tier; _T stands for all. A person recognised in several
+-- ways counts at the strongest, so tiers add up to persons.
+with known as (
+    select
+        enrolment.academic_year, enrolment.provider_id, enrolment.person_id,
+        min(case enrolment.linked_by when 'uln' then 1 when 'upn' then 2 when 'names' then 3 else 4 end) as tier
+    from core.enrolment as enrolment
+    group by enrolment.academic_year, enrolment.provider_id, enrolment.person_id
+),
+
+everywhere as (
+    select academic_year, provider_id, person_id, tier from known
+    union all
+    select academic_year, '_T' as provider_id, person_id, min(tier) as tier
+    from known
+    group by academic_year, person_id
+)
+
+select
+    -- Academic year.
+    everywhere.academic_year as academic_year,
+    -- The provider, or _T.
+    everywhere.provider_id as provider_id,
+    -- Its name; null of all providers together.
+    any_value(provider.provider_name) as provider_name,
+    -- uln, upn, names (by name, date of birth and what else is written), local (a reference alone), or _T.
+    coalesce(['uln', 'upn', 'names', 'local'][everywhere.tier], '_T') as linked_by,
+    -- Distinct persons: an unprotected count.
+    count(*) as persons,
+    -- Persons if everybody doubtful were joined.
+    cast(sum(participation.if_all_joined) as bigint) as persons_low,
+    -- Persons if nobody doubtful were joined.
+    cast(sum(participation.if_none_joined) as bigint) as persons_high,
+    -- Sum of their rounding keys, modulo 4096.
+    cast(sum(rounding.record_key) % 4096 as integer) as cell_key
+from everywhere
+join core.participation as participation
+    on everywhere.person_id = participation.person_id and everywhere.academic_year = participation.academic_year
+join identity.rounding_key as rounding on everywhere.person_id = rounding.person_id
+left join core.provider as provider on everywhere.provider_id = provider.provider_id
+group by grouping sets (
+    (everywhere.academic_year, everywhere.provider_id, everywhere.tier),
+    (everywhere.academic_year, everywhere.provider_id)
+)

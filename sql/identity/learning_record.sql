@@ -1,0 +1,52 @@
+-- Learning records without what identifies anybody: a pseudonym for the person, age for the date of birth, small area
+-- for the postcode. The door out of the vault: nothing after it reads names, dates of birth, numbers or postcodes.
+-- Grain: one row for each record.
+select
+    -- Identifies the record. A record of a return prepared later has a higher number.
+    record.record_id as record_id,
+    -- Pseudonym of the person.
+    link.person_id as person_id,
+    -- How the record is tied to its person: uln, upn, local or names.
+    link.linked_by as linked_by,
+    -- Whom it would be if nobody doubtful were joined; null where nobody is doubtful.
+    link.finer_id as finer_id,
+    -- Whom it would be if everybody doubtful were joined; null where nobody is doubtful.
+    link.coarser_id as coarser_id,
+    -- The provider.
+    record.provider_id as provider_id,
+    -- The extract format.
+    record.collection as collection,
+    -- Academic year.
+    record.academic_year as academic_year,
+    -- Age in completed years on 31 August, in whole-number arithmetic, so that 29 February needs no rule.
+    -- The million keeps the quotient positive where the child is born after that day (age -1).
+    cast((
+        1000000 + year.start_year * 10000 + 831
+        - (year(record.birth_date) * 10000 + month(record.birth_date) * 100 + day(record.birth_date))
+    ) // 10000 - 100 as smallint) as age,
+    -- F, M or U (not known).
+    record.sex as sex,
+    -- Whether the person lives in the city, elsewhere or is not known to.
+    case
+        when home.lad_code = (select area_code from reference.city) then 'city'
+        when record.postcode is null or record.postcode = 'ZZ99 9ZZ' then 'unknown'
+        else 'elsewhere'
+    end as residence,
+    -- LSOA of residence within the city.
+    home.lsoa21_code as lsoa21_code,
+    -- First day of learning.
+    record.start_date as start_date,
+    -- Last day of learning; null while it goes on.
+    record.end_date as end_date,
+    -- What is learned, in the extract's own code.
+    record.course as course,
+    -- ISCED 2011 level and orientation; NF where non-formal.
+    record.isced as isced,
+    -- Where the learning takes place.
+    record.setting as setting,
+    -- Theme of the learning.
+    record.theme as theme
+from staging.learning_record as record
+join identity.person_link as link on record.record_id = link.record_id
+join reference.academic_year as year on record.academic_year = year.academic_year
+left join reference.postcode as home on record.postcode = home.postcode
