@@ -10,14 +10,13 @@ import pytest
 
 from pipelines import warehouse
 from pipelines.accepted import EVENT_COLUMNS, RECEIPT_COLUMNS, events_frame
-from pipelines.identity.keys import Secrets
-from pipelines.identity.vault import Vault
 from pipelines.kept import load_frame
 from pipelines.models import LINKED, Model
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference import ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
+from tests.vaults import SECRETS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
@@ -54,14 +53,6 @@ RECORD_TYPES = {
     "setting": pl.String,
     "theme": pl.String,
 }
-
-
-SECRETS = Secrets.derive(b"a secret for tests")
-
-
-def vault(folder: Path) -> Vault:
-    """Return the vault of a folder, under the key of the tests."""
-    return Vault.unlock(folder, SECRETS.vault)
 
 
 @dataclass

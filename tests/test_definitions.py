@@ -52,7 +52,7 @@ def test_making_a_release_opens_no_warehouse():
 
 def test_publication_imports_nothing_from_before_disclosure():
     """Parsed from the source: the room cannot reach a table, a return or the warehouse."""
-    allowed = {"pipelines.publication", "pipelines.indicators", "pipelines.years"}
+    allowed = {"pipelines.publication", "pipelines.indicators", "pipelines.spreadsheets", "pipelines.years"}
     for file in sorted((REPOSITORY / "pipelines" / "publication").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             names = []

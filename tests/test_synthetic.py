@@ -41,7 +41,7 @@ from pipelines.synthetic.faults import (
 from pipelines.synthetic.numbers import learner_numbers, pupil_numbers
 from pipelines.synthetic.schooling import census_day
 from pipelines.years import AcademicYear
-from tests.conftest import vault
+from tests.vaults import vault
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REFERENCE = REPOSITORY / "data" / "reference"

@@ -3,9 +3,7 @@
 import polars as pl
 
 from pipelines.feedback.report import Report
-
-_FORMULA = r"^([=+\-@\t\r])"
-"""What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection)."""
+from pipelines.spreadsheets import harmless
 
 
 def findings_csv(report: Report) -> str:
@@ -16,6 +14,6 @@ def findings_csv(report: Report) -> str:
     return (
         rows.with_columns(pl.Series("how_to_fix", fix, pl.String))
         .select("table", "line", "record", "rule", "severity", "field", "message", "how_to_fix", "since")
-        .with_columns(pl.col(pl.String).str.replace(_FORMULA, "'$1"))
+        .with_columns(harmless(pl.col(pl.String)))
         .write_csv()
     )

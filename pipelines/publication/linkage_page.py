@@ -8,6 +8,7 @@ from pipelines.indicators.catalogue import TOTAL
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.markers import LOW, NOT_THERE, count_text
 from pipelines.publication.table import GROUP, ROW, Table
+from pipelines.spreadsheets import harmless
 
 TIERS = {
     "uln": "Learner number",
@@ -66,7 +67,7 @@ def linkage_csv(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:
     shown = linkage.with_columns(pl.when(pl.col(c) != 0).then(c).alias(c) for c in counts)
     named = shown.select(list(_COLUMNS)).rename(_COLUMNS)
     constants = {"REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)}
-    return named.with_columns(**constants).write_csv(line_terminator="\n")
+    return named.with_columns(harmless("PROVIDER_NAME"), **constants).write_csv(line_terminator="\n")
 
 
 def _name(entry: tuple[str, object]) -> str:

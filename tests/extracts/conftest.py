@@ -14,7 +14,7 @@ from pipelines.extracts.judging import findings_in
 from pipelines.extracts.reading import read_return
 from pipelines.extracts.uniqueness import UniquenessMemory
 from pipelines.years import AcademicYear
-from tests.conftest import vault
+from tests.vaults import vault
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 

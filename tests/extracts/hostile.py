@@ -22,7 +22,7 @@ from pipelines.extracts.reception import Reception, settle
 from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
-from tests.conftest import vault
+from tests.vaults import vault
 
 YEAR = AcademicYear(2024)
 COLLEGE, AUTHORITY, CHARITY, CLUB = "10000001", "352", "MCR-001", "MCR-002"

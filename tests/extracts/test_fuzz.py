@@ -21,9 +21,9 @@ from pipelines.extracts.store import Store
 from pipelines.extracts.student_record_entities import ENTITIES
 from pipelines.extracts.uniqueness import UniquenessMemory
 from pipelines.years import AcademicYear
-from tests.conftest import vault
 from tests.extracts.fuzzed_returns import KINDS
 from tests.extracts.hostile import CANARIES
+from tests.vaults import vault
 
 STUDENT_ELEMENTS = {entity.element for entity in ENTITIES}
 LOWERED = {name.casefold() for name in STUDENT_ELEMENTS}

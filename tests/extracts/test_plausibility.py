@@ -10,8 +10,8 @@ from pipelines.extracts.holding import hold
 from pipelines.extracts.plausibility import Limits, Profile, doubts, profile_of
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import Store
-from tests.conftest import vault
 from tests.extracts.student_files import HEADER, STUDENT, WHOLE, save_xml
+from tests.vaults import vault
 
 LIMITS = Limits(rows_lost=0.25, rows_gained=3.0, learners_lost=0.3, fill_lost=0.2, set_aside=0.2, smallest=20)
 

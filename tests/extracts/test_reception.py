@@ -13,7 +13,7 @@ from pipelines.extracts.reception import Owed, Reception, settle, silent, standi
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
-from tests.conftest import vault
+from tests.vaults import vault
 
 YEAR = AcademicYear(2024)
 COLUMNS = (

@@ -6,9 +6,9 @@ from pipelines.extracts.reception import Reception, standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
-from tests.conftest import vault
 from tests.extracts.test_reception import LIMITS
 from tests.extracts.test_school_census import PUPIL, SCHOOL
+from tests.vaults import vault
 
 
 def test_a_later_term_replaces_no_earlier_one_and_a_later_return_of_a_term_does(tmp_path):

@@ -10,7 +10,6 @@ from pipelines.extracts import student_record, student_record_csv, student_recor
 from pipelines.extracts.reading import read_return
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
-from tests.conftest import vault
 from tests.extracts.student_files import (
     COURSE,
     ENGAGEMENT,
@@ -23,6 +22,7 @@ from tests.extracts.student_files import (
     save_csv,
     save_xml,
 )
+from tests.vaults import vault
 
 CONTRACTS = student_record.CONTRACTS
 

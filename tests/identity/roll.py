@@ -10,7 +10,8 @@ from pipelines.identity.best_links import Limits
 from pipelines.identity.linking import Linking, Tiers
 from pipelines.identity.weights import Weights
 from pipelines.models import read_linkage
-from tests.conftest import RECORD_TYPES, REPOSITORY, SECRETS
+from tests.conftest import RECORD_TYPES, REPOSITORY
+from tests.vaults import SECRETS
 
 MODELS = read_linkage(REPOSITORY / "sql")
 WEIGHTS = Weights.read(REPOSITORY / "data" / "linkage_model.json")

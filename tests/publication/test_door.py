@@ -10,6 +10,7 @@ ALLOWED = {
     "pipelines.publication",
     "pipelines.indicators",
     "pipelines.aspects",
+    "pipelines.spreadsheets",
     "pipelines.years",
 }
 

@@ -50,6 +50,12 @@ def test_no_count_in_the_data_is_nought(facts):
     assert (data.select("PERSONS", "PERSONS_LOW", "PERSONS_HIGH").min_horizontal() > 0).all()
 
 
+def test_a_provider_name_is_no_formula(facts):
+    named = LINKAGE.with_columns(provider_name=pl.lit("=HYPERLINK(1)"))
+    names = pl.read_csv(io.StringIO(linkage_csv(named, facts)))["PROVIDER_NAME"]
+    assert set(names) == {"'=HYPERLINK(1)"}
+
+
 def test_counts_are_rounded_by_one_draw():
     """Keys 4095 and 0 round 13, 12 and 16 all down to 10, 10 and 15, or all up to 15, 15 and 20."""
     columns = {**LINKAGE_SCHEMA, "cell_key": pl.Int32}
