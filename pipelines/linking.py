@@ -16,14 +16,18 @@ from pipelines.identity.training import train
 from pipelines.identity.vault_files import VaultFiles
 from pipelines.identity.weights import Weights
 from pipelines.kept import Made
-from pipelines.models import LINKED, Model, read_linkage
+from pipelines.models import LINKED, OUTCOMES, Model, read_linkage
 
 if TYPE_CHECKING:
     from pipelines.pipeline import Pipeline
 
 
-def link_persons(pipeline: "Pipeline", model: Model) -> tuple[Made, dict[str, str]]:
-    """Link persons in memory, unless what stands was made from the same; keep who is who and nothing else.
+def link_persons(pipeline: "Pipeline", outcome: Model) -> tuple[Made, dict[str, str]]:
+    """Link persons in memory, unless what stands was made from the same; keep the outcomes and nothing else.
+
+    Args:
+        pipeline: the city's.
+        outcome: the one that is asked for. All are made together, and stand when `LINKED` does.
 
     Returns:
         What `Pipeline.build` does.
@@ -32,20 +36,27 @@ def link_persons(pipeline: "Pipeline", model: Model) -> tuple[Made, dict[str, st
         WeightsError: linkage by names is on, and there is no usable model.
     """
     tiers = tiers_of(pipeline)
+    model = pipeline.models[LINKED]
     with pipeline.warehouse() as connection:
         kept = pipeline.kept(connection)
         fingerprint = kept.fingerprint(f"{model.query}\n{tiers.recipe}", model.depends_on)
-        if made := kept.stands(model.table, fingerprint):
-            return made, warehouse.column_types(connection, model.table)
+        if kept.stands(LINKED, fingerprint) and (made := kept.stands(outcome.table, fingerprint)):
+            return made, warehouse.column_types(connection, outcome.table)
     with tempfile.TemporaryDirectory(dir=pipeline.paths.var) as folder:
-        file = Path(folder) / "person_link.parquet"
         with linking(pipeline, model) as session:
             session.link(tiers)
-            session.write_result(file)
+            files = {table: Path(folder) / f"{name}.parquet" for table, name in OUTCOMES.items()}
+            for table, name in OUTCOMES.items():
+                session.write_result(name, files[table])
         with pipeline.warehouse() as connection:
-            create = partial(_create, connection, model, file)
-            made = pipeline.kept(connection).make(model.table, fingerprint, create)
-            return made, warehouse.column_types(connection, model.table)
+            kept = pipeline.kept(connection)
+            made = {
+                table: kept.make(
+                    table, fingerprint, partial(_create, connection, pipeline.models[table], file)
+                )
+                for table, file in files.items()
+            }
+            return made[outcome.table], warehouse.column_types(connection, outcome.table)
 
 
 @contextmanager

@@ -19,8 +19,14 @@ UNIONS = {"staging": "learning_record", "indicators": "observation"}
 VIEWS = {"staging.learning_record", "identity.learning_record"}
 """Not stored: every record stands in its format's table already."""
 LINKAGE, LINKED = "linkage", "identity.person_link"
-"""Schema of the models that say who is who, made in memory and never stored; the table that comes of them."""
-MADE_BY_LINKING = frozenset({"linkage.entity", "linkage.holder", "linkage.cluster"})
+"""Schema of the models that say who is who, made in memory and never stored; who is who."""
+OUTCOMES = {"core.shared_number": "shared_number", "core.refused_link": "refused_link", LINKED: "person_link"}
+"""Tables that come of linking, in the order in which they are stored → their models in that schema."""
+CHANGES = "core.person_change"
+"""Compares who is who with the last run."""
+MAY_BE_EMPTY = frozenset({"core.shared_number", "core.refused_link", CHANGES})
+"""Lists of what is wrong or has changed."""
+MADE_BY_LINKING = frozenset({"linkage.entity", "linkage.holder", "linkage.cluster", "linkage.refused"})
 """Tables of that schema that no SQL makes."""
 IDENTITIES = frozenset(
     {"uln", "upn", "birth_date", "postcode", "local_ref", "given_names", "family_name", "former_family_name"}
@@ -92,7 +98,7 @@ def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) ->
     files = sorted(p for p in folder.glob("*/*.sql") if p.parent.name not in (CHECKS, LINKAGE))
     models = {m.table: m for m in map(_read_model, files)}
     if linkage := read_linkage(folder):
-        models[LINKED] = _linked(linkage)
+        models |= {table: _outcome(linkage, table) for table in OUTCOMES}
     for schema, name in UNIONS.items():
         members = [m for m in models.values() if m.schema == schema]
         if members:
@@ -119,17 +125,17 @@ def read_linkage(folder: Path) -> dict[str, Model]:
     return models
 
 
-def _linked(linkage: dict[str, Model]) -> Model:
-    """Return `identity.person_link` as one model: what comes of all models of schema `linkage` together."""
-    last = linkage[f"{LINKAGE}.{LINKED.split('.')[1]}"]
+def _outcome(linkage: dict[str, Model], table: str) -> Model:
+    """Return a table that comes of linking as a model: `LINKED` of all its models together, others of it."""
+    last = linkage[f"{LINKAGE}.{OUTCOMES[table]}"]
     outside = {t for m in linkage.values() for t in m.depends_on if not t.startswith(f"{LINKAGE}.")}
     records = frozenset({"staging.learning_record.record_id"})
     return Model(
-        table=LINKED,
-        query=";\n".join(model.query for model in linkage.values()),
+        table=table,
+        query=";\n".join(model.query for model in linkage.values()) if table == LINKED else last.query,
         description=last.description,
         columns=last.columns,
-        depends_on=frozenset(outside),
+        depends_on=frozenset(outside) if table == LINKED else frozenset({LINKED}),
         # No value that identifies anybody comes through, only what was found out from them.
         sources={c: records if c == "record_id" else frozenset() for c in last.columns},
     )

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines import warehouse
 from pipelines.accepted import ACCEPTED, EVENT_COLUMNS, RECEIPT_COLUMNS, show_accepted
+from pipelines.changes import HISTORY, note_changes
 from pipelines.city import City
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.coverage import Coverage
@@ -38,7 +39,7 @@ from pipelines.identity.vault_files import VaultFiles, address
 from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.kept import Kept, Made, load_frame
 from pipelines.linking import link_persons
-from pipelines.models import LINKED, Check, Model, read_checks, read_models
+from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_models
 from pipelines.paths import Paths
 from pipelines.reference import ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
@@ -86,7 +87,7 @@ class Pipeline:
         }
         lists = {entry.table: entry.columns for entry in REFERENCE_LISTS}
         desk = {f"{ACCEPTED}.receipt": RECEIPT_COLUMNS, f"{ACCEPTED}.return_event": EVENT_COLUMNS}
-        return {**desk, **accepted, **lists}
+        return {**desk, **accepted, **lists, **HISTORY}
 
     @property
     def synthetic(self) -> bool:
@@ -207,8 +208,10 @@ class Pipeline:
 
     def build(self, model: Model) -> tuple[Made, dict[str, str]]:
         """Build one model's table, with comments; return it and its column types."""
-        if model.table == LINKED:
+        if model.table in OUTCOMES:
             return link_persons(self, model)
+        if model.table == CHANGES:
+            return note_changes(self, model)
         with self.warehouse() as connection:
             kept = self.kept(connection)
             fingerprint = kept.fingerprint(model.query, model.depends_on)

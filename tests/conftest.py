@@ -11,7 +11,7 @@ import pytest
 from pipelines import warehouse
 from pipelines.accepted import EVENT_COLUMNS, RECEIPT_COLUMNS, events_frame
 from pipelines.kept import load_frame
-from pipelines.models import LINKED, Model
+from pipelines.models import CHANGES, LINKED, OUTCOMES, Model
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference import ReferenceList
@@ -128,10 +128,12 @@ class Bench:
             load_frame(kept, "accepted.receipt", receipts, RECEIPT_COLUMNS)
             load_frame(kept, "accepted.return_event", events_frame(Path("/none")), EVENT_COLUMNS)
             load_frame(kept, "staging.learning_record", records, {})
-        self.pipeline.build(self.pipeline.models[LINKED])
+        by_steps = (LINKED, *OUTCOMES, CHANGES)
+        for table in by_steps:
+            self.pipeline.build(self.pipeline.models[table])
         with self.pipeline.warehouse() as connection:
             for model in self.pipeline.models.values():
-                if model.schema != "staging" and model.table != LINKED:
+                if model.schema != "staging" and model.table not in by_steps:
                     warehouse.create_table(connection, model.table, model.query)
 
     def _reference(self, entry: ReferenceList) -> pl.DataFrame:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import dagster as dg
 
 from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
-from pipelines.models import Check, Model
+from pipelines.changes import HISTORY
+from pipelines.models import MAY_BE_EMPTY, Check, Model
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
 from pipelines.reference import ReferenceList
@@ -57,7 +58,7 @@ def model_asset(pipeline: Pipeline, model: Model, checks: Sequence[Check]) -> dg
         description=model.description,
         owners=[OWNERS.get(model.schema, ENGINEERS)],
         kinds={"sql", "duckdb"},
-        deps=[key(table) for table in sorted(model.depends_on)],
+        deps=[key(table) for table in sorted(model.depends_on - HISTORY.keys())],
         metadata={**_lineage(model), **column_schema(dict.fromkeys(model.columns, "?"), model.columns)},
         check_specs=specs,
         code_version=model.version,
@@ -81,8 +82,9 @@ def shape_result(
     asset_key: dg.AssetKey, model: Model, rows: int, types: dict[str, str]
 ) -> dg.AssetCheckResult:
     """Return whether a table has rows and the columns its file documents, in order."""
-    # A city need not have returns of every format; everything after staging must have rows.
-    enough = rows > 0 or model.schema == "staging"
+    # A city need not have returns of every format; what is after staging must have rows, but for lists of
+    # what is wrong.
+    enough = rows > 0 or model.schema == "staging" or model.table in MAY_BE_EMPTY
     return dg.AssetCheckResult(
         check_name="shape",
         asset_key=asset_key,
@@ -107,6 +109,7 @@ def _lineage(model: Model) -> dict[str, dg.TableColumnLineage]:
         column: [
             dg.TableColumnDep(asset_key=key(source.rpartition(".")[0]), column_name=source.rpartition(".")[2])
             for source in sorted(sources)
+            if source.rpartition(".")[0] not in HISTORY
         ]
         for column, sources in model.sources.items()
     }

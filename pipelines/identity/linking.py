@@ -40,6 +40,10 @@ class Tiers:
         return repr((sorted(self.identifiers), self.weights, self.limits))
 
 
+_AT_LAST = ("person_link", "shared_number", "refused_link")
+"""What comes of it, in the order in which one needs the other."""
+
+
 @dataclass
 class Linking:
     """The linkage of one set of staged records.
@@ -53,7 +57,7 @@ class Linking:
     models: Mapping[str, Model]
 
     def link(self, tiers: Tiers) -> None:
-        """Make every table of schema `linkage`, `linkage.person_link` last."""
+        """Make every table of schema `linkage`."""
         entities = self.join(tiers.identifiers)
         pairs = score(self.connection, tiers.weights) if tiers.weights else pl.DataFrame(schema=PAIRS)
         for name in ("seat", "doubt"):
@@ -63,7 +67,8 @@ class Linking:
         clusters = best_links(every, pairs, self._fetch("doubt", "a", "b"), seats, tiers.limits)
         self._load("cluster", clusters.of_entity)
         self._load("refused", clusters.refused)
-        self._make("person_link")
+        for name in _AT_LAST:
+            self._make(name)
 
     def join(self, identifiers: frozenset[str]) -> Entities:
         """Make the tables up to `linkage.variant`: entities, joined by identifiers of these kinds."""
@@ -81,9 +86,9 @@ class Linking:
         self._make("variant")
         return entities
 
-    def write_result(self, file: Path) -> None:
-        """Write `linkage.person_link`, which identifies nobody, as Parquet."""
-        self.connection.table(f"{LINKAGE}.person_link").write_parquet(str(file))
+    def write_result(self, name: str, file: Path) -> None:
+        """Write a table of schema `linkage` that identifies nobody as Parquet."""
+        self.connection.table(f"{LINKAGE}.{name}").write_parquet(str(file))
 
     def clusters(self) -> pl.DataFrame:
         """Return `record_id`, and the least entity of its `person`, `finer` and `coarser` cluster."""

@@ -37,6 +37,17 @@ placed as (
             '/', profile.collection, profile.provider_id, profile.local_ref, profile.uln, profile.upn,
             profile.given_names, profile.family_name, profile.birth_date, profile.sex, profile.postcode
         ))) as key,
+        -- HMAC-SHA-256, as of the pseudonym below.
+        cast('0x' || substring(sha256(
+            cast(getvariable('person_outer_key') as blob)
+            || unhex(sha256(cast(getvariable('person_inner_key') as blob) || encode('profile:' || concat_ws(
+                '/', profile.collection, profile.provider_id, coalesce(profile.local_ref, '?'),
+                coalesce(profile.uln, '?'), coalesce(profile.upn, '?'), coalesce(profile.given_names, '?'),
+                coalesce(profile.family_name, '?'), coalesce(profile.former_family_name, '?'),
+                coalesce(strftime(profile.birth_date, '%Y-%m-%d'), '?'), coalesce(profile.sex, '?'),
+                coalesce(profile.postcode, '?')
+            ))))
+        ), 1, 16) as ubigint) as profile_key,
         profile.academic_years[1] as first_year
     from linkage.profile as profile
     join linkage.entity as entity on profile.profile_id = entity.profile_id
@@ -77,6 +88,8 @@ select
     unnest(placed.record_ids) as record_id,
     -- Pseudonym of the person: the same in every return and year while the secret stays the same.
     pseudonym.person_id as person_id,
+    -- Pseudonym of what the provider wrote down of the person: the same in every run while the secret stays the same.
+    placed.profile_key as profile_key,
     -- How the record is tied to its person: uln, upn, local (the provider's own reference alone), or names (by
     -- name, date of birth and what else is written, as no number it bears says so).
     case

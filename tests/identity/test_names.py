@@ -118,3 +118,14 @@ def test_a_persons_key_stays_while_records_are_added(roll):
     roll.add("Anna", "Entwistle", "2001-05-09", academic_year="2023/24", uln=ULN_A)
     roll.add("Anna", "Entwistle", "2001-05-09", academic_year="2024/25", uln=ULN_A)
     assert {row["person_id"] for row in list(roll.link(BY_NAMES).values())[-3:]} == {key}
+
+
+def test_a_probable_link_that_is_not_taken_is_listed_with_its_reason(roll):
+    """One provider has both in one year, so that they are two, whatever is written of them."""
+    for reference in ("1", "2"):
+        roll.add("Anna", "Entwistle", "2001-05-09", provider_id="P", local_ref=reference)
+    links = roll.link(BY_NAMES)
+    (row,) = roll.tables(BY_NAMES, "refused_link")["refused_link"].to_dicts()
+    assert row.pop("probability") > LIMITS.link
+    last = sorted(links[len(roll.records) - back]["person_id"] for back in (0, 1))
+    assert row == {"person_id": last[0], "other_person_id": last[1], "reason": "kept apart"}

@@ -130,3 +130,27 @@ def test_each_tier_can_be_switched_off(roll, kind):
     without = replace(BY_NUMBERS, identifiers=EVERY_KIND - {kind})
     apart = [{record} for record in pairs.pop(kind)]
     assert roll.persons(without) == sorted([*pairs.values(), *apart], key=min)
+
+
+def test_a_shared_number_is_listed_under_pseudonyms(roll):
+    """Two people at three providers bear it: three rows, and the number itself in none."""
+    roll.add("Anna", "Smith", "2001-05-09", uln=ULN_A)
+    roll.add("Omar", "Khan", "1974-11-30", uln=ULN_A, academic_year="2023/24")
+    roll.add("Omar", "Khan", "1974-11-30", uln=ULN_A)
+    roll.add("Eve", "Moss", "1980-01-02", uln=ULN_B)
+    person = {record: row["person_id"] for record, row in roll.link(BY_NUMBERS).items()}
+    listed = roll.tables(BY_NUMBERS, "shared_number")["shared_number"].sort("provider_id")
+    assert listed.drop("number_id").rows() == [
+        ("uln", 2, True, person[1], "P1", "2024/25"),
+        ("uln", 2, True, person[2], "P2", "2023/24"),
+        ("uln", 2, True, person[3], "P3", "2024/25"),
+    ]
+    assert listed["number_id"].n_unique() == 1
+    assert str(listed["number_id"][0]) != ULN_A
+
+
+def test_nothing_is_listed_where_nobody_shares_a_number(roll):
+    roll.add("Anna", "Smith", "2001-05-09", uln=ULN_A)
+    roll.add("Anna", "Smith", "2001-05-09", uln=ULN_A)
+    tables = roll.tables(BY_NUMBERS, "shared_number", "refused_link")
+    assert [table.height for table in tables.values()] == [0, 0]
