@@ -95,6 +95,11 @@ class Paths:
         return self.var / "analysts" / "learning_indicators.duckdb"
 
     @cached_property
+    def linkage_charts(self) -> Path:
+        """Charts of what the linkage weighs, for analysts."""
+        return self.var / "analysts" / "linkage"
+
+    @cached_property
     def published(self) -> Path:
         """The table after disclosure control: publication's one door."""
         return self.var / "build" / "published.parquet"

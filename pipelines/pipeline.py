@@ -45,10 +45,6 @@ from pipelines.reference import ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
 from pipelines.years import AcademicYear
 
-RESTRICTED_COLUMNS = frozenset({"record_key", "key_sum", "cell_key"})
-"""Columns that would undo the rounding: they never leave the pipeline's own file."""
-ANALYSTS_FILE = "analysts_file"
-RESTRICTED_TABLES = frozenset({"core.participant_cell"})
 SYNTHETIC_MARK = "synthetic.toml"
 
 
@@ -269,33 +265,6 @@ class Pipeline:
             "bounded": unbounded_cells(published),
             "recomputable": underivable_cells(published, self.catalogue, self.rules, self.coverage),
         }
-
-    @property
-    def analysts_tables(self) -> dict[str, Model]:
-        """The tables that analysts get: the star schema and the observations."""
-        return {
-            table: model
-            for table, model in self.models.items()
-            if (model.schema == "core" and table not in RESTRICTED_TABLES)
-            or table == "indicators.observation"
-        }
-
-    def write_analysts_file(self) -> Made:
-        """Put a finished, commented copy of the star schema in the analysts' place; it gives its bytes."""
-        tables = {
-            table: (
-                model.description,
-                {c: d for c, d in model.columns.items() if c not in RESTRICTED_COLUMNS},
-            )
-            for table, model in self.analysts_tables.items()
-        }
-        place = self.paths.analysts_database
-        with self.warehouse() as connection:
-            kept = self.kept(connection)
-            if not place.exists():
-                kept.forget(ANALYSTS_FILE)
-            write = partial(warehouse.publish_copy, connection, place, tables)
-            return kept.make(ANALYSTS_FILE, kept.fingerprint(repr(tables), tables), write)
 
 
 def create_model(connection: duckdb.DuckDBPyConnection, model: Model, vault: Vault) -> int:

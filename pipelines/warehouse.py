@@ -6,12 +6,14 @@ place. Does not: any model (`sql/`), any rule of the statistics.
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 import duckdb
+import polars as pl
 from fsspec import AbstractFileSystem
 from sqlglot import exp
 
@@ -147,6 +149,17 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: str, query: str) 
         connection.execute("ROLLBACK")
         raise
     return connection.table(quoted(table)).count("*").fetchall()[0][0]
+
+
+def load(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> int:
+    """Replace `schema.table` by a frame that identifies nobody; return its number of rows.
+
+    It goes through a Parquet file: scans of other libraries' memory are not to be trusted.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table.parquet"
+        frame.write_parquet(file)
+        return create_table(connection, table, select_parquet([file]))
 
 
 def create_view(connection: duckdb.DuckDBPyConnection, view: str, query: str) -> int:

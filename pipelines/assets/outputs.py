@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from pipelines.analysts import analysts_tables, write_analysts_file, write_charts
 from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
 from pipelines.disclosure.protect import BOUNDS, CELL, PUBLISHED_SCHEMA
 from pipelines.pipeline import Pipeline
@@ -92,24 +93,26 @@ def _lineage_of_published() -> dg.TableColumnLineage:
 
 def analysts_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
     """Return the asset of the analysts' file."""
+    tables = analysts_tables(pipeline)
 
     @dg.asset(
         key=dg.AssetKey(["indicators", "analysts_file"]),
         group_name="indicators",
         description=(
             "The analysts' DuckDB file: the pseudonymous star schema and the observations, commented. "
-            "Replaced in one step."
+            "Replaced in one step. Beside it charts of the linkage's model."
         ),
         owners=[ENGINEERS],
         kinds={"duckdb"},
-        deps=[key(table) for table in pipeline.analysts_tables],
+        deps=[key(table) for table in tables],
     )
     def write() -> dg.MaterializeResult:
         with stage("indicators.analysts_file") as counted:
-            made = pipeline.write_analysts_file()
+            made = write_analysts_file(pipeline)
+            charts = write_charts(pipeline)
             counted.kept = made.kept
         return dg.MaterializeResult(
-            metadata={"bytes": made.number, "tables": len(pipeline.analysts_tables)},
+            metadata={"bytes": made.number, "tables": len(tables), "charts": charts.number},
             data_version=data_version(made),
         )
 

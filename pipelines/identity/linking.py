@@ -4,7 +4,6 @@ Takes staged records, gives `identity.person_link`. The SQL is in `sql/linkage/`
 is done here: joining by identifiers, scoring, and choosing the best links.
 """
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +64,8 @@ class Linking:
         seats = self._fetch("seat", "entity_id", "unit", "seat")
         every = entities.of_profile["entity_id"].unique().sort()
         clusters = best_links(every, pairs, self._fetch("doubt", "a", "b"), seats, tiers.limits)
-        self._load("cluster", clusters.of_entity)
-        self._load("refused", clusters.refused)
+        warehouse.load(self.connection, f"{LINKAGE}.cluster", clusters.of_entity)
+        warehouse.load(self.connection, f"{LINKAGE}.refused", clusters.refused)
         for name in _AT_LAST:
             self._make(name)
 
@@ -81,8 +80,12 @@ class Linking:
         pairs = self._fetch("bearer_pair", "kind", "identifier", "bearer_a", "bearer_b", "verdict")
         pairs = pairs.filter(pl.col("kind").is_in(sorted(identifiers)))
         entities = join_by_identifiers(self._fetch("profile", "profile_id")["profile_id"], bearers, pairs)
-        self._load("entity", entities.of_profile)
-        self._load("holder", entities.of_bearer.select("bearer_id", "holder", "holders", "kept"))
+        warehouse.load(self.connection, f"{LINKAGE}.entity", entities.of_profile)
+        warehouse.load(
+            self.connection,
+            f"{LINKAGE}.holder",
+            entities.of_bearer.select("bearer_id", "holder", "holders", "kept"),
+        )
         self._make("variant")
         return entities
 
@@ -117,10 +120,3 @@ class Linking:
 
     def _fetch(self, name: str, *columns: str) -> pl.DataFrame:
         return self.connection.table(f"{LINKAGE}.{name}").select(*columns).pl()
-
-    def _load(self, name: str, frame: pl.DataFrame) -> None:
-        """Hand numbers to DuckDB as a Parquet file. Nothing that identifies anybody comes this way."""
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "table.parquet"
-            frame.write_parquet(file)
-            warehouse.create_table(self.connection, f"{LINKAGE}.{name}", warehouse.select_parquet([file]))
