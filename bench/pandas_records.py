@@ -43,7 +43,8 @@ def census(tables: dict, receipts: pd.DataFrame, reference: dict) -> pd.DataFram
     pupil = pupil.sort_values(["upn", "record_id"], na_position="last")
     alike = ["birth_date", "sex", "entry_date"]
     number = pupil.groupby(["return_no", "provider_id", *alike, "on_roll"], dropna=False).cumcount() + 1
-    pupil["local_ref"] = pupil[alike].astype(str).agg("/".join, axis=1) + "/" + number.astype(str)
+    said = pupil[alike].astype(str).fillna("?")
+    pupil["local_ref"] = said.agg("/".join, axis=1) + "/" + number.astype(str)
     shared = pupil.groupby([*places, "local_ref"])["upn"].transform("max")
     known = pupil["birth_date"].notna() & pupil["entry_date"].notna()
     pupil["upn"] = pupil["upn"].fillna(shared.where(known))

@@ -111,21 +111,20 @@ ATTRIBUTES = (
     Attribute("learner_number", "uln", _LEARNER_NUMBER, chance=(1.2e-8, 4e-6)),
 )
 
-_POSSIBLY_ONE = (
-    "l.entity_id <> r.entity_id"
+POSSIBLY_ONE = (
     # Twins share all but the first name, parent and child or two cousins all but the date of birth: where one
     # of the two contradicts, no other agreement helps.
-    " and coalesce(l.given_form = r.given_form or jaro_winkler_similarity(l.given_name, r.given_name) >= 0.8"
-    " or (least(length(l.given_name), length(r.given_name)) = 1 and l.given_name[1] = r.given_name[1])"
-    f" or {_IN_COMMON.format('l.given_names', 'r.given_names')}"
-    f" or ({_IN_COMMON.format('l.given_names', 'r.family_name')}"
-    f" and {_IN_COMMON.format('l.family_name', 'r.given_names')}), true)"
-    f" and coalesce(l.born = r.born or {_DATE_SLIP.format(l='l.born', r='r.born')}, true)"
+    "coalesce(given_form_l = given_form_r or jaro_winkler_similarity(given_name_l, given_name_r) >= 0.8"
+    " or (least(length(given_name_l), length(given_name_r)) = 1 and given_name_l[1] = given_name_r[1])"
+    f" or {_IN_COMMON.format('given_names_l', 'given_names_r')} or {_NAMES_EXCHANGED}, true)"
+    f" and coalesce(born_l = born_r or {_DATE_SLIP.format(l='born_l', r='born_r')}, true)"
     # Nor does it where both bear a number that nobody else does, and the two differ in more than two digits.
-    " and coalesce(hamming(l.uln, r.uln) <= 2, true) and coalesce(hamming(l.upn, r.upn) <= 2, true)"
+    " and coalesce(hamming(uln_l, uln_r) <= 2, true) and coalesce(hamming(upn_l, upn_r) <= 2, true)"
 )
+"""Pairs that contradict each other in nothing that decides. It is no part of the candidates' rules: Splink
+repeats in each rule all earlier ones, so as to find no pair twice, and only of equalities is that quick."""
 CANDIDATES = tuple(
-    f"{equal} and {_POSSIBLY_ONE}"
+    f"{equal} and l.entity_id <> r.entity_id"
     for equal in (
         "l.born = r.born and l.given_form = r.given_form and l.family_name = r.family_name",
         "l.born = r.born and l.postcode = r.postcode",
@@ -136,7 +135,7 @@ CANDIDATES = tuple(
         "l.given_form = r.given_form and l.postcode = r.postcode and l.sex = r.sex",
     )
 )
-"""Which variants are compared at all: those that agree in two things, and contradict in none that decides."""
+"""Which variants are compared at all: those that agree in two things."""
 
 
 def untrained() -> dict:
@@ -146,7 +145,8 @@ def untrained() -> dict:
         "unique_id_column_name": "variant_id",
         "comparisons": [attribute.settings() for attribute in ATTRIBUTES],
         "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in CANDIDATES],
-        "additional_columns_to_retain": ["entity_id"],
-        "retain_matching_columns": False,
+        # What `POSSIBLY_ONE` reads, beside the entity.
+        "additional_columns_to_retain": ["entity_id", "upn"],
+        "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": False,
     }

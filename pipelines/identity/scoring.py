@@ -7,6 +7,7 @@ import polars as pl
 from splink import Linker
 from splink.backends.duckdb import DuckDBAPI
 
+from pipelines.identity.model import POSSIBLY_ONE
 from pipelines.identity.weights import Weights
 
 LEAST_WEIGHT = -10.0
@@ -29,9 +30,8 @@ def score(connection: duckdb.DuckDBPyConnection, weights: Weights) -> pl.DataFra
         return pl.DataFrame(schema=PAIRS)
     inference = linker(connection, "variant", weights.settings(variants)).inference
     predicted = inference.predict(threshold_match_weight=LEAST_WEIGHT).physical_name
-    pairs = connection.table(predicted).select(
-        "entity_id_l", "entity_id_r", "match_weight", "match_probability"
-    )
+    possible = connection.table(predicted).filter(POSSIBLY_ONE)
+    pairs = possible.select("entity_id_l", "entity_id_r", "match_weight", "match_probability")
     return (
         pairs.pl()
         .group_by(

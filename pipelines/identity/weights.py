@@ -109,7 +109,8 @@ def _compared(comparison: dict) -> Iterator[dict]:
 def of_settings(trained: dict) -> dict[str, tuple[LevelWeights, ...]]:
     """Return attribute → levels of settings that Splink has trained.
 
-    A level that occurred nowhere says nothing either way: m and u are the same, and its weight is 0.
+    A level that occurred nowhere says nothing either way: m and u are the same, and its weight is 0. Of one
+    that hardly ever occurred in records of one person, m is not less than one in ten thousand.
 
     Raises:
         WeightsError: an attribute has no trained level: nothing in the data shows how it differs.
@@ -126,16 +127,21 @@ def of_settings(trained: dict) -> dict[str, tuple[LevelWeights, ...]]:
 
 
 _SMALLEST = 1e-8
+_LEAST_M = 1e-4
+"""Where nobody errs, training finds that records of one person never differ so, and would let a single wrong
+letter outweigh everything else once somebody does. One in ten thousand is what no city can rule out."""
 
 
 def _weights(level: dict) -> LevelWeights:
     m, u = level.get("m_probability"), level.get("u_probability")
     if m is None:
         m = u = u or _SMALLEST
+    else:
+        m = max(m, _LEAST_M)
     u = u or _SMALLEST
     # Six digits: what a reviewer can compare, and more than the data can tell.
     return LevelWeights(
         label=level["label_for_charts"],
-        m=float(f"{max(m, _SMALLEST):.6g}"),
+        m=float(f"{m:.6g}"),
         u=float(f"{max(u, _SMALLEST):.6g}"),
     )

@@ -30,15 +30,6 @@ select
     profile.uln as uln,
     -- Whether first name and date of birth are both known, so that two bearers can be told apart.
     profile.given_name is not null and profile.birth_date is not null as distinct_enough,
-    -- Where and when a provider has the bearer: provider, extract format, academic year.
-    list_distinct(flatten(list(list_transform(
-        profile.academic_years, lambda year: concat_ws('/', profile.provider_id, profile.collection, year)
-    )))) as units,
-    -- The same with the reference under which the provider does.
-    list_distinct(flatten(list(list_transform(
-        profile.academic_years,
-        lambda year: concat_ws('/', profile.provider_id, profile.collection, year, profile.local_ref)
-    )))) as seats,
     -- How many different bearers the identifier has.
     count(*) over (partition by claim.kind, claim.identifier) as bearers,
     -- Profiles that say so.

@@ -1,14 +1,34 @@
 -- Whether two bearers of one identifier can be the same person. An identifier with more than twenty different
 -- bearers is nobody's: it is left out, and joins no one.
 -- Grain: one row for each two bearers of an identifier.
-with bearer as (
+with several as (
+    select * from linkage.bearer where bearers between 2 and 20
+),
+
+-- Where and when a provider has each of them: provider, extract format, academic year; and under which reference.
+placed as (
     select
-        *,
-        strftime(birth_date, '%Y%m%d') as born,
-        string_split(given_names, ' ') as given_parts,
-        string_split(family_name, ' ') as family_parts
-    from linkage.bearer
-    where bearers between 2 and 20
+        claim.bearer_id,
+        list_distinct(flatten(list(list_transform(
+            profile.academic_years, lambda year: concat_ws('/', profile.provider_id, profile.collection, year)
+        )))) as units,
+        list_distinct(flatten(list(list_transform(
+            profile.academic_years,
+            lambda year: concat_ws('/', profile.provider_id, profile.collection, year, profile.local_ref)
+        )))) as seats
+    from (select bearer_id, unnest(profile_ids) as profile_id from several) as claim
+    join linkage.profile as profile on claim.profile_id = profile.profile_id
+    group by claim.bearer_id
+),
+
+bearer as (
+    select
+        several.*, placed.units, placed.seats,
+        strftime(several.birth_date, '%Y%m%d') as born,
+        string_split(several.given_names, ' ') as given_parts,
+        string_split(several.family_name, ' ') as family_parts
+    from several
+    join placed on several.bearer_id = placed.bearer_id
 ),
 
 compared as (

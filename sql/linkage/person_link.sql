@@ -60,8 +60,8 @@ person as (
         person,
         any_value(coarser) as coarser,
         min_by(key, (first_year, strength, key)) as key,
-        count(distinct entity_id) as entities,
-        count(distinct finer) as finer_persons
+        min(entity_id) < max(entity_id) as several_entities,
+        min(finer) < max(finer) as several_finer
     from placed
     group by person
 ),
@@ -74,8 +74,8 @@ pseudonym as (
     -- HMAC-SHA-256 (RFC 2104) under the person key; its first 64 bits are the pseudonym.
     select
         person,
-        entities,
-        finer_persons,
+        several_entities,
+        several_finer,
         cast('0x' || substring(sha256(
             cast(getvariable('person_outer_key') as blob)
             || unhex(sha256(cast(getvariable('person_inner_key') as blob) || encode(key)))
@@ -95,11 +95,11 @@ select
     case
         when placed.strength = 1 then 'uln'
         when placed.strength = 2 then 'upn'
-        when pseudonym.entities > 1 then 'names'
+        when pseudonym.several_entities then 'names'
         else 'local'
     end as linked_by,
     -- Whom it would be if nobody doubtful were joined; null where nobody is doubtful. Another number in each run.
-    case when pseudonym.finer_persons > 1 then placed.finer end as finer_id,
+    case when pseudonym.several_finer then placed.finer end as finer_id,
     -- Whom it would be if everybody doubtful were joined; null where nobody is doubtful. Another number in each run.
     doubtful.coarser as coarser_id
 from placed

@@ -78,6 +78,20 @@ def test_a_level_that_never_occurred_weighs_nothing():
     assert of_settings(settings)["given_name"][1].weight == 0
 
 
+def test_no_disagreement_outweighs_all_else():
+    """Trained where nobody errs: m 1e-12 counts as 1e-4, and log2(1e-4 / 0.5) = -12.2877, not -38.9."""
+    settings = untrained()
+    for comparison in settings["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            level |= {"m_probability": 0.9, "u_probability": 0.1}
+    differs = settings["comparisons"][3]["comparison_levels"][-1]
+    differs |= {"m_probability": 1e-12, "u_probability": 0.5}
+    sex = of_settings(settings)["sex"]
+    assert sex[-1].m == 1e-4
+    assert sex[-1].weight == pytest.approx(-12.2877, abs=1e-4)
+    assert sex[0].m == 0.9
+
+
 def test_in_a_larger_city_two_records_are_less_likely_of_one_person():
     """Links grow with the city, pairs with its square: ten times the variants, a tenth of the prior."""
     small, large = (WEIGHTS.settings(n)["probability_two_random_records_match"] for n in (1_001, 10_001))
