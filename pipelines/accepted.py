@@ -49,7 +49,11 @@ def show_accepted(kept: Kept, standing: Sequence[Receipt], store: Store, ledger:
     rows[history] = load_frame(kept, history, events_frame(ledger), EVENT_COLUMNS)
     for name, (module, contract) in ACCEPTED_TABLES.items():
         files = accepted_files(store, standing, module, contract)
-        query = warehouse.select_parquet(address(store.vault, file) for file in files)
+        query = warehouse.select_parquet(
+            (address(store.vault, file) for file in files),
+            # What is left of a redacted return is never read again, and may lack a column that is kept today.
+            by_name=any(store.pinned(receipt.return_id) for receipt in standing),
+        )
         table = f"{ACCEPTED}.{name}"
         # A file of the store never changes: the names say what the rows are.
         create = partial(warehouse.create_view, kept.connection, table, query)
@@ -60,14 +64,14 @@ def show_accepted(kept: Kept, standing: Sequence[Receipt], store: Store, ledger:
 def accepted_files(
     store: Store, standing: Sequence[Receipt], module: Format, contract: Contract
 ) -> list[Path]:
-    """Return the sealed files of an accepted table; where nothing came, one with its columns and no row."""
+    """Return the sealed files of an accepted table; one with its columns and no row where nothing came."""
     files = store.accepted_files(standing, module.COLLECTION, contract.table)
-    if not files:
+    if not files or any(store.pinned(receipt.return_id) for receipt in standing):
         empty = store.vault.drawer(store.folder / "empty")
         name = f"{module.COLLECTION}_{contract.table}"
         schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
         empty.put(name, 0, pl.DataFrame(schema=schema))
-        files = empty.files(name)
+        files = [*empty.files(name), *files]
     return files
 
 

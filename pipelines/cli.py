@@ -19,6 +19,7 @@ from pipelines.paths import Paths
 from pipelines.progress import LOGGER
 
 if TYPE_CHECKING:
+    from pipelines.erasing import Found
     from pipelines.pipeline import Pipeline
 
 DAGSTER_YAML = """\
@@ -33,6 +34,9 @@ concurrency:
 python_logs:
   managed_python_loggers: [learning_indicators]
 """
+
+UNUSABLE, LEFT_IN_RAW = 2, 3
+"""Exit statuses of `erase`: request or number cannot be used; files of senders still hold the person."""
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own log of every event stays in the scheduler; the terminal gets a line a stage."""
@@ -53,9 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--root", type=Path, default=Paths.of_repository().root, help="project folder")
         command.set_defaults(function=function)
     _add_check(commands)
+    _add_erase(commands)
     options = parser.parse_args(arguments)
     if options.command == "check":
         return check(options.files, options.reports)
+    if options.command == "erase":
+        return erase(Paths(options.root.resolve()), options)
     return options.function(Paths(options.root.resolve()))
 
 
@@ -69,6 +76,21 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--reports", type=Path, default=Path("reports"), help="folder for the reports (default: reports)"
     )
+
+
+def _add_erase(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "erase",
+        help="Say how many records of a person there are; with --confirm, take them out of everything.",
+        epilog="Exit status: 0 done or nothing to do, 1 failed, 2 unusable request or another number, "
+        "3 done, but files in data/raw still hold the person. An example: docs/data-protection.md.",
+    )
+    command.add_argument("--root", type=Path, default=Paths.of_repository().root, help="project folder")
+    command.add_argument(
+        "--request", type=Path, help="file that says whose, as TOML (default: standard input)"
+    )
+    command.add_argument("--confirm", type=int, metavar="N", help="erase, if there are N records")
+    command.add_argument("--inbox", action="store_true", help="delete the files in data/raw too")
 
 
 def check(files: list[Path], reports: Path) -> int:
@@ -115,6 +137,72 @@ def rekey(paths: Paths) -> int:
         return 1
     _say("The next run makes pseudonyms and rounding under it; secrets on later lines can go now.")
     return 0
+
+
+def erase(paths: Paths, options: argparse.Namespace) -> int:
+    """Erase a person on request, or say what there is to erase."""
+    from pipelines import erasing  # noqa: PLC0415
+    from pipelines.erasure_request import Request, RequestError  # noqa: PLC0415
+    from pipelines.pipeline import Pipeline  # noqa: PLC0415
+    from pipelines.warehouse import Busy  # noqa: PLC0415
+
+    pipeline = Pipeline(paths)
+    try:
+        vault = pipeline.vault
+        pipeline.lock()
+        vault.tidy()
+        request = Request.read(options.request.read_text("utf-8") if options.request else sys.stdin.read())
+        found = erasing.find(pipeline, request)
+        _say_found(found)
+        if options.confirm is None or not (found.records or found.begun):
+            return 0
+        if options.confirm != len(found.records):
+            _say(f"\nNothing was done: there are {len(found.records):,} records, not {options.confirm:,}.")
+            return UNUSABLE
+        erasing.erase(pipeline, found)
+    except (RequestError, UnicodeDecodeError) as error:
+        why = error if isinstance(error, RequestError) else "it is not UTF-8"
+        _say(f"The request cannot be used: {why}.")
+        return UNUSABLE
+    except (SecretError, VaultError, Busy, OSError, erasing.ErasureError) as error:
+        _say(str(error))
+        return 1
+    return _finish_erasure(pipeline, found, inbox=options.inbox)
+
+
+def _say_found(found: "Found") -> None:
+    _say(f"{len(found.records):,} {'record' if len(found.records) == 1 else 'records'}:")
+    for (sender, year, collection), count in found.counts.items():
+        _say(f"  {sender}  {year}  {collection.replace('_', ' ')}: {count:,}")
+    if found.others:
+        _say(
+            f"{found.others:,} more look like theirs, but have another date of birth. They stay: if they are"
+        )
+        _say("the person's, ask again with that date.")
+    if found.records or found.begun:
+        _say(f"To erase them: the same request with --confirm {len(found.records)}")
+
+
+def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int:
+    """Build everything anew without the person; see to the senders' files."""
+    from pipelines import erasing  # noqa: PLC0415
+
+    if status := run(pipeline.paths):
+        _say("The records are erased from the vault; what was made from them is not. Run this again.")
+        return status
+    erasing.purge_refused(pipeline, found.person.senders)
+    left = erasing.left_in_raw(pipeline, found.person.senders)
+    if inbox:
+        for file in left:
+            file.unlink(missing_ok=True)
+        left = []
+    erasing.log(pipeline, "done", found)
+    if not left:
+        return 0
+    _say("\nThese files hold the person, or may. Delete them, or have them sent again without:")
+    for file in left:
+        _say(f"  {file.relative_to(pipeline.paths.root)}")
+    return LEFT_IN_RAW
 
 
 def run(paths: Paths) -> int:

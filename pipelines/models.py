@@ -32,7 +32,8 @@ IDENTITIES = frozenset(
     {"uln", "upn", "birth_date", "postcode", "local_ref", "given_names", "family_name", "former_family_name"}
 )
 """Columns that say who somebody is: a table that has one stands in the vault, and nowhere else."""
-CHECKS = "checks"
+CHECKS, ERASURE = "checks", "erasure"
+"""Folders of SQL that makes no table."""
 
 
 class ModelError(Exception):
@@ -95,7 +96,7 @@ def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) ->
         ModelError: a file is not one SELECT, lacks a comment on the table or a column, uses a star or an
             unnamed column, depends on nothing that exists, or on itself.
     """
-    files = sorted(p for p in folder.glob("*/*.sql") if p.parent.name not in (CHECKS, LINKAGE))
+    files = sorted(p for p in folder.glob("*/*.sql") if p.parent.name not in (CHECKS, LINKAGE, ERASURE))
     models = {m.table: m for m in map(_read_model, files)}
     if linkage := read_linkage(folder):
         models |= {table: _outcome(linkage, table) for table in OUTCOMES}

@@ -152,6 +152,7 @@ class Pipeline:
         store = self.store
         self.lock()
         self.vault.tidy()
+        store.tidy()
         rules = self.city.reception
         desk = Reception(self.paths.raw, store, self.senders(), rules.plausibility, rules.settle_seconds)
         receipts = desk.receive(collection, years, progress)

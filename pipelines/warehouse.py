@@ -137,6 +137,12 @@ def row_count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return connection.sql(query).count("*").fetchall()[0][0]
 
 
+def has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Say whether there is a table or a view `schema.table`."""
+    find = "SELECT count(*) FROM information_schema.tables WHERE table_schema = $1 AND table_name = $2"
+    return bool(connection.execute(find, table.split(".")).fetchall()[0][0])
+
+
 def create_table(connection: duckdb.DuckDBPyConnection, table: str, query: str) -> int:
     """Replace `schema.table` by what a SELECT gives; return its number of rows."""
     _create_schema_of(connection, table)
@@ -201,9 +207,15 @@ def _create_schema_of(connection: duckdb.DuckDBPyConnection, table: str) -> None
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.split('.')[0])}")
 
 
-def select_parquet(files: Iterable[Path | str]) -> str:
-    """Return the SELECT of all rows of Parquet files of one shape, by path or by address."""
-    return f"SELECT * FROM read_parquet([{', '.join(_literal(str(file)) for file in files)}])"
+def select_parquet(files: Iterable[Path | str], *, by_name: bool = False) -> str:
+    """Return the SELECT of all rows of Parquet files, by path or by address.
+
+    Args:
+        files: of one shape, or
+        by_name: of which some lack columns; these are null.
+    """
+    named = ", union_by_name = true" if by_name else ""
+    return f"SELECT * FROM read_parquet([{', '.join(_literal(str(file)) for file in files)}]{named})"
 
 
 def column_types(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

@@ -59,6 +59,9 @@ class Contract:
         learner: the accepted column by which a sender knows a learner from one return to the next.
         parent: (table, column) when a row stands or falls with the row of another table in the same
             batch whose line the column holds.
+        belongs: (table, column here, column there) when a row is about whom a row of another table is about;
+            by default the parent's.
+        who: what says who a row is about, where `keep` does not.
     """
 
     table: str
@@ -73,6 +76,13 @@ class Contract:
     typed: Mapping[str, pl.Expr] = field(default_factory=dict)
     gathers: tuple[Gathered, ...] = ()
     learner: str | None = None
+    belongs: tuple[str, str, str] | None = None
+    who: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> tuple[str, str, str] | None:
+        """What `belongs` says; where it does not, what `parent` does."""
+        return self.belongs or ((*self.parent, LINE) if self.parent else None)
 
     def tolerating(self, rules: Collection[str]) -> "Contract":
         """Return the contract with these rules only warning."""

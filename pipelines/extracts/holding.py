@@ -74,4 +74,4 @@ def _profile(receipt: Receipt, store: Store) -> Profile:
     # A university's records are sessions; who its students are stands in another table.
     keyed = next((c for c in module.CONTRACTS.values() if c.learner), None)
     learners = store.accepted(receipt, keyed.table)[keyed.learner] if keyed else None
-    return profile_of(records, learners, receipt.read[module.RECORDS])
+    return profile_of(records, learners, receipt.read.get(module.RECORDS, 0))

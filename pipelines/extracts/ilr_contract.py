@@ -5,7 +5,7 @@ import polars as pl
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import NO_ULN, name_of, valid_postcode, valid_uln
-from pipelines.extracts.gathering import PARENT_LINE, Gathered
+from pipelines.extracts.gathering import LINE, PARENT_LINE, Gathered
 from pipelines.extracts.ilr_fields import Entity, entities
 from pipelines.extracts.ilr_rules import (
     attainment,
@@ -174,7 +174,18 @@ def _checked_only(entity: Entity) -> Contract:
     record = tuple(c for c in ("LearnRefNumber", "AimSeqNumber") if c in entity.columns)
     extras, rules, typed = _ALSO_CHECKED.get(entity.element, ((), tuple, {}))
     columns, all_rules = (*entity.columns, *extras), (*entity.rules(), *rules())
-    return Contract(entity.table, columns, all_rules, record=record, typed=typed)
+    # Destinations stand outside the learners, and may be of one whom the file has no longer.
+    people = {"uln": valid_uln("ULN"), "reference": pl.col("LearnRefNumber")} if not entity.parent else {}
+    return Contract(
+        entity.table, columns, all_rules, record=record, typed=typed, belongs=_owner(entity), who=people
+    )
+
+
+def _owner(entity: Entity) -> tuple[str, str, str]:
+    if PARENT_LINE in _ALSO_CHECKED.get(entity.element, ((),))[0]:
+        return ("learning_delivery" if entity.parent == "LearningDelivery" else "learner", PARENT_LINE, LINE)
+    above = "learner_destination_and_progression" if entity.element == "DPOutcome" else "learner"
+    return (above, "LearnRefNumber", "LearnRefNumber")
 
 
 def _unexpected() -> Contract:

@@ -1,7 +1,8 @@
 """Judges one return: reads it, and says what became of it. A fault of this software stops no other return."""
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -9,9 +10,12 @@ import polars as pl
 from pipelines.extracts.contract import FINDING_COLUMNS, Contract, no_findings
 from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.deliveries import Delivery
-from pipelines.extracts.reading import FINDINGS, Outcome, read_return
+from pipelines.extracts.gathering import gather
+from pipelines.extracts.reading import Outcome, read_return
+from pipelines.extracts.redaction import FINDINGS, Redaction, people_in
 from pipelines.extracts.returns import Identity, Receipt, Refused, State
 from pipelines.extracts.rules import FileRule
+from pipelines.identity.erasures import Erasures
 from pipelines.identity.vault import Drawer
 
 READER_FAULT = "reader_fault"
@@ -36,7 +40,12 @@ PLACE_RULES = (FOLDER_YEAR, FOLDER_PROVIDER, FAULT)
 
 
 def judge(
-    delivery: Delivery, drawer: Drawer, tolerances: Sequence[Tolerance] = (), *, in_place: bool = True
+    delivery: Delivery,
+    drawer: Drawer,
+    tolerances: Sequence[Tolerance] = (),
+    *,
+    erasures: Erasures | None = None,
+    in_place: bool = True,
 ) -> Receipt:
     """Read a return whose format is known; leave accepted rows and findings in `drawer`, or nothing.
 
@@ -44,14 +53,38 @@ def judge(
         delivery: the return.
         drawer: an empty one.
         tolerances: what was granted to this sender for this year.
+        erasures: who is left out.
         in_place: whether it lies in the folder of a year and a sender, with which it must agree.
     """
     try:
-        return _read(delivery, drawer, tolerances, in_place=in_place)
+        with _faults_are_ours():
+            return _read(delivery, drawer, tolerances, erasures or Erasures(b""), in_place=in_place)
     except Refused as refused:
         return _refuse(delivery, drawer, refused)
+
+
+def people_of(delivery: Delivery) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield tables of a return with `line` and what each row, good or bad, says of who it is about.
+
+    Raises:
+        Refused: the return breaks off.
+    """
+    contracts = delivery.module.CONTRACTS
+    with _faults_are_ours():
+        for batch in delivery.module.read(delivery.files):
+            for table, rows in gather(batch, contracts).items():
+                if (people := people_in(contracts[table], rows)) is not None:
+                    yield table, people
+
+
+@contextmanager
+def _faults_are_ours() -> Iterator[None]:
+    try:
+        yield
+    except Refused:
+        raise
     except Exception as error:  # noqa: BLE001 — a fault of ours on one return must not stop the others
-        return _refuse(delivery, drawer, Refused(FAULT, where=_where(error)))
+        raise Refused(FAULT, where=_where(error)) from None
 
 
 def findings_in(drawer: Drawer) -> pl.DataFrame:
@@ -59,7 +92,14 @@ def findings_in(drawer: Drawer) -> pl.DataFrame:
     return pl.concat([no_findings(), *drawer.frames(FINDINGS, list(FINDING_COLUMNS))])
 
 
-def _read(delivery: Delivery, drawer: Drawer, tolerances: Sequence[Tolerance], *, in_place: bool) -> Receipt:
+def _read(
+    delivery: Delivery,
+    drawer: Drawer,
+    tolerances: Sequence[Tolerance],
+    erasures: Erasures,
+    *,
+    in_place: bool,
+) -> Receipt:
     module = delivery.module
     identity = module.identify(delivery.files)
     if in_place:
@@ -68,13 +108,13 @@ def _read(delivery: Delivery, drawer: Drawer, tolerances: Sequence[Tolerance], *
     contracts = {
         table: c.in_force(identity.academic_year, identity.part) for table, c in module.CONTRACTS.items()
     }
-    outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, drawer)
+    outcome = _outcome(delivery, contracts, drawer, erasures)
     granted = _granted(tolerances, outcome, contracts, identity)
     if granted:
         # How many rows break a rule is known at the end; where that is tolerated, it is read once more.
         drawer.empty()
         contracts = {table: contract.tolerating(granted) for table, contract in contracts.items()}
-        outcome = read_return(module.read(delivery.files), contracts, delivery.return_id, drawer)
+        outcome = _outcome(delivery, contracts, drawer, erasures)
     state = State.ACCEPTED
     if not outcome.read[module.RECORDS]:
         state = State.EMPTY
@@ -92,7 +132,15 @@ def _read(delivery: Delivery, drawer: Drawer, tolerances: Sequence[Tolerance], *
         quarantined=dict(outcome.quarantined),
         findings=dict(outcome.findings),
         tolerated={rule: outcome.findings[rule] for rule in sorted(granted)},
+        erased=dict(outcome.erased),
     )
+
+
+def _outcome(
+    delivery: Delivery, contracts: Mapping[str, Contract], drawer: Drawer, erasures: Erasures
+) -> Outcome:
+    redaction = Redaction.of(erasures, delivery.sender, delivery.collection, contracts)
+    return read_return(delivery.module.read(delivery.files), contracts, delivery.return_id, drawer, redaction)
 
 
 def _granted(

@@ -57,7 +57,7 @@ def note(file: Path, receipts: Iterable[Receipt], at: datetime) -> list[Event]:
         if before is None or (before.state, before.rule) != (str(receipt.state), receipt.rule):
             added.append(_event(receipt, moment, str(receipt.state), receipt.rule, receipt.message))
             last[receipt.return_id] = added[-1]
-    _append(file, added)
+    append(file, [json.dumps(asdict(event)) for event in added])
     return added
 
 
@@ -78,9 +78,9 @@ def _event(
     )
 
 
-def _append(file: Path, added: Iterable[Event]) -> None:
+def append(file: Path, lines: Iterable[str]) -> None:
     """Add lines in one write that lasts; a line without its end is overwritten by the next."""
-    text = "".join(json.dumps(asdict(event)) + "\n" for event in added)
+    text = "".join(f"{line}\n" for line in lines)
     if not text:
         return
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

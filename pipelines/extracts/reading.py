@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.extracts.contract import LINE, Contract, ShapeError, no_findings
 from pipelines.extracts.gathering import gather
+from pipelines.extracts.redaction import FINDINGS, Redaction
 from pipelines.extracts.returns import Batch, Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
 from pipelines.extracts.uniqueness import UniquenessMemory
@@ -25,7 +26,6 @@ SHAPE = FileRule(
 )
 PARENT_RULE = "parent_quarantined"
 RETURN = "return_id"
-FINDINGS = "findings"
 
 
 @dataclass
@@ -36,12 +36,19 @@ class Outcome:
     kept: Counter = field(default_factory=Counter)
     quarantined: Counter = field(default_factory=Counter)
     findings: Counter = field(default_factory=Counter)
+    erased: Counter = field(default_factory=Counter)
 
 
 def read_return(
-    batches: Iterable[Batch], contracts: Mapping[str, Contract], return_id: str, drawer: Drawer
+    batches: Iterable[Batch],
+    contracts: Mapping[str, Contract],
+    return_id: str,
+    drawer: Drawer,
+    redaction: Redaction | None = None,
 ) -> Outcome:
     """Judge each row by its table's contract, put what is accepted into `drawer`.
+
+    Rows that a redaction leaves out are neither judged nor kept, as if they had not come.
 
     Raises:
         Refused: the return breaks off, or lacks a column.
@@ -49,7 +56,11 @@ def read_return(
     outcome = Outcome()
     memories = {table: UniquenessMemory(contract) for table, contract in contracts.items()}
     for number, batch in enumerate(_one_ahead(batches)):
-        _read_batch(contracts, memories, batch, outcome, _Writer(drawer, return_id, number))
+        whole = gather(batch, contracts)
+        left = redaction.without(whole) if redaction else whole
+        _read_batch(contracts, memories, left, outcome, _Writer(drawer, return_id, number))
+    if redaction:
+        outcome.erased = redaction.erased
     return outcome
 
 
@@ -84,7 +95,6 @@ def _read_batch(
 ) -> None:
     bad_lines: dict[str, pl.Series] = {}
     all_findings = []
-    batch = gather(batch, contracts)
     # A parent is judged before the rows that stand or fall with it.
     for table in sorted(batch, key=lambda name: contracts[name].parent is not None):
         contract, rows = contracts[table], batch[table]

@@ -239,7 +239,8 @@ def _keep_earlier(
     folders = {year.folder for year in years}
     for place, return_id in sorted(earlier.items()):
         year, sender, *_ = place.split("/")
-        if place not in standing and year in folders and return_id not in store.decisions.withdrawn:
+        gone = return_id in store.decisions.withdrawn or not store.holds(return_id)
+        if place not in standing and year in folders and not gone:
             delivery = store.again(year, sender, collection, return_id)
             receipt = store.receipt(delivery) or store.take_in(delivery)
             standing[place] = replace(receipt, kept_from_earlier=True)

@@ -136,6 +136,8 @@ class Receipt:
     findings: dict[str, int] = field(default_factory=dict)
     tolerated: dict[str, int] = field(default_factory=dict)
     """Rule → rows that break it and are kept, because a person granted a tolerance."""
+    erased: dict[str, int] = field(default_factory=dict)
+    """Table → rows that were left out, because they are about somebody who was erased on request."""
     kept_from_earlier: bool = False
     """Its file has gone or been spoilt since it was accepted, and nothing acceptable has come instead."""
 

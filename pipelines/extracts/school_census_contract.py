@@ -210,6 +210,7 @@ def _addresses(table: str, pupil: str) -> Contract:
         ),
         keep={"pupil_id": pl.col(pupil), "postcode": valid_postcode("postcode")},
         record=("NativeId", pupil),
+        belongs=(pupil.removesuffix("tableid"), pupil, pupil),
     )
 
 
@@ -234,6 +235,7 @@ def _fsmperiod() -> Contract:
             _code("ukcountry_code", "ukcountry", COUNTRIES),
         ),
         record=("NativeId", "pupilonrolltableid"),
+        belongs=("pupilonroll", "pupilonrolltableid", "pupilonrolltableid"),
     )
 
 
@@ -243,6 +245,7 @@ def _senneeds() -> Contract:
         ("pupilonrolltableid", "NativeId", CELLS),
         (CELLS_RULE, _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE)),
         record=("NativeId", "pupilonrolltableid"),
+        belongs=("pupilonroll", "pupilonrolltableid", "pupilonrolltableid"),
     )
 
 
@@ -286,11 +289,11 @@ CONTRACTS = {
     for contract in (
         _schoolcensus(),
         _pupilonroll(),
+        _pupilnolongeronroll(),
         _addresses("addresses", "pupilonrolltableid"),
         _addresses("addressesoffroll", "pupilnolongeronrolltableid"),
         _fsmperiod(),
         _senneeds(),
-        _pupilnolongeronroll(),
     )
 }
-"""Table → contract, in the order in which the modules are read."""
+"""Table → contract, in the order in which the modules are read: pupils before what belongs to them."""

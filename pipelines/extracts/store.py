@@ -3,13 +3,17 @@
 `<return>/source/` holds the files as they came, and `source.json` their names and hashes once all are there.
 `<return>/<code>/` holds accepted rows and findings as that version of the reading code made them, and the
 receipt once they are whole: an unchanged file is never read twice, a changed reader reads every file again.
+
+A return that held somebody who was erased is *redacted*: `<return>/pinned.json` names the one folder that is
+left of it. It is never read again, as its source is gone, whatever the reading code or `data/raw` become.
 """
 
 import functools
 import hashlib
 import json
+import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -19,12 +23,15 @@ from pipelines.extracts.contract import no_findings
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import READABLE, Delivery
 from pipelines.extracts.files import copy, write_whole
-from pipelines.extracts.formats import FORMATS
-from pipelines.extracts.judging import READER_FAULT, findings_in, judge
-from pipelines.extracts.returns import Receipt, Refused
+from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
+from pipelines.extracts.judging import READER_FAULT, findings_in, judge, people_of
+from pipelines.extracts.redaction import Redaction, people_in, redact_accepted
+from pipelines.extracts.returns import Receipt, Refused, State
+from pipelines.identity.erasures import Erasures
 from pipelines.identity.vault import Drawer, Vault
 
 SOURCE = "source"
+PINNED = "pinned.json"
 
 
 @functools.cache
@@ -51,13 +58,15 @@ class Store:
 
     def receipt(self, delivery: Delivery) -> Receipt | None:
         """Return the receipt of a return that this code has read before."""
-        file = self.folder_of(delivery.return_id, delivery.sender, delivery.year) / "receipt.json"
-        return Receipt.from_json(json.loads(file.read_text("utf-8"))) if file.exists() else None
+        return _receipt_in(self.folder_of(delivery.return_id, delivery.sender, delivery.year))
 
     def again(self, year: str, sender: str, collection: str, return_id: str) -> Delivery:
         """Return a delivery of files that lie in the store only."""
         source = self.folder / return_id / SOURCE
-        files = json.loads(_listing(source).read_text("utf-8"))
+        if pinned := self.pinned(return_id):
+            files = _receipt_in(pinned).files
+        else:
+            files = json.loads(_listing(source).read_text("utf-8"))
         module = next(m for m in FORMATS if collection == m.COLLECTION)
         return Delivery(year, sender, tuple(source / name for name in files), module, tuple(files.values()))
 
@@ -74,14 +83,105 @@ class Store:
         if copied is None:
             return delivery.later()
         drawer = self._drawer(self.folder_of(delivery.return_id, delivery.sender, delivery.year))
-        drawer.empty()
         # What is read is what was sealed, whatever becomes of the sender's file meanwhile.
-        with self.vault.laid_open(copied) as files:
-            tolerances = self.decisions.tolerances(delivery.sender, delivery.year)
-            receipt = judge(replace(delivery, files=files), drawer, tolerances)
+        receipt = self._judge(replace(delivery, files=copied), drawer)
+        if receipt.erased:
+            return self.redact(replace(delivery, files=copied))
         if receipt.rule != READER_FAULT:
-            write_whole(drawer.folder / "receipt.json", json.dumps(asdict(receipt), indent=1))
+            _write_receipt(drawer.folder, receipt)
         return receipt
+
+    def redact(self, delivery: Delivery) -> Receipt:
+        """Keep of a return in the store what is about nobody on the list of the erased, and nothing else.
+
+        What is left is written aside and pinned in one step; only then the rest is deleted. After a crash the
+        return is as it was, or redacted.
+
+        Raises:
+            VaultError: what is sealed cannot be opened.
+        """
+        place = self.folder / delivery.return_id
+        drawer = self._drawer(place / f"redacted-{secrets.token_hex(4)}")
+        if old := self.pinned(delivery.return_id):
+            drawer.empty()
+            receipt = redact_accepted(_receipt_in(old), self._drawer(old), drawer, self._redaction(delivery))
+        else:
+            before = self.receipts_of(delivery.return_id)
+            receipt = self._judge(delivery, drawer)
+            if (
+                before
+                and before[-1].state is State.ACCEPTED
+                and receipt.state in (State.EMPTY, State.ALL_REJECTED)
+            ):
+                # What it replaced must not come back because nobody is left in it.
+                receipt = replace(receipt, state=State.ACCEPTED)
+        if receipt.rule == READER_FAULT:
+            shutil.rmtree(drawer.folder)
+            return receipt
+        _write_receipt(drawer.folder, receipt)
+        write_whole(place / PINNED, json.dumps({"folder": drawer.folder.name}))
+        self.clear(delivery.return_id)
+        return receipt
+
+    def tidy(self) -> None:
+        """Delete what a crash left of returns that were redacted. Only for whoever holds the run lock."""
+        for return_id in self.return_ids():
+            self.clear(return_id)
+
+    def holds(self, return_id: str) -> bool:
+        """Say whether a return can be read, or has been for good."""
+        return bool(self.pinned(return_id)) or _listing(self.folder / return_id / SOURCE).exists()
+
+    def clear(self, return_id: str) -> None:
+        """Delete what a redacted return was made from."""
+        if pinned := self.pinned(return_id):
+            for entry in pinned.parent.iterdir():
+                if entry.is_dir() and entry != pinned:
+                    shutil.rmtree(entry)
+                elif entry.name != PINNED and entry != pinned:
+                    entry.unlink()
+
+    def pinned(self, return_id: str) -> Path | None:
+        """Return the one folder of a redacted return; None for others."""
+        file = self.folder / return_id / PINNED
+        return file.with_name(json.loads(file.read_text("utf-8"))["folder"]) if file.exists() else None
+
+    def people(self, delivery: Delivery) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Yield tables of a return in the store with `line` and who each row is about, of all rows there are.
+
+        Raises:
+            Refused: it breaks off.
+            VaultError: what is sealed cannot be opened.
+        """
+        if pinned := self.pinned(delivery.return_id):
+            for table, contract in delivery.module.CONTRACTS.items():
+                for rows in self._drawer(pinned).frames(table):
+                    if (people := people_in(contract, rows, accepted=True)) is not None:
+                        yield table, people
+            return
+        with self.vault.laid_open(delivery.files) as files:
+            yield from people_of(replace(delivery, files=files))
+
+    def receipts_of(self, return_id: str) -> list[Receipt]:
+        """Return the receipts of a return by whatever code, the latest last."""
+        files = (self.folder / return_id).glob("*/receipt.json")
+        return [_receipt_in(file.parent) for file in sorted(files, key=lambda file: file.stat().st_mtime)]
+
+    def return_ids(self) -> list[str]:
+        """Return all returns that are here, whatever became of them."""
+        return sorted(folder.name for folder in self.folder.glob("[0-9a-f]" * 16) if folder.is_dir())
+
+    def _judge(self, delivery: Delivery, drawer: Drawer) -> Receipt:
+        drawer.empty()
+        tolerances = self.decisions.tolerances(delivery.sender, delivery.year)
+        with self.vault.laid_open(delivery.files) as files:
+            return judge(
+                replace(delivery, files=files), drawer, tolerances, erasures=Erasures.read(self.vault)
+            )
+
+    def _redaction(self, delivery: Delivery) -> Redaction:
+        erasures, contracts = Erasures.read(self.vault), delivery.module.CONTRACTS
+        return Redaction.of(erasures, delivery.sender, delivery.collection, contracts)
 
     def accepted_files(self, receipts: Iterable[Receipt], collection: str, table: str) -> list[Path]:
         """Return the sealed Parquet files of one accepted table over these returns."""
@@ -94,7 +194,10 @@ class Store:
 
     def accepted(self, receipt: Receipt, table: str) -> pl.DataFrame:
         """Return the accepted rows of one table of a return."""
-        return pl.concat(self.drawer_of(receipt).frames(table))
+        _, contract = ACCEPTED_TABLES[f"{receipt.collection}_{table}"]
+        none = pl.DataFrame(schema=contract.accepted_schema)
+        # Of a redacted return nobody may be left, and its rows may be of earlier code.
+        return pl.concat([none, *self.drawer_of(receipt).frames(table)], how="diagonal").select(none.columns)
 
     def drawer_of(self, receipt: Receipt) -> Drawer:
         """Return where what was read of a return lies."""
@@ -105,6 +208,8 @@ class Store:
 
     def folder_of(self, return_id: str, sender: str, year: str) -> Path:
         """Return where what this code reads of a return lies, under the tolerances of its sender and year."""
+        if pinned := self.pinned(return_id):
+            return pinned
         granted = self.decisions.tolerances(sender, year)
         suffix = "-" + hashlib.sha256(repr(granted).encode()).hexdigest()[:8] if granted else ""
         return self.folder / return_id / f"{code_version()}{suffix}"
@@ -132,6 +237,15 @@ class Store:
                 _listing(source), json.dumps(dict(zip(names, delivery.hashes, strict=True)), indent=1)
             )
         return copied
+
+
+def _receipt_in(folder: Path) -> Receipt | None:
+    file = folder / "receipt.json"
+    return Receipt.from_json(json.loads(file.read_text("utf-8"))) if file.exists() else None
+
+
+def _write_receipt(folder: Path, receipt: Receipt) -> None:
+    write_whole(folder / "receipt.json", json.dumps(asdict(receipt), indent=1))
 
 
 def _listing(source: Path) -> Path:
