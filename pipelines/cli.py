@@ -175,10 +175,8 @@ def _say_found(found: "Found") -> None:
     for (sender, year, collection), count in found.counts.items():
         _say(f"  {sender}  {year}  {collection.replace('_', ' ')}: {count:,}")
     if found.others:
-        _say(
-            f"{found.others:,} more look like theirs, but have another date of birth. They stay: if they are"
-        )
-        _say("the person's, ask again with that date.")
+        _say(f"{found.others:,} more look like theirs, but have another date of birth, or none and a number")
+        _say("that somebody else bears too. They stay: are they the person's, ask again with what they bear.")
     if found.records or found.begun:
         _say(f"To erase them: the same request with --confirm {len(found.records)}")
 

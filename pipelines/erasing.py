@@ -7,9 +7,9 @@ on the same records are found again, and what a crash left undone is done by run
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -18,12 +18,11 @@ from pipelines import warehouse
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts.deliveries import UNRECOGNISED, Delivery
 from pipelines.extracts.formats import FORMATS
-from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.ledger import append, events
 from pipelines.extracts.reception import SENDER_REGISTERED
 from pipelines.extracts.returns import Receipt, Refused, State
 from pipelines.extracts.store import Store
-from pipelines.identity.erasures import NUMBERS, Erasures, Person, identifiers, place
+from pipelines.identity.erasures import NUMBERS, Erasures, Person, identifiers, name_of, place
 from pipelines.models import ERASURE, LINKED
 from pipelines.pipeline import Pipeline
 
@@ -62,19 +61,19 @@ class Found:
     """What an erasure would take out.
 
     Args:
+        erasures: who was erased before.
         person: who is to be erased.
         records: theirs.
-        others: records that bear their number or reference, or are linked with them, under another date of
-            birth; they stay.
+        others: records that bear a number or reference of theirs, or are linked with them, under another date
+            of birth, or without one where somebody else bears the number too; they stay.
         begun: whether their erasure was begun before.
-        erasures: the list that the person is to be put on; its key made the person's hashes.
     """
 
+    erasures: Erasures = field(repr=False)
     person: Person = field(repr=False)
     records: Sequence[Record] = field(repr=False)
     others: int
     begun: bool
-    erasures: Erasures = field(repr=False)
 
     @property
     def counts(self) -> dict[tuple[str, str, str], int]:
@@ -90,52 +89,57 @@ def find(pipeline: Pipeline, request: Request) -> Found:
         ErasureError: an accepted return cannot be read.
         VaultError: what is sealed cannot be opened.
     """
-    search = _Search(request, Erasures.read(pipeline.vault))
-    for delivery, accepted in _returns(pipeline.store):
-        search.waiting += _candidates(pipeline.store, delivery, request, accepted=accepted)
-    search.grow()
-    linked = _linked(pipeline, request)
-    search.follow(linked)
-    search.grow()
+    erasures, linked = Erasures.read(pipeline.vault), _linked(pipeline, request)
+    search, asked = _Search(request, erasures, ()), None
+    # Who else bears a number is looked up, so that each new number takes another look.
+    while asked is None or not search.identifiers <= asked:
+        asked = search.identifiers | (asked or set())
+        search = _Search(request, erasures, _candidates(pipeline.store, request.birth_date, asked))
+        search.grow()
+        search.follow(linked)
+        search.grow()
     if not request.numbers and search.is_several():
         raise RequestError(
             "these are the names of several people: give a number, a reference or the postcode"
         )
-    return Found(search.person, search.found, search.others, search.begun, search.erasures)
+    return Found(erasures, search.person, search.found, search.others, search.begun)
 
 
-@dataclass
 class _Search:
-    """The search for one person; what their records bear leads to more of their records."""
+    """The search for one person; what their records bear leads to more of their records.
 
-    request: Request
-    erasures: Erasures
-    waiting: list[Record] = field(default_factory=list)
-    found: list[Record] = field(default_factory=list)
-    linked_otherwise: int = 0
+    Args:
+        request: who it is.
+        erasures: who was erased before; this person too, where that was broken off.
+        candidates: records that may be theirs.
+    """
 
-    def __post_init__(self) -> None:
-        born = self.request.birth_date
-        self.person = Person(datetime.now(UTC).date().isoformat(), self.erasures.born(born))
-        says = {
-            "birth_date": born,
-            "family_name": self.request.family_name,
-            "given_names": self.request.given_name,
-        }
-        says |= dict.fromkeys(("uln", "upn", "reference")) | self.request.numbers
+    def __init__(self, request: Request, erasures: Erasures, candidates: Iterable[Record]) -> None:
+        self._request, self._erasures = request, erasures
+        self.found: list[Record] = []
+        self.identifiers: set[tuple[str, str]] = set()
+        self._waiting = list(candidates)
+        self._linked_otherwise = 0
+        self._shared: dict[tuple[str, str], set[str]] = {}
+        for record in self._waiting:
+            if self._born_otherwise(record.says):
+                for pair in identifiers(record.says, record.place).items():
+                    self._shared.setdefault(pair, set()).add(name_of(record.says))
+        self.person = Person(datetime.now(UTC).date().isoformat(), erasures.born(request.birth_date))
         for module in FORMATS:
             # Which of its formats a provider's reference stands in, a request need not know.
-            self.erasures.claim(self.person, says, place(self.request.provider, module.COLLECTION), born)
-        self.begun = self.erasures.adopt(self.person)
+            self._claim(request.says, place(request.provider, module.COLLECTION))
+        self.begun = erasures.adopt(self.person)
 
     def grow(self) -> None:
         """Take records as long as one leads to another."""
-        while theirs := [record for record in self.waiting if self._is_theirs(record.says, record.place)]:
+        while theirs := [record for record in self._waiting if self._is_theirs(record.says, record.place)]:
             for record in theirs:
                 self._claim(record.says, record.place)
                 self.person.senders.add(record.delivery.sender)
             self.found += theirs
-            self.waiting = [record for record in self.waiting if not any(record is t for t in theirs)]
+            taken = set(map(id, theirs))
+            self._waiting = [record for record in self._waiting if id(record) not in taken]
 
     def follow(self, linked: Sequence[dict]) -> None:
         """Take what the last run took for the same person, but for records of another date of birth."""
@@ -143,33 +147,51 @@ class _Search:
         for row in linked:
             if row["person_id"] in persons:
                 if self._born_otherwise(row):
-                    self.linked_otherwise += 1
+                    self._linked_otherwise += 1
                 else:
                     self._claim(row, place(row["sender"], row["collection"]))
 
     def is_several(self) -> bool:
         """Say whether those found bear different numbers of a kind."""
         borne = {pair for record in self.found for pair in identifiers(record.says, record.place).items()}
-        return any(count > 1 for kind, count in Counter(k for k, _ in borne).items() if kind in NUMBERS)
+        return any(sum(kind == k for k, _ in borne) > 1 for kind in NUMBERS)
 
     @property
     def others(self) -> int:
-        """Records under another date of birth that look like theirs."""
-        return self.linked_otherwise + sum(self._born_otherwise(record.says) for record in self.waiting)
+        """Records that look like theirs, and whose they are nobody can tell."""
+        borne = [identifiers(record.says, record.place).items() for record in self._waiting]
+        return self._linked_otherwise + sum(not self.identifiers.isdisjoint(pairs) for pairs in borne)
 
     def _claim(self, row: dict, of: str) -> None:
-        self.erasures.claim(self.person, row, of, self.request.birth_date)
+        self.identifiers |= identifiers(row, of).items()
+        self._erasures.claim(self.person, row, of, self._request.birth_date, self._shared)
 
     def _is_theirs(self, row: dict, of: str) -> bool:
         if self._born_otherwise(row):
             return False
-        keys = self.erasures.keys_of(row, of)
+        keys = self._erasures.keys_of(row, of)
         # A number that differs outweighs a name.
-        named = self.request.names(row) and self.person.numbers.isdisjoint(keys)
+        named = self._request.names(row) and self.person.numbers.isdisjoint(keys)
         return named or self.person.bears(keys)
 
     def _born_otherwise(self, row: dict) -> bool:
-        return row["birth_date"] not in (None, self.request.birth_date)
+        return row["birth_date"] not in (None, self._request.birth_date)
+
+
+def _candidates(store: Store, born: date, asked: Collection[tuple[str, str]]) -> Iterator[Record]:
+    """Yield the rows in the vault that bear one of these numbers, or may turn out to be the person's."""
+    for delivery, accepted in _returns(store):
+        of = place(delivery.sender, delivery.collection)
+        near = (pl.col("birth_date") == born) | pl.col("birth_date").is_null()
+        for kind, value in sorted(asked):
+            near |= pl.col(kind) == (value.removeprefix(f"{of}/") if kind == "reference" else value)
+        try:
+            for table, people in store.people(delivery):
+                yield from (Record(delivery, table, row) for row in people.filter(near).to_dicts())
+        except Refused as refused:
+            # One that was refused breaks off here too; what is in it beyond that goes with it as a whole.
+            if accepted:
+                raise ErasureError(f"{delivery.return_id} of {delivery.sender}: {refused.message}") from None
 
 
 def _returns(store: Store) -> Iterator[tuple[Delivery, bool]]:
@@ -179,23 +201,6 @@ def _returns(store: Store) -> Iterator[tuple[Delivery, bool]]:
             last = receipts[-1]
             delivery = store.again(last.folder_year, last.folder_provider, last.collection, return_id)
             yield delivery, last.state is not State.REFUSED
-
-
-def _candidates(store: Store, delivery: Delivery, request: Request, *, accepted: bool) -> list[Record]:
-    """Return the rows of a return that are the person's or could turn out to be."""
-    near = (pl.col("birth_date") == request.birth_date) | pl.col("birth_date").is_null()
-    for kind, value in request.numbers.items():
-        if kind != "reference" or delivery.sender == request.provider:
-            near |= pl.col(kind) == value
-    records = []
-    try:
-        for table, people in store.people(delivery):
-            records += [Record(delivery, table, row) for row in people.filter(near).to_dicts()]
-    except Refused as refused:
-        # One that was refused breaks off here too; what is in it beyond that goes with it as a whole.
-        if accepted:
-            raise ErasureError(f"{delivery.return_id} of {delivery.sender}: {refused.message}") from None
-    return records
 
 
 def _linked(pipeline: Pipeline, request: Request) -> list[dict]:
@@ -216,7 +221,7 @@ def erase(pipeline: Pipeline, found: Found) -> None:
     """Take what was found out of the vault, and remove what was made from it.
 
     Raises:
-        ErasureError: a return could not be read; the others are done.
+        ErasureError: fewer records were taken out of a return than were shown; the others are done.
     """
     store = pipeline.store
     log(pipeline, "begun", found)
@@ -230,10 +235,17 @@ def erase(pipeline: Pipeline, found: Found) -> None:
     for delivery in {record.delivery.return_id: record.delivery for record in found.records}.values():
         for report in pipeline.paths.reports.rglob(f"*-{delivery.return_id}.*"):
             report.unlink()
-        if delivery.return_id in store.return_ids() and store.redact(delivery).rule == READER_FAULT:
+        if store.holds(delivery.return_id) and not _redacted(store, delivery, found):
             failed.append(f"{delivery.return_id} of {delivery.sender}")
     if failed:
-        raise ErasureError(f"this software failed on {', '.join(failed)}: it is as it was")
+        raise ErasureError(f"not all records could be taken out of {', '.join(failed)}")
+
+
+def _redacted(store: Store, delivery: Delivery, found: Found) -> bool:
+    """Redact a return; say whether that took out as many rows as were shown."""
+    shown = Counter(r.table for r in found.records if r.delivery.return_id == delivery.return_id)
+    before = Counter(store.receipt(delivery).erased) if store.pinned(delivery.return_id) else Counter()
+    return Counter(store.redact(delivery).erased) >= before + shown
 
 
 def purge_refused(pipeline: Pipeline, senders: Iterable[str]) -> None:
@@ -264,6 +276,7 @@ def left_in_raw(pipeline: Pipeline, senders: Iterable[str]) -> list[Path]:
 
 def _may_hold(receipt: Receipt, senders: Iterable[str]) -> bool:
     unread = receipt.state is State.REFUSED or receipt.collection == UNRECOGNISED
+    # Of a sender that nobody knows nothing is ever opened.
     theirs = receipt.folder_provider in senders or receipt.rule == SENDER_REGISTERED.id
     return bool(receipt.erased) or (unread and theirs)
 

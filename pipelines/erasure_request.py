@@ -56,9 +56,21 @@ class Request:
         return request
 
     @property
-    def numbers(self) -> dict[str, str]:
-        """Kind of number or reference → what the request says, of those that it gives."""
-        return {k: v for k in ("uln", "upn", "reference") if (v := getattr(self, k))}
+    def numbers(self) -> bool:
+        """Whether it gives a number or a reference."""
+        return bool(self.uln or self.upn or self.reference)
+
+    @property
+    def says(self) -> dict:
+        """What it says, as a row of a return would."""
+        return {
+            "uln": self.uln,
+            "upn": self.upn,
+            "reference": self.reference,
+            "family_name": self.family_name,
+            "given_names": self.given_name,
+            "birth_date": self.birth_date,
+        }
 
     def names(self, row: Mapping) -> bool:
         """Say whether a row has the request's names and date of birth, and no other postcode."""

@@ -43,6 +43,10 @@ def folded(name: str | None) -> str:
     return re.sub("[^A-Z]+", " ", bare).strip()
 
 
+Shared = Mapping[tuple[str, str], set[str]]
+"""Kind and value of a number or reference → names of those who bear it."""
+
+
 @dataclass
 class Person:
     """One person, known by hashes; nothing of what is hashed can be read from them.
@@ -116,7 +120,7 @@ class Erasures:
             row: what a row says of who it is about.
             place: whose references and names these are: sender and format.
         """
-        name = _name_of(row)
+        name = name_of(row)
         day = row["birth_date"].isoformat() if row["birth_date"] else ""
         keys = {k: self._hash(k, value, day or name) for k, value in identifiers(row, place).items()}
         return keys | ({"name": self._hash("name", f"{place}/{name}", day)} if name and day else {})
@@ -130,14 +134,25 @@ class Erasures:
             person.senders |= each.senders
         return bool(known)
 
-    def claim(self, person: Person, row: Mapping, place: str, born: date) -> None:
+    def claim(self, person: Person, row: Mapping, place: str, born: date, shared: Shared) -> None:
         """Add to a person what a row of theirs bears: with the date of birth, and for rows without one.
 
-        A row that has neither date nor name is known by its number alone.
+        A row without a date is theirs by number and name, one without either by its number, unless somebody
+        else bears it too: whose it is, nobody can tell.
+
+        Args:
+            person: whose the row is.
+            row: what it says of who it is about.
+            place: sender and format.
+            born: the person's date of birth.
+            shared: by whom numbers and references are borne under other dates of birth.
         """
-        name, day = _name_of(row), born.isoformat()
+        name, day = name_of(row), born.isoformat()
         for kind, value in identifiers(row, place).items():
-            person.keys |= {self._hash(kind, value, with_) for with_ in (day, name, "")}
+            others = shared.get((kind, value), set())
+            instead = {name} - others if name else set()
+            bare = set() if others else {""}
+            person.keys |= {self._hash(kind, value, with_) for with_ in {day} | instead | bare}
             person.numbers |= {kind} & set(NUMBERS)
         if name:
             person.keys.add(self._hash("name", f"{place}/{name}", day))
@@ -175,7 +190,8 @@ def identifiers(row: Mapping, place: str) -> dict[str, str]:
     return found
 
 
-def _name_of(row: Mapping) -> str:
+def name_of(row: Mapping) -> str:
+    """Return the whole name that a row gives, folded; nothing where a part is missing."""
     family, given = folded(row["family_name"]), folded(row["given_names"])
     return f"{family}/{given}" if family and given else ""
 
