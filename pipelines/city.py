@@ -99,6 +99,7 @@ class LinkageTiers(_Model):
         sure: probability from which that is beyond doubt.
         doubtful: probability from which two that are not taken for one may be one even so.
         largest: most separately known learners that one person can be.
+        memory: what the database may use while it links; beyond, it writes to disk, encrypted, and slowly.
     """
 
     learner_numbers: bool = True
@@ -109,6 +110,7 @@ class LinkageTiers(_Model):
     sure: float = Field(gt=0, lt=1)
     doubtful: float = Field(gt=0, lt=1)
     largest: int = Field(ge=2)
+    memory: str = Field(default="1500MB", pattern=r"^[1-9][0-9]*(MB|GB)$")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -69,6 +69,7 @@ def linking(pipeline: "Pipeline", model: Model) -> Iterator[Linking]:
         model.depends_on,
         variables=pipeline.secrets.sql_variables(),
         files=files,
+        memory=pipeline.city.linkage.memory,
     ) as connection:
         yield Linking(connection, read_linkage(pipeline.paths.sql))
 

@@ -119,12 +119,15 @@ def beside(
     *,
     variables: Mapping[str, bytes | str | int] | None = None,
     files: AbstractFileSystem | None = None,
+    memory: str = MEMORY_LIMIT,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory that reads these tables (`schema.table`) of a database file.
 
-    What is made in it is gone with the connection, and never was in a file but as encrypted spill.
+    What is made in it is gone with the connection, and never was in a file but as encrypted spill, which is
+    what does not fit into `memory`.
     """
     with connect(None, variables=variables, files=files, spill=path.parent / "spill") as connection:
+        connection.execute(f"SET memory_limit = {_literal(memory)}")
         connection.execute(f"ATTACH {_literal(str(path))} AS stored (READ_ONLY)")
         for table in tables:
             _create_schema_of(connection, table)

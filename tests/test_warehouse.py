@@ -37,3 +37,12 @@ def test_an_error_quotes_no_value(query):
 def test_an_error_in_a_query_itself_is_told():
     with pytest.raises(duckdb.BinderException, match="nosuchcolumn"), warehouse.connect(None) as connection:
         connection.execute("select nosuchcolumn from (select 1 as a)")
+
+
+def test_a_database_beside_another_has_the_memory_that_it_is_given(tmp_path):
+    with warehouse.connect(tmp_path / "work.duckdb") as connection:
+        connection.execute("create schema staging; create table staging.one as select 1 as a")
+    with warehouse.beside(tmp_path / "work.duckdb", ["staging.one"], memory="3GB") as connection:
+        assert connection.table("staging.one").fetchall() == [(1,)]
+        limit = connection.execute("select current_setting('memory_limit')").fetchall()[0][0]
+    assert limit == "2.7 GiB"  # 3e9 / 2**30 = 2.79, which DuckDB cuts off
