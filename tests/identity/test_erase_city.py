@@ -1,222 +1,172 @@
-"""A person is erased on request: found nowhere any more, by the search that finds them before; others stay.
+"""The marked people of a whole city are erased, one by one, and the city is searched to the last byte.
 
-The marked adult is in returns of five formats, in rows that were kept and in rows that were set aside. A
-child and an infant have the same names, and the child the same learner number: they stay.
+Two of them share a learner number and a name, and differ in the date of birth.
 """
 
-import json
 import re
 import signal
 
-import duckdb
+import polars as pl
 import pytest
 
-from pipelines.extracts.community_contract import COLUMNS
-from pipelines.extracts.returns import State
+from pipelines import warehouse
+from pipelines.extracts.formats import ACCEPTED_TABLES
+from pipelines.identity.vault_files import VaultFiles
 from pipelines.pipeline import Pipeline
-from tests.extracts.hostile import community_rows, csv_bytes
-from tests.identity.marked_city import ADULT, CHILD, FAMILY, GIVEN, INFANT, ULN, MarkedCity, written
+from tests.identity.marked_city import (
+    ADULT,
+    BAD,
+    CANARIES,
+    CHILD,
+    FAMILY,
+    GIVEN,
+    INFANT,
+    POSTCODE,
+    ULN,
+    UPN,
+    MarkedCity,
+)
 from tests.identity.searching import sighted, sightings
 
-ADULTS = f'birth_date = {ADULT}\nuln = "{ULN}"\nfamily_name = "{FAMILY}"\ngiven_name = "{GIVEN}"\n'
-COMMUNITY = "MCR-002/community-learning_MCR-002_2024-25_2025-08-20.csv"
-KILLED_IN_THE_MIDDLE = """
-import os, signal, sys
-from pathlib import Path
-from pipelines import cli
-from pipelines.extracts import store
-real, count = store.write_whole, iter(range(1000))
-def write_whole(file, text):
-    real(file, text)
-    if file.name == store.PINNED and next(count) == 5:
-        os.kill(os.getpid(), signal.SIGKILL)
-store.write_whole = write_whole
-sys.exit(cli.main(['erase', '--root', sys.argv[1], *sys.argv[2:]]))
+pytestmark = pytest.mark.slow
+
+REQUESTS = {
+    "adult": f'uln = "{ULN}"\nbirth_date = {ADULT}\n',
+    "child": f'upn = "{UPN}"\nbirth_date = {CHILD}\n',
+    "infant": f'family_name = "{FAMILY}"\ngiven_name = "{GIVEN}"\nbirth_date = {INFANT}\n',
+}
+KILLED = """if True:
+    import os, signal, sys
+    from pipelines import cli
+    from pipelines.extracts.store import Store
+    real, left = Store.clear, iter(range(9))
+    def clear(store, return_id):
+        if store.pinned(return_id) and next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(store, return_id)
+    Store.clear = clear
+    cli.main([*sys.argv[2:], "--root", sys.argv[1]])
 """
-QUERY = """
-import json, sys
-from pathlib import Path
-from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline
-with Pipeline(Paths(Path(sys.argv[1]))).warehouse() as connection:
-    rows = connection.execute(sys.argv[2], sys.argv[3:]).fetchall()
-print(json.dumps(rows, default=str))
-"""
-"""In a process of its own: whoever opens the work database holds the lock until it ends."""
-STAGED = "select count(*) from staging.learning_record where birth_date = $1"
-PEOPLE = """
-select birth_date, count(*) from staging.learning_record
-where birth_date is distinct from $1 group by all order by all
-"""
+ROOTS = (
+    "learner",
+    "student",
+    "enrolment",
+    "apprentice",
+    "pupil",
+    "pupilonroll",
+    "pupilnolongeronroll",
+    "eychild",
+)
+CHILDREN = {
+    "ilr_learning_delivery": ("learner", "parent_line", "line"),
+    "student_record_engagement": ("student", "parent_line", "line"),
+    "student_record_entry_profile": ("engagement", "parent_line", "line"),
+    "student_record_leaver": ("engagement", "parent_line", "line"),
+    "student_record_student_course_session": ("engagement", "parent_line", "line"),
+    "school_census_addresses": ("pupilonroll", "pupil_id", "pupil_id"),
+    "school_census_addressesoffroll": ("pupilnolongeronroll", "pupil_id", "pupil_id"),
+}
+
+
+def accepted_rows(pipeline):
+    """Return (return, table) → the accepted rows of every return that was accepted."""
+    store, rows = pipeline.store, {}
+    for receipt in pipeline.receipts():
+        for name, (module, contract) in ACCEPTED_TABLES.items():
+            of_it = receipt.kept and receipt.collection == module.COLLECTION
+            if frames := of_it and store.drawer_of(receipt).frames(contract.table):
+                rows[receipt.return_id, name] = pl.concat(frames)
+    return rows
+
+
+def without_marked(rows):
+    """Return the rows of everybody who is not marked, by what the marks are and nothing else."""
+    left = {}
+    for (return_id, name), frame in rows.items():
+        owner = CHILDREN.get(name)
+        if name.endswith(tuple(f"_{root}" for root in ROOTS)):
+            bears = [c for c in ("family_name", "uln") if c in frame.columns]
+            marked = pl.any_horizontal(pl.col(c).is_in([FAMILY, ULN]).fill_null(False) for c in bears)
+        elif owner:
+            whole = rows[return_id, name.replace(CHILD_TABLE[name], owner[0])]
+            kept = left[return_id, name.replace(CHILD_TABLE[name], owner[0])]
+            marked = pl.col(owner[1]).is_in(whole.join(kept, on=owner[2], how="anti")[owner[2]].implode())
+        else:
+            marked = pl.lit(False)
+        left[return_id, name] = frame.filter(~marked)
+    return left
+
+
+CHILD_TABLE = {name: ACCEPTED_TABLES[name][1].table for name in CHILDREN}
 
 
 class Erasing:
-    """A marked city that has been run, and what is asked of it."""
+    """A marked city, before anybody was erased."""
 
     def __init__(self, folder, monkeypatch):
         self.city = MarkedCity(folder)
         monkeypatch.setenv("LEARNING_INDICATORS_SECRET_FILE", str(self.city.secret))
-        self.request = self.city.elsewhere / "request.toml"
-        self.request.write_text(ADULTS)
-        self.run()
+        assert self.city.learning_indicators("run").returncode == 0
+        self.pipeline = Pipeline(self.city.paths)
+        # In the order of the road, so that owners come before what they own.
+        self.rows = accepted_rows(self.pipeline)
+        # Without the lock, which the command needs.
+        files = VaultFiles(self.pipeline.vault)
+        with warehouse.connect(self.city.paths.work_database, files=files) as connection:
+            marked = """select distinct cast(link.person_id as varchar) from identity.person_link as link
+                join staging.learning_record as record on link.record_id = record.record_id
+                where record.family_name = $1 or record.uln = $2"""
+            self.pseudonyms = [p for (p,) in connection.execute(marked, [FAMILY, ULN]).fetchall()]
+        self.before = self.seen()
 
-    def run(self):
-        result = self.city.learning_indicators("run")
-        assert result.returncode == 0, result.stdout + result.stderr
+    def seen(self, beside=()):
+        """Return what is found anywhere: the vault opened, and all else."""
+        vault = self.pipeline.vault
+        wanted = (*CANARIES, *self.pseudonyms)
+        found = [what for file in vault.sealed_files() for what in sighted(vault.read(file), wanted)]
+        return found + sightings(self.city.root.parent, wanted, beside)
 
-    def erase(self, *options, script=None):
-        options = ("--request", str(self.request), *options)
-        if script:
-            return self.city.command(script, *options)
-        return self.city.learning_indicators("erase", *options)
+    def erase(self, who, *arguments, script=None):
+        """Run the command on a request; nothing that it says may say who it is about."""
+        file = self.city.elsewhere / "request.toml"
+        file.write_text(REQUESTS[who])
+        arguments = ("erase", "--request", str(file), *arguments)
+        command = (
+            self.city.learning_indicators if script is None else lambda *a: self.city.command(script, *a)
+        )
+        result = command(*arguments)
+        file.unlink()
+        assert sighted((result.stdout + result.stderr).encode(), CANARIES) == [], "the command says who"
+        return result
 
-    def records(self):
+    def count(self, who):
         """Return how many records the command says there are."""
-        return int(re.search(r"^([\d,]+) record", self.erase().stdout, re.M)[1])
-
-    def rows(self, query, *values):
-        result = self.city.command(QUERY, query, *values)
-        assert result.returncode == 0, result.stderr
-        return [tuple(row) for row in json.loads(result.stdout)]
-
-    def pseudonyms(self):
-        query = """
-            select distinct person_id from identity.person_link
-            join staging.learning_record using (record_id) where birth_date = $1
-        """
-        return [str(person) for (person,) in self.rows(query, ADULT)]
-
-    def in_the_vault(self, *wanted, unread=()):
-        """Return which are in what the vault holds, opened, but for these returns."""
-        vault = Pipeline(self.city.paths).vault
-        files = (f for f in vault.sealed_files() if f.relative_to(vault.folder).parts[0] not in unread)
-        return {found for file in files for found in sighted(vault.read(file), wanted)}
-
-    def refused(self):
-        """Return the returns in whose files nobody can look for anybody: each run tries them again."""
-        store = Pipeline(self.city.paths).store
-        last = {i: store.receipts_of(i)[-1] for i in store.return_ids()}
-        return {i for i, receipt in last.items() if receipt.state is State.REFUSED}
-
-    def in_sight(self, *wanted):
-        """Return where any of these are outside of the vault and of what senders sent."""
-        beside = (self.city.paths.raw, self.city.paths.vault, self.city.elsewhere)
-        return sightings(self.city.root.parent, wanted, beside)
+        result = self.erase(who)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return int(re.match(r"(\d+) records:", result.stdout)[1])
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory):
-    """A city that was run, and what was in it."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        yield Erasing(tmp_path_factory.mktemp("erasing"), monkeypatch)
-
-
-# In this order: each test goes on from where the one before it left the city.
-
-
-@pytest.mark.slow
-def test_nothing_is_done_without_the_right_number(asked):
-    """Nor is anything said of the person but how many records there are."""
-    asked.before = asked.rows(PEOPLE, ADULT)
-    asked.staged = asked.rows(STAGED, ADULT)[0][0]
-    asked.persons = asked.pseudonyms()
-    assert asked.staged > 20
-    assert asked.in_the_vault(ADULT, *written(ADULT), CHILD, INFANT) >= {ADULT, CHILD, INFANT}
-    assert any("learning_indicators.duckdb" in where for where in asked.in_sight(*asked.persons))
-    asked.count = asked.records()
-    for options in ((), ("--confirm", str(asked.count + 1)), ("--confirm", "0")):
-        result = asked.erase(*options)
-        assert result.returncode == (2 if options else 0)
-        assert not sighted((result.stdout + result.stderr).encode(), [ADULT, ULN, FAMILY, GIVEN])
-    assert asked.records() == asked.count
-    assert asked.rows(PEOPLE, ADULT) == asked.before
-    assert asked.rows(STAGED, ADULT) == [(asked.staged,)]
-
-
-@pytest.mark.slow
-def test_what_a_crash_leaves_undone_the_command_does_when_it_runs_again(asked):
-    result = asked.erase("--confirm", str(asked.count), script=KILLED_IN_THE_MIDDLE)
-    assert result.returncode == -signal.SIGKILL, result.stdout + result.stderr
-    assert ADULT in asked.in_the_vault(ADULT)
-    left = asked.records()
-    assert 0 < left < asked.count
-    result = asked.erase("--confirm", str(left))
-    assert result.returncode == 3, result.stdout + result.stderr
-    asked.said = result.stdout
-
-
-@pytest.mark.slow
-def test_the_person_is_nowhere_and_everybody_else_is_where_they_were(asked):
-    assert asked.in_the_vault(*written(ADULT)) == set()
-    assert asked.in_the_vault(*asked.persons) == set()
-    assert asked.in_sight(*written(ADULT), *asked.persons) == []
-    assert asked.rows(STAGED, ADULT) == [(0,)]
-    assert asked.rows(PEOPLE, ADULT) == asked.before
-    assert asked.in_the_vault(CHILD, INFANT, ULN) == {CHILD, INFANT, ULN}
-    assert asked.records() == 0
-
-
-@pytest.mark.slow
-def test_files_of_senders_that_hold_the_person_are_named(asked):
-    """Of the year in which everybody marked is: those that were read, and those that were refused."""
-    assert COMMUNITY in asked.said
-    assert "10090003/ILR-10090002-2425" in asked.said
-    assert "10099999/ILR-10099999-2425" in asked.said
-    assert "data/raw/2024-25/352/" not in asked.said
-    assert (asked.city.paths.raw / "2024-25" / COMMUNITY).exists()
-
-
-@pytest.mark.slow
-def test_neither_a_run_nor_a_return_that_is_sent_again_brings_them_back(asked):
-    file = asked.city.paths.raw / "2024-25" / COMMUNITY
-    again = file.with_name("community-learning_MCR-002_2024-25_2025-08-29.csv")
-    text = file.read_text("utf-8")
-    assert written(ADULT)[1] in text
-    # The same bytes would be known as such, and not read.
-    again.write_text(text.replace("Walking for health", "Walking", 1), "utf-8")
-    asked.run()
-    assert asked.in_the_vault(*written(ADULT), unread=asked.refused()) == set()
-    assert asked.in_sight(*written(ADULT), *asked.persons) == []
-    assert asked.rows(PEOPLE, ADULT) == asked.before
-    with duckdb.connect(asked.city.paths.analysts_database, read_only=True) as connection:
-        states = connection.execute(
-            "select state from core.return_event where files like '%2025-08-29%' order by event_no"
-        ).fetchall()
-    assert states == [("received",), ("accepted",)]
-
-
-@pytest.mark.slow
-def test_what_was_read_stands_after_the_senders_files_are_gone(asked):
-    """With --inbox the command deletes them; what it left of each return is read no more, and counts."""
-    # A refused return that lies there still was sealed again by the run above.
-    result = asked.erase("--confirm", str(asked.records()), "--inbox")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert not (asked.city.paths.raw / "2024-25" / COMMUNITY).exists()
-    assert asked.in_the_vault(*written(ADULT)) == set()
-    assert sightings(asked.city.paths.raw, written(ADULT)) == []
-    asked.run()
-    assert asked.rows(PEOPLE, ADULT) == asked.before
-    assert asked.in_the_vault(*written(ADULT)) == set()
-
-
-@pytest.mark.slow
-def test_another_secret_forgets_nobody(asked):
-    """The list of the erased has a key of its own, which is sealed anew with the vault."""
-    asked.city.secret.write_text("b" * 40 + "\n" + "a" * 40)
-    assert asked.city.learning_indicators("rekey").returncode == 0
-    asked.city.secret.write_text("b" * 40)
-    file = asked.city.paths.raw / "2024-25" / "MCR-002" / "community-learning_MCR-002_2024-25_2025-08-30.csv"
-    file.write_bytes(sent_again())
-    asked.run()
-    assert asked.in_the_vault(*written(ADULT)) == set()
-    assert asked.rows("select count(*) from staging.learning_record where birth_date = '1988-08-08'") == [
-        (1,)
-    ]
-
-
-def sent_again():
-    """Return a community-learning file of the marked adult and of somebody born on 8 August 1988."""
-    rows = community_rows("MCR-002", 2)
-    born = COLUMNS.index("date_of_birth")
-    rows[1][born], rows[2][born] = written(ADULT)[1], "08/08/1988"
-    return csv_bytes(rows)
+def test_marked_people_are_erased_and_nobody_else(tmp_path, monkeypatch):
+    city = Erasing(tmp_path, monkeypatch)
+    assert len(city.pseudonyms) >= 3
+    # Not every way to write a day occurs.
+    there = (FAMILY, GIVEN, POSTCODE, ULN, UPN, BAD, ADULT, CHILD, INFANT, *city.pseudonyms)
+    assert [what for what in there if not any(found.endswith(what) for found in city.before)] == []
+    # Two marked rows in each of 11 ILR returns, 2 student records, 10 of community learning and 2 of the
+    # apprenticeship service, and one in a copy of another college's file, which was refused.
+    assert city.count("adult") == 51
+    killed = city.erase("adult", "--confirm", "51", script=KILLED)
+    assert killed.returncode == -signal.SIGKILL
+    # Ten returns of two rows were redacted; the refused one went first, and the database before it.
+    assert city.count("adult") == 51 - 1 - 20
+    assert city.erase("adult", "--confirm", "30").returncode == 3
+    # Two pupils and two leavers of the census, and two pupils of the transfer file.
+    assert city.count("child") == 6
+    assert city.erase("child", "--confirm", "6").returncode == 3
+    assert city.count("infant") == 2
+    last = city.erase("infant", "--confirm", "2", "--inbox")
+    assert last.returncode == 0, last.stdout + last.stderr
+    assert city.seen() == []
+    expected = without_marked(city.rows)
+    for (return_id, table), rows in accepted_rows(city.pipeline).items():
+        assert rows.equals(expected[return_id, table].select(rows.columns)), (return_id, table)
