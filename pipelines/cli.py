@@ -188,8 +188,8 @@ def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int
     if status := run(pipeline.paths):
         _say("The records are erased from the vault; what was made from them is not. Run this again.")
         return status
-    erasing.purge_refused(pipeline, found.person.senders)
-    left = erasing.left_in_raw(pipeline, found.person.senders)
+    erasing.purge_refused(pipeline)
+    left = erasing.left_in_raw(pipeline)
     if inbox:
         for file in left:
             file.unlink(missing_ok=True)
@@ -197,7 +197,7 @@ def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int
     erasing.log(pipeline, "done", found)
     if not left:
         return 0
-    _say("\nThese files hold the person, or may. Delete them, or have them sent again without:")
+    _say("\nThese files hold somebody who was erased, or may. Delete them, or have them sent again without:")
     for file in left:
         _say(f"  {file.relative_to(pipeline.paths.root)}")
     return LEFT_IN_RAW

@@ -167,8 +167,6 @@ class _Search:
         self._erasures.claim(self.person, row, of, self._request.birth_date, self._shared)
 
     def _is_theirs(self, row: dict, of: str) -> bool:
-        if self._born_otherwise(row):
-            return False
         keys = self._erasures.keys_of(row, of)
         # A number that differs outweighs a name.
         named = self._request.names(row) and self.person.numbers.isdisjoint(keys)
@@ -230,7 +228,7 @@ def erase(pipeline: Pipeline, found: Found) -> None:
     shutil.rmtree(pipeline.vault.folder / "tables", ignore_errors=True)
     for file in pipeline.paths.work_database.parent.glob("work.duckdb*"):
         file.unlink()
-    purge_refused(pipeline, found.person.senders)
+    purge_refused(pipeline)
     failed = []
     for delivery in {record.delivery.return_id: record.delivery for record in found.records}.values():
         for report in pipeline.paths.reports.rglob(f"*-{delivery.return_id}.*"):
@@ -248,11 +246,12 @@ def _redacted(store: Store, delivery: Delivery, found: Found) -> bool:
     return Counter(store.redact(delivery).erased) >= before + shown
 
 
-def purge_refused(pipeline: Pipeline, senders: Iterable[str]) -> None:
-    """Delete from the vault the returns of these senders that were refused, and those that nobody owns up to.
+def purge_refused(pipeline: Pipeline) -> None:
+    """Delete from the vault what was refused of the senders of anybody erased, and what nobody owns up to.
 
-    Nobody can tell who is in them, and nothing was made from them.
+    Nobody can tell who is in it, and nothing was made from it.
     """
+    senders = _senders(pipeline)
     known = {event.return_id: event.provider for event in events(pipeline.paths.ledger)}
     for return_id in pipeline.store.return_ids():
         receipts = pipeline.store.receipts_of(return_id)
@@ -261,11 +260,12 @@ def purge_refused(pipeline: Pipeline, senders: Iterable[str]) -> None:
             shutil.rmtree(pipeline.store.folder / return_id)
 
 
-def left_in_raw(pipeline: Pipeline, senders: Iterable[str]) -> list[Path]:
+def left_in_raw(pipeline: Pipeline) -> list[Path]:
     """Return the files in the folder of returns that hold somebody who was erased, or may.
 
-    Those may that were refused, of the same senders and of strangers: nobody has looked into them.
+    Those may that were refused, of senders of anybody erased and of strangers: nobody has looked into them.
     """
+    senders = _senders(pipeline)
     return sorted(
         pipeline.paths.raw / receipt.folder_year / receipt.folder_provider / name
         for receipt in pipeline.receipts()
@@ -274,7 +274,12 @@ def left_in_raw(pipeline: Pipeline, senders: Iterable[str]) -> list[Path]:
     )
 
 
-def _may_hold(receipt: Receipt, senders: Iterable[str]) -> bool:
+def _senders(pipeline: Pipeline) -> set[str]:
+    """Return whose returns held anybody who was erased."""
+    return {sender for person in Erasures.read(pipeline.vault).people for sender in person.senders}
+
+
+def _may_hold(receipt: Receipt, senders: Collection[str]) -> bool:
     unread = receipt.state is State.REFUSED or receipt.collection == UNRECOGNISED
     # Of a sender that nobody knows nothing is ever opened.
     theirs = receipt.folder_provider in senders or receipt.rule == SENDER_REGISTERED.id

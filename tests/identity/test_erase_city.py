@@ -123,7 +123,11 @@ class Erasing:
         """Return what is found anywhere: the vault opened, and all else."""
         vault = self.pipeline.vault
         wanted = (*CANARIES, *self.pseudonyms)
-        found = [what for file in vault.sealed_files() for what in sighted(vault.read(file), wanted)]
+        found = [
+            f"{file.name}, opened: {what}"
+            for file in vault.sealed_files()
+            for what in sighted(vault.read(file), wanted)
+        ]
         return found + sightings(self.city.root.parent, wanted, beside)
 
     def erase(self, who, *arguments, script=None):
