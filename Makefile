@@ -39,7 +39,7 @@ docs: $(READY)  ## write the rules of each format into docs/rules
 COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-lock:  ## pin every dependency by hash (needs pip-tools); no index is recorded
+lock:  ## pin every dependency by hash (needs pip-tools); no index is recorded (.requirements-febrl.lock is by hand)
 	$(COMPILE) --extra dev --output-file .requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --extra bench --output-file .requirements-bench.lock pyproject.toml
 
