@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,8 @@ def link_persons(pipeline: "Pipeline", outcome: Model) -> tuple[Made, dict[str, 
         kept = pipeline.kept(connection)
         fingerprint = kept.fingerprint(f"{model.query}\n{tiers.recipe}", model.depends_on)
         if kept.stands(LINKED, fingerprint) and (made := kept.stands(outcome.table, fingerprint)):
-            return made, warehouse.column_types(connection, outcome.table)
+            just_made = pipeline.linked.pop(outcome.table, None) == made.number
+            return replace(made, kept=not just_made), warehouse.column_types(connection, outcome.table)
     with tempfile.TemporaryDirectory(dir=pipeline.paths.var) as folder:
         with linking(pipeline, model) as session:
             session.link(tiers)
@@ -56,6 +58,9 @@ def link_persons(pipeline: "Pipeline", outcome: Model) -> tuple[Made, dict[str, 
                 )
                 for table, file in files.items()
             }
+            pipeline.linked.update(
+                {table: each.number for table, each in made.items() if table != outcome.table}
+            )
             return made[outcome.table], warehouse.column_types(connection, outcome.table)
 
 

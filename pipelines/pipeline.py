@@ -112,6 +112,11 @@ class Pipeline:
         """
         return Vault.unlock(self.paths.vault, self.secrets.vault)
 
+    @cached_property
+    def linked(self) -> dict[str, int]:
+        """Rows of the outcomes of linking that were made together with another, until they are asked for."""
+        return {}
+
     def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open the work database with the keys at hand and the vault in sight."""
         files = VaultFiles(self.vault)
