@@ -71,7 +71,15 @@ class Report:
 
     @property
     def sentence(self) -> str:
-        """The verdict in one sentence."""
+        """The verdict in one sentence, and a second one where people were erased."""
+        left_out = sum(self.receipt.erased.values())
+        erased = (
+            f" Left out: {left_out:,} rows about people whom the city erased on request." if left_out else ""
+        )
+        return self._verdict + erased
+
+    @property
+    def _verdict(self) -> str:
         receipt, records = self.receipt, self._records
         if self.accepted:
             return self._acceptance

@@ -5,6 +5,7 @@ Counts are worked out by hand from `small_town.py`. The same on a whole city: `t
 
 import io
 import json
+import re
 import shutil
 
 import duckdb
@@ -13,10 +14,11 @@ import pytest
 
 from pipelines import cli, erasing
 from pipelines.erasure_request import Request, RequestError
+from pipelines.extracts import ilr
 from pipelines.extracts import store as store_module
 from pipelines.extracts.redaction import Redaction
 from pipelines.extracts.returns import State
-from pipelines.identity.erasures import Erasures, folded
+from pipelines.identity.erasures import Erasures, Person, folded
 from pipelines.identity.keys import Secrets
 from pipelines.identity.vault import Vault
 from tests.identity.small_town import (
@@ -43,6 +45,8 @@ from tests.identity.small_town import (
     of_anna,
 )
 
+THIRD_ULN = "1000000035"
+"""10*1 + 2*3 + 1*5 = 21, 21 mod 11 = 10, as it must be."""
 ILR, COMMUNITY = (COLLEGE, "2024/25", "ilr"), (LIBRARY, "2024/25", "community_learning")
 
 
@@ -77,7 +81,9 @@ def test_records_of_every_return_are_found_whether_it_stands_and_whether_they_we
     ],
 )
 def test_one_thing_that_is_known_leads_to_all_records(town, request_text):
-    assert town.find(request_text).counts == {ILR: 3, COMMUNITY: 2}
+    found = town.find(request_text)
+    # Ben is met once her number is known.
+    assert (found.counts, found.others) == ({ILR: 3, COMMUNITY: 2}, 1)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +148,9 @@ def test_what_the_last_run_linked_is_theirs_unless_the_date_of_birth_differs(tow
     born = Request.read(ANNA).birth_date
     town.send_community(
         community_row("M1", OTHER_ULN, family="Married", given="Anna", born="01/02/1980"),
-        community_row("M2", family="Married", given="Anna", born="02/02/1980"),
+        community_row("M2", THIRD_ULN, family="Married", given="Anna", born="02/02/1980"),
+        # Somebody else of Anna's day, who bears the number of the record of another day by mistake.
+        community_row("M3", THIRD_ULN, family="Else", given="Ida", born="01/02/1980"),
         sender=CLUB,
     )
     town.look()
@@ -151,7 +159,7 @@ def test_what_the_last_run_linked_is_theirs_unless_the_date_of_birth_differs(tow
         linked(1, uln=ULN, birth_date=born),
         linked(1, uln=OTHER_ULN, birth_date=born),
         linked(
-            1, sender=CLUB, collection="community_learning", reference="M2", birth_date=born.replace(day=2)
+            1, sender=CLUB, collection="community_learning", uln=THIRD_ULN, birth_date=born.replace(day=2)
         ),
         linked(2, reference="L2", birth_date=born),
     ]
@@ -194,6 +202,7 @@ def test_nothing_is_left_of_her(town):
         "REFQX3",
     }
     town.erase()
+    assert town.traces() == []
     town.look()
     assert town.traces() == []
 
@@ -274,6 +283,9 @@ def test_reports_on_her_returns_are_removed(town):
     town.pipeline.write_reports()
     pages = list((town.paths.reports / COLLEGE).rglob("*.html"))
     assert len(pages) == 2
+    # A record and its aim and disability in the early return; in the late one two, with three aims.
+    said = sorted(re.search(r"Left out: (\d+) rows", page.read_text())[1] for page in pages)
+    assert said == ["3", "7"]
     assert town.traces() == []
 
 
@@ -597,3 +609,26 @@ def test_an_empty_list_costs_nothing(monkeypatch):
     monkeypatch.setattr(Redaction, "_about_erased", lambda *_, **__: pytest.fail("rows were looked at"))
     batch = {"enrolment": pl.DataFrame({"line": [1]})}
     assert Redaction(Erasures(b""), "", {}).without(batch) is batch
+
+
+def test_what_belongs_to_her_goes_whatever_the_order_of_tables():
+    born = Request.read(ANNA).birth_date
+    erasures, person = Erasures(b"k"), Person("2026-01-01", Erasures(b"k").born(born))
+    erasures.claim(person, Request.read(ANNA).says, "s/ilr", born, {})
+    batch = {
+        "learning_delivery": pl.DataFrame({"line": [11, 12], "parent_line": [1, 2]}),
+        "learner": pl.DataFrame(
+            {
+                "line": [1, 2],
+                "learn_ref_number": ["A", "B"],
+                "uln": [ULN, ULN],
+                "birth_date": [born, born.replace(day=2)],
+            }
+        ),
+    }
+    redaction = Redaction.of(Erasures(b"k", (person,)), "s", "ilr", ilr.CONTRACTS)
+    left = redaction.without(batch, accepted=True)
+    assert {table: rows["line"].to_list() for table, rows in left.items()} == {
+        "learning_delivery": [12],
+        "learner": [2],
+    }
