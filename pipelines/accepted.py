@@ -47,13 +47,11 @@ def show_accepted(kept: Kept, standing: Sequence[Receipt], store: Store, ledger:
     rows = {receipts: load_frame(kept, receipts, receipts_frame(standing), RECEIPT_COLUMNS)}
     history = f"{ACCEPTED}.return_event"
     rows[history] = load_frame(kept, history, events_frame(ledger), EVENT_COLUMNS)
+    # What is left of a redacted return is never read again, and may lack a column that is kept today.
+    redacted = any(store.pinned(receipt.return_id) for receipt in standing)
     for name, (module, contract) in ACCEPTED_TABLES.items():
-        files = accepted_files(store, standing, module, contract)
-        query = warehouse.select_parquet(
-            (address(store.vault, file) for file in files),
-            # What is left of a redacted return is never read again, and may lack a column that is kept today.
-            by_name=any(store.pinned(receipt.return_id) for receipt in standing),
-        )
+        files = accepted_files(store, standing, module, contract, whole=not redacted)
+        query = warehouse.select_parquet((address(store.vault, file) for file in files), by_name=redacted)
         table = f"{ACCEPTED}.{name}"
         # A file of the store never changes: the names say what the rows are.
         create = partial(warehouse.create_view, kept.connection, table, query)
@@ -62,11 +60,15 @@ def show_accepted(kept: Kept, standing: Sequence[Receipt], store: Store, ledger:
 
 
 def accepted_files(
-    store: Store, standing: Sequence[Receipt], module: Format, contract: Contract
+    store: Store, standing: Sequence[Receipt], module: Format, contract: Contract, *, whole: bool = True
 ) -> list[Path]:
-    """Return the sealed files of an accepted table; one with its columns and no row where nothing came."""
+    """Return the sealed files of an accepted table.
+
+    Where nothing came, or the files may lack columns (`whole` is false), one is among them that has its
+    columns and no row.
+    """
     files = store.accepted_files(standing, module.COLLECTION, contract.table)
-    if not files or any(store.pinned(receipt.return_id) for receipt in standing):
+    if not (files and whole):
         empty = store.vault.drawer(store.folder / "empty")
         name = f"{module.COLLECTION}_{contract.table}"
         schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}

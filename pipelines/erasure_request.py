@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
+import polars as pl
+
+from pipelines.extracts.fields import NO_ULN, is_uln
 from pipelines.identity.erasures import folded
 
 _NAMES, _REFERENCE = ("family_name", "given_name"), ("provider", "reference")
@@ -92,7 +95,7 @@ class Request:
             raise RequestError("family_name and given_name must have letters")
         if self.postcode and not self.family_name:
             raise RequestError("postcode says nobody alone: give family_name and given_name with it")
-        if self.uln and not _is_uln(self.uln):
+        if self.uln and (self.uln == NO_ULN or not pl.select(is_uln(pl.lit(self.uln))).item()):
             raise RequestError("uln must have ten digits that fit its check digit, and not be 9999999999")
         if self.upn and not re.fullmatch(r"[A-Z]\d{12}", self.upn):
             raise RequestError("upn must be a capital letter and 12 digits; a temporary one says nobody")
@@ -109,9 +112,3 @@ def _birth_date(given: object) -> date:
     elif isinstance(given, date) and not isinstance(given, datetime):
         return given
     raise RequestError("birth_date must be given, as YYYY-MM-DD")
-
-
-def _is_uln(text: str) -> bool:
-    if not re.fullmatch(r"[1-9]\d{9}", text):
-        return False
-    return sum(int(digit) * weight for digit, weight in zip(text, range(10, 0, -1), strict=True)) % 11 == 10

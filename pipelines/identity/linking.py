@@ -16,7 +16,7 @@ from pipelines.identity.best_links import Limits, best_links
 from pipelines.identity.entities import Entities, join_by_identifiers
 from pipelines.identity.scoring import PAIRS, score
 from pipelines.identity.weights import Weights
-from pipelines.models import LINKAGE, Model
+from pipelines.models import LINKAGE, OUTCOMES, Model
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,6 @@ class Tiers:
     def recipe(self) -> str:
         """The same text for the same tiers, in every process: a set alone has no order."""
         return repr((sorted(self.identifiers), self.weights, self.limits))
-
-
-_AT_LAST = ("person_link", "shared_number", "refused_link")
-"""What comes of it, in the order in which one needs the other."""
 
 
 @dataclass
@@ -66,7 +62,8 @@ class Linking:
         clusters = best_links(every, pairs, self._fetch("doubt", "a", "b"), seats, tiers.limits)
         warehouse.load(self.connection, f"{LINKAGE}.cluster", clusters.of_entity)
         warehouse.load(self.connection, f"{LINKAGE}.refused", clusters.refused)
-        for name in _AT_LAST:
+        # The others read who is who, which is stored last.
+        for name in reversed(OUTCOMES.values()):
             self._make(name)
 
     def join(self, identifiers: frozenset[str]) -> Entities:
