@@ -21,7 +21,7 @@ from bench.measure import report
 from pipelines.identity import training
 from pipelines.identity.weights import Weights, of_settings
 from pipelines.linking import linking, tiers_of
-from pipelines.models import LINKED
+from pipelines.models import LINKED, OUTCOMES
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 
@@ -126,7 +126,7 @@ def measure(root: Path, files: list[Path]) -> dict[str, Quality]:
             file = root / "linked.parquet"
             with linking(pipeline, pipeline.models[LINKED]) as session:
                 session.link(chosen)
-                session.write_result(file)
+                session.write_result(OUTCOMES[LINKED], file)
             found[name] = _quality(file, whose)
     return found
 

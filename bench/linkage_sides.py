@@ -19,7 +19,7 @@ from bench.measure import Stage, peak_mb, report, reset_peak
 from pipelines import warehouse
 from pipelines.identity import linking as steps
 from pipelines.linking import linking, tiers_of
-from pipelines.models import LINKED
+from pipelines.models import LINKED, OUTCOMES
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 
@@ -30,7 +30,7 @@ def every_tier(pipeline: Pipeline, file: Path) -> list[Stage]:
     """Link by all tiers; return the steps."""
     with linking(pipeline, pipeline.models[LINKED]) as session, _timed() as stages:
         session.link(tiers_of(pipeline))
-        session.write_result(file)
+        session.write_result(OUTCOMES[LINKED], file)
     return stages
 
 
