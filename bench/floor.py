@@ -14,6 +14,7 @@ from pipelines.accepted import show_accepted
 from pipelines.extracts.reception import standing_returns
 from pipelines.identity.linking import Linking
 from pipelines.identity.vault_files import VaultFiles
+from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, load_frame
 from pipelines.linking import tiers_of
 from pipelines.models import LINKAGE, LINKED, read_linkage
@@ -35,6 +36,8 @@ def main(root: str) -> None:
             for entry in REFERENCE_LISTS:
                 frame = entry.load(pipeline.paths.reference, pipeline.city)
                 load_frame(kept, entry.table, frame, entry.columns)
+            for entry in CATALOGUE_LISTS:
+                load_frame(kept, entry.table, entry.load(pipeline.catalogue), dict(entry.columns))
             show_accepted(kept, standing_returns(pipeline.receipts()), pipeline.store, pipeline.paths.ledger)
             linkage_seconds = 0.0
             for model in models.values():

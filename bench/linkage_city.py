@@ -74,7 +74,7 @@ class StagedCity:
 
 def _stage(pipeline: Pipeline) -> None:
     for entry in REFERENCE_LISTS:
-        pipeline.load_reference(entry.name)
+        pipeline.load_reference(entry)
     for module in FORMATS:
         pipeline.receive(module.COLLECTION, pipeline.city.years)
     pipeline.accept()

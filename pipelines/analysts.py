@@ -12,9 +12,9 @@ from pipelines.models import LINKAGE, Model, read_linkage
 if TYPE_CHECKING:
     from pipelines.pipeline import Pipeline
 
-RESTRICTED_COLUMNS = frozenset({"record_key", "key_sum", "cell_key"})
+RESTRICTED_COLUMNS = frozenset({"record_key", "key_sum", "cell_key", "denominator_key"})
 """Columns that would undo the rounding: they never leave the pipeline's own file."""
-RESTRICTED_TABLES = frozenset({"core.participant_cell"})
+RESTRICTED_TABLES = frozenset({"core.learner_cell"})
 FILE = "analysts_file"
 CHARTS = "linkage_charts"
 

@@ -31,6 +31,8 @@ class Population(_Model):
 class SchoolAges(_Model):
     """Academic ages (completed years on 31 August) of the stages of education; ranges are inclusive."""
 
+    early_childhood: AgeRange
+    pre_primary: AgeRange
     primary_entry: int
     primary: AgeRange
     lower_secondary: AgeRange
@@ -39,7 +41,10 @@ class SchoolAges(_Model):
 
     @model_validator(mode="after")
     def _stages_follow_each_other(self) -> Self:
-        stages = (self.primary, self.lower_secondary, self.upper_secondary, self.tertiary)
+        stages = (
+            self.early_childhood, self.pre_primary, self.primary, self.lower_secondary, self.upper_secondary,
+            self.tertiary,
+        )  # fmt: skip
         if self.primary[0] != self.primary_entry:
             raise ValueError("primary starts at the primary entry age")
         if any(later[0] != earlier[1] + 1 for earlier, later in pairwise(stages)):

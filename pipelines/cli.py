@@ -96,13 +96,15 @@ def _add_erase(commands: argparse._SubParsersAction) -> None:
 def check(files: list[Path], reports: Path) -> int:
     """Judge files as the city would; show the verdict, write a page and a CSV on each, keep nothing else."""
     # The scheduler and the warehouse are not loaded for this.
+    from pipelines.city import City  # noqa: PLC0415
     from pipelines.feedback import checking  # noqa: PLC0415
     from pipelines.indicators.catalogue import read_catalogue  # noqa: PLC0415
 
     if absent := [file for file in files if not file.is_file()]:
         _say(f"No such file: {', '.join(map(str, absent))}")
         return checking.NOT_ACCEPTED
-    catalogue = read_catalogue(Paths.of_repository().sql / "indicators")
+    home = Paths.of_repository()
+    catalogue = read_catalogue(home.sql / "indicators", City.read(home.city).school_ages)
     found = checking.check(files, catalogue, reports)
     for report in found:
         _say(checking.as_text(report))

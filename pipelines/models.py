@@ -2,7 +2,7 @@
 
 A model is one plain SELECT. Its first comment describes the table (and says its grain), the comment above
 each output column describes that column. Folders whose models share one shape have their union as a table:
-`staging.*` → `staging.learning_record`, `indicators.*` → `indicators.observation`; a model added to the
+`staging.*` → `staging.learning_record`, `indicators.*` → `indicators.counted`; a model added to the
 folder is in it.
 """
 
@@ -15,7 +15,13 @@ from sqlglot import exp
 from sqlglot.lineage import lineage
 
 DIALECT = "duckdb"
-UNIONS = {"staging": "learning_record", "indicators": "observation"}
+UNIONS = {"staging": "learning_record", "indicators": "counted"}
+SHAPES = {"indicators": "core.learner_cell"}
+"""Folder → the table whose columns its models hand on: what these mean is said there, once. Such a model
+has an `.yml` beside it."""
+PART = {"part": "numerator or denominator: on which side of the line."}
+"""What such a model adds."""
+NOT_HANDED_ON = frozenset({"profile_id"})
 VIEWS = {"staging.learning_record", "identity.learning_record"}
 """Not stored: every record stands in its format's table already."""
 LINKAGE, LINKED = "linkage", "identity.person_link"
@@ -97,13 +103,18 @@ def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) ->
             unnamed column, depends on nothing that exists, or on itself.
     """
     files = sorted(p for p in folder.glob("*/*.sql") if p.parent.name not in (CHECKS, LINKAGE, ERASURE))
-    models = {m.table: m for m in map(_read_model, files)}
+    shaped = [p for p in files if p.parent.name in SHAPES and p.with_suffix(".yml").exists()]
+    models = {m.table: m for m in (_read_model(p) for p in files if p not in shaped)}
+    for path in shaped:
+        model = _read_model(path, _shape(models[SHAPES[path.parent.name]]))
+        models[model.table] = model
     if linkage := read_linkage(folder):
         models |= {table: _outcome(linkage, table) for table in OUTCOMES}
     for schema, name in UNIONS.items():
-        members = [m for m in models.values() if m.schema == schema]
+        stems = {p.stem for p in (shaped if schema in SHAPES else files)}
+        members = [m for m in models.values() if m.schema == schema and m.table.split(".")[1] in stems]
         if members:
-            union = _union(f"{schema}.{name}", members)
+            union = _union(f"{schema}.{name}", members, named="indicator" if schema in SHAPES else "")
             models[union.table] = union
     known = known or {}
     for model in models.values():
@@ -163,13 +174,23 @@ def read_checks(folder: Path) -> list[Check]:
     return checks
 
 
-def _read_model(path: Path) -> Model:
+def _shape(source: Model) -> dict[str, str]:
+    """Return column → description of what models hand on from a table."""
+    return PART | {name: text for name, text in source.columns.items() if name not in NOT_HANDED_ON}
+
+
+def _read_model(path: Path, shape: dict[str, str] | None = None) -> Model:
+    """Read one model; of one that has a shape, what the columns mean is said by the shape."""
     table = f"{path.parent.name}.{path.stem}"
     query = path.read_text("utf-8")
     tree = _parse(path, query)
     description = _text(_first_comments(tree))
     if not description:
         raise ModelError(f"{table}: the first lines say in a comment what the table is and its grain")
+    if shape is not None:
+        if (odd := {c.alias_or_name for c in tree.selects} ^ set(shape)) or not tree.selects:
+            raise ModelError(f"{table}: its columns and those it hands on differ in {', '.join(sorted(odd))}")
+        return Model(table, query, description, shape, _tables(tree))
     columns = {}
     for column in tree.selects:
         text = _text(_comments_above(column))
@@ -214,20 +235,25 @@ def _tables(tree: exp.Query) -> frozenset[str]:
     return frozenset(f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db)
 
 
-def _union(table: str, members: list[Model]) -> Model:
+def _union(table: str, members: list[Model], named: str) -> Model:
+    """Return the union of models of one shape, with a column that names the model if one is `named`."""
     columns = members[0].columns
     for member in members[1:]:
         if odd := set(member.columns) ^ set(columns):
             raise ModelError(f"{member.table} and {members[0].table} differ in {', '.join(sorted(odd))}")
-    selects = [exp.select("*").from_(exp.to_table(m.table)) for m in members]
+    selects = []
+    for member in members:
+        name = [exp.alias_(exp.Literal.string(member.table.split(".")[1]), named)] if named else []
+        selects.append(exp.select(*name, "*").from_(exp.to_table(member.table, dialect=DIALECT)))
     query = selects[0] if len(selects) == 1 else exp.union(*selects, distinct=False, by_name=True)
     return Model(
         table=table,
         query=query.sql(DIALECT),
         description=f"All rows of {', '.join(m.table for m in members)}: one shape.",
-        columns=columns,
+        columns=({named: f"Stem of the {named}'s files."} if named else {}) | columns,
         depends_on=frozenset(m.table for m in members),
-        sources={c: frozenset(f"{m.table}.{c}" for m in members) for c in columns},
+        sources=({named: frozenset()} if named else {})
+        | {c: frozenset(f"{m.table}.{c}" for m in members) for c in columns},
     )
 
 

@@ -120,6 +120,11 @@ class Paths:
         return self.var / "build" / "linkage.parquet"
 
     @cached_property
+    def codes(self) -> Path:
+        """What figures are broken down by, as publication reads it."""
+        return self.var / "build" / "codes.parquet"
+
+    @cached_property
     def coverage(self) -> Path:
         """How much of what is owed stands, by academic year and format."""
         return self.var / "build" / "coverage.parquet"

@@ -37,6 +37,7 @@ from pipelines.identity.keys import Secrets
 from pipelines.identity.vault import Vault
 from pipelines.identity.vault_files import VaultFiles, address
 from pipelines.indicators.catalogue import Indicator, read_catalogue
+from pipelines.indicators.lists import CATALOGUE_LISTS, CatalogueList
 from pipelines.kept import Kept, Made, load_frame
 from pipelines.linking import link_persons
 from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_models
@@ -62,7 +63,7 @@ class Pipeline:
     @cached_property
     def catalogue(self) -> dict[str, Indicator]:
         """The indicators."""
-        return read_catalogue(self.paths.sql / "indicators")
+        return read_catalogue(self.paths.sql / "indicators", self.city.school_ages)
 
     @cached_property
     def models(self) -> dict[str, Model]:
@@ -81,7 +82,7 @@ class Pipeline:
             f"{ACCEPTED}.{name}": dict.fromkeys((RETURN, "line", *contract.keep), "")
             for name, (_, contract) in ACCEPTED_TABLES.items()
         }
-        lists = {entry.table: entry.columns for entry in REFERENCE_LISTS}
+        lists = {entry.table: dict(entry.columns) for entry in (*REFERENCE_LISTS, *CATALOGUE_LISTS)}
         desk = {f"{ACCEPTED}.receipt": RECEIPT_COLUMNS, f"{ACCEPTED}.return_event": EVENT_COLUMNS}
         return {**desk, **accepted, **lists, **HISTORY}
 
@@ -198,10 +199,12 @@ class Pipeline:
 
     # reference and models
 
-    def load_reference(self, name: str) -> Made:
-        """Load one reference list."""
-        entry = self._reference(name)
-        frame = entry.load(self.paths.reference, self.city)
+    def load_reference(self, entry: ReferenceList | CatalogueList) -> Made:
+        """Load one reference list, or one that the catalogue is."""
+        if isinstance(entry, CatalogueList):
+            frame = entry.load(self.catalogue)
+        else:
+            frame = entry.load(self.paths.reference, self.city)
         with self.warehouse() as connection:
             return load_frame(self.kept(connection), entry.table, frame, entry.columns, entry.description)
 
@@ -237,6 +240,7 @@ class Pipeline:
             with self.warehouse() as connection:
                 connection.table("indicators.observation").write_parquet(str(file))
                 connection.table("core.reporting").write_parquet(str(self.paths.reporting))
+                connection.table("core.code_list").write_parquet(str(self.paths.codes))
                 connection.table("core.coverage").write_parquet(str(self.paths.coverage))
                 linkage = connection.table("core.linkage").pl()
             observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
@@ -267,7 +271,7 @@ class Pipeline:
         """Return check → number of cells that break it."""
         return {
             "shape": misshapen_cells(published),
-            "rounded": unrounded_cells(published, self.rules),
+            "rounded": unrounded_cells(published, self.catalogue, self.rules),
             "bounded": unbounded_cells(published),
             "recomputable": underivable_cells(published, self.catalogue, self.rules, self.coverage),
         }

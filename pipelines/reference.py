@@ -54,6 +54,11 @@ class ReferenceList:
         """Column → description."""
         return {name: column.description for name, column in self.schema.columns.items()}
 
+    @property
+    def types(self) -> dict[str, str]:
+        """Column → type."""
+        return {name: str(column.dtype) for name, column in self.schema.columns.items()}
+
     def load(self, folder: Path, city: City) -> pl.DataFrame:
         """Read the list and hold it against its contract.
 

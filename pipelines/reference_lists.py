@@ -105,47 +105,21 @@ def _years(_: Path, city: City) -> pl.DataFrame:
     )
 
 
-def _age_bands(_: Path, city: City) -> pl.DataFrame:
-    """The UIS age groups of 4.3.1 and 4.3.3, and the school ages of the city profile."""
-    ages = city.school_ages
-    before = (ages.primary_entry - 1, ages.primary_entry - 1)
-    schemes = {
-        "participation": [(15, 64), (15, 24), (25, 54), (55, 64), (65, 999)],
-        "vocational": [(15, 24)],
-        "before_primary": [before],
-        "school_age": [before, ages.primary, ages.lower_secondary, ages.upper_secondary],
-    }
-    rows = [(scheme, _band(*ages), *ages) for scheme, bands in schemes.items() for ages in bands]
-    return pl.DataFrame(rows, schema=["scheme", "band", "first_age", "last_age"], orient="row")
-
-
-def _band(first: int, last: int) -> str:
-    if last == 999:
-        return f"{first}+"
-    return str(first) if first == last else f"{first}-{last}"
-
-
 REFERENCE_LISTS: tuple[ReferenceList, ...] = (
     ReferenceList(
         "population",
-        "Residents of the city by single year of age and sex, at one or more dates.",
+        "Residents by single year of age and sex, at one or more dates, of small areas or of the city.",
         pa.DataFrameSchema(
             {
-                "area_code": _column(str, "GSS code of the area.", _GSS),
+                "area_code": _column(str, "GSS code of the LSOA 2021, or of the city's district.", _GSS),
                 "reference_date": _column(pl.Date, "The date the count or estimate is of."),
                 "age": _column(int, "Completed years; the highest means that age and over.", pa.Check.ge(0)),
                 "sex": _column(str, "F or M.", _one_of("F", "M")),
-                "imd_quintile": _column(
-                    int,
-                    "National fifth of deprivation, 1 the most deprived.",
-                    pa.Check.in_range(1, 5),
-                    nullable=True,
-                ),
                 "persons": _column(int, "Residents.", pa.Check.ge(0)),
             },
-            unique=["area_code", "reference_date", "age", "sex", "imd_quintile"],
+            unique=["area_code", "reference_date", "age", "sex"],
         ),
-        _csv("population", reference_date=pl.Date, age=pl.Int64, imd_quintile=pl.Int64, persons=pl.Int64),
+        _csv("population", reference_date=pl.Date, age=pl.Int64, persons=pl.Int64),
     ),
     ReferenceList(
         "provider",
@@ -311,9 +285,24 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 ),
                 "theme": _column(str, "Theme.", _matches(r"^[a-z_]+$", "a code")),
                 "label": _column(str, "What to print."),
+                "position": _column(int, "Place in the order of printing.", pa.Check.ge(1)),
             }
         ),
-        _csv("theme.csv"),
+        _csv("theme.csv", position=pl.Int64),
+    ),
+    ReferenceList(
+        "category",
+        "The codes of what figures are broken down by, where they are the same in every city.",
+        pa.DataFrameSchema(
+            {
+                "dimension": _column(str, "Dimension.", _matches(r"^[a-z_]+$", "a code")),
+                "code": _column(str, "Code."),
+                "label": _column(str, "What to print."),
+                "position": _column(int, "Place in the order of printing.", pa.Check.ge(1)),
+            },
+            unique=["dimension", "code"],
+        ),
+        _csv("category.csv", position=pl.Int64),
     ),
     ReferenceList(
         "given_name",
@@ -353,19 +342,5 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
             }
         ),
         _years,
-    ),
-    ReferenceList(
-        "age_band",
-        "Age bands of the indicators, from the official age groups and the city's school ages.",
-        pa.DataFrameSchema(
-            {
-                "scheme": _column(str, "Set of bands."),
-                "band": _column(str, "Code: 15-24, 65+."),
-                "first_age": _column(int, "First age."),
-                "last_age": _column(int, "Last age; 999 where open-ended."),
-            },
-            unique=["scheme", "band"],
-        ),
-        _age_bands,
     ),
 )

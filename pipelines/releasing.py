@@ -55,6 +55,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         code_version=code_version(pipeline.paths),
         rule_set=rule_set_version(),
         key_id=pipeline.secrets.key_id,
+        codes=_codes(pipeline.paths),
         tolerances=_tolerances(pipeline, standing),
         returns=_returns(pipeline.paths),
     )
@@ -74,6 +75,15 @@ def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[st
         for granted in pipeline.store.decisions.tolerances(receipt.folder_provider, receipt.folder_year)
         if granted.rule in receipt.tolerated
     ]
+
+
+def _codes(paths: Paths) -> dict[str, dict[str, str]]:
+    """Return dimension → code → what to print, in the order of printing."""
+    codes: dict[str, dict[str, str]] = {}
+    rows = pl.read_parquet(paths.codes).sort("dimension", "position", "code")
+    for dimension, code, label in rows.select("dimension", "code", "label").iter_rows():
+        codes.setdefault(dimension, {})[code] = label
+    return codes
 
 
 def _returns(paths: Paths) -> dict[str, tuple[int, int]]:

@@ -10,6 +10,9 @@ import pytest
 
 from pipelines import warehouse
 from pipelines.accepted import EVENT_COLUMNS, RECEIPT_COLUMNS, events_frame
+from pipelines.city import City
+from pipelines.indicators.catalogue import DIMENSIONS, read_catalogue
+from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import load_frame
 from pipelines.models import CHANGES, LINKED, OUTCOMES, Model
 from pipelines.paths import Paths
@@ -21,8 +24,14 @@ from tests.vaults import SECRETS
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
 
+CITY = City.read(REPOSITORY / "city.toml")
+CATALOGUE = read_catalogue(REPOSITORY / "sql" / "indicators", CITY.school_ages)
+
 CITY_POSTCODE, OTHER_CITY_POSTCODE, ELSEWHERE_POSTCODE = "M1 1AA", "M2 2BB", "M5 3AA"
 """In the most deprived fifth of areas; in the least; in another district."""
+
+AREA_OF_QUINTILE = {1: "E01000001", 5: "E01000002"}
+"""The small areas of these postcodes."""
 
 ULN_A, ULN_B = "9276308686", "1000000027"
 """Two numbers that pass the check digit: HESA's published example, and one worked out by hand below."""
@@ -65,6 +74,8 @@ class Bench:
     population: list[tuple] = field(default_factory=list)
     missing: set[tuple[str, str]] = field(default_factory=set)
     """Academic year and provider of returns that did not come."""
+    kind: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Provider → its kind and sector, where they are not those of a college."""
     successor: dict[str, str] = field(default_factory=dict)
     """Provider → who took it over."""
     providers: tuple[str, ...] = PROVIDERS
@@ -104,7 +115,7 @@ class Bench:
         """Add `persons` residents of each age and sex to the population of mid-2024 and mid-2025."""
         for age in ages:
             for year in (2024, 2025):
-                self.population.append(("E08000003", date(year, 6, 30), age, sex, quintile, persons))
+                self.population.append((AREA_OF_QUINTILE[quintile], date(year, 6, 30), age, sex, persons))
 
     def run(self) -> None:
         """Build every model after staging."""
@@ -125,6 +136,8 @@ class Bench:
             for entry in REFERENCE_LISTS:
                 if entry.name not in ONLY_STAGING_READS:
                     load_frame(kept, entry.table, self._reference(entry), entry.columns)
+            for entry in CATALOGUE_LISTS:
+                load_frame(kept, entry.table, entry.load(CATALOGUE), dict(entry.columns))
             load_frame(kept, "accepted.receipt", receipts, RECEIPT_COLUMNS)
             load_frame(kept, "accepted.return_event", events_frame(Path("/none")), EVENT_COLUMNS)
             load_frame(kept, "staging.learning_record", records, {})
@@ -149,8 +162,7 @@ class Bench:
                 (
                     i,
                     f"Provider {i}",
-                    "college",
-                    "further education",
+                    *self.kind.get(i, ("college", "further education")),
                     "institution",
                     i,
                     None,
@@ -171,9 +183,7 @@ class Bench:
 
     def count(self, indicator: str, **dimensions: str) -> tuple[int, int | None]:
         """Return numerator and denominator of one cell of an indicator; dimensions not given are totals."""
-        cell: Mapping[str, str] = dict.fromkeys(
-            ("age", "sex", "provision", "deprivation", "setting", "theme"), "_T"
-        ) | {"academic_year": "2024/25", **dimensions}
+        cell: Mapping[str, str] = dict.fromkeys(DIMENSIONS, "_T") | {"academic_year": "2024/25", **dimensions}
         observations = self.table("indicators.observation").filter(pl.col("indicator") == indicator)
         found = observations.filter(pl.all_horizontal(pl.col(k) == v for k, v in cell.items()))
         assert found.height == 1, f"{found.height} cells"

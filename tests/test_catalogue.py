@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from pipelines.indicators.catalogue import CatalogueError, read_catalogue
-from tests.conftest import REPOSITORY
+from tests.conftest import CATALOGUE, CITY, REPOSITORY
 
 FOLDER = REPOSITORY / "sql" / "indicators"
 RATE = yaml.safe_load((FOLDER / "4_3_1_participation.yml").read_text("utf-8"))
@@ -16,7 +16,7 @@ def read(folder, sql=True, **changes):
     (folder / "rate.yml").write_text(yaml.safe_dump(entry), "utf-8")
     if sql:
         (folder / "rate.sql").write_text("select 1", "utf-8")
-    return read_catalogue(folder)
+    return read_catalogue(folder, CITY.school_ages)
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,11 @@ def read(folder, sql=True, **changes):
         ({"obs_status": "A"}, "never carries OBS_STATUS A"),  # acceptance test T12
         ({"claim": "local"}, "starts with MCR_"),
         ({"formula": "parity"}, "says what it compares"),
-        ({"dimensions": ["age", "shoe_size"]}, "shoe_size"),
-        ({"labels": {}}, "no labels for"),
+        ({"breakdowns": ["shoe_size"], "crossed": None}, "shoe_size"),
+        ({"ages": ["15-24", "toddlers"]}, "toddlers"),
+        ({"ages": [{"band": "15-24", "uiss": "X"}]}, "uiss"),
+        ({"ages": None}, "says in which ages"),
+        ({"crossed": ["ward"]}, "crossed with sex"),
         ({"headlin": {}}, "headlin"),
         ({"can_say": ""}, "can_say"),
         ({"finding": "{value} in {month}"}, "{value} and {year}"),
@@ -54,17 +57,16 @@ def test_files_come_in_pairs(tmp_path):
 def test_a_parity_index_has_no_sql_and_compares_what_is_there(tmp_path):
     (tmp_path / "parity.yml").write_text(yaml.safe_dump(PARITY), "utf-8")
     with pytest.raises(CatalogueError, match="no such indicator: 4_2_2"):
-        read_catalogue(tmp_path)
+        read_catalogue(tmp_path, CITY.school_ages)
     (tmp_path / "parity.sql").write_text("select 1", "utf-8")
     with pytest.raises(CatalogueError, match=r"has an \.sql"):
-        read_catalogue(tmp_path)
+        read_catalogue(tmp_path, CITY.school_ages)
 
 
 def test_un_series_are_only_those_of_the_global_framework():
     """Acceptance test T11: everything else is local and starts with MCR_ (methodology 3.3)."""
-    catalogue = read_catalogue(FOLDER)
-    series = {i.series for i in catalogue.values()}
-    series |= {o.series for i in catalogue.values() if i.parity for o in i.parity.official}
+    series = {i.series for i in CATALOGUE.values()}
+    series |= {o.series for i in CATALOGUE.values() if i.parity for o in i.parity.official}
     assert {s for s in series if not s.startswith("MCR_")} == {
         "SE_PRE_PARTN",
         "SE_ADT_EDUCTRN",

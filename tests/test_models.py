@@ -134,5 +134,5 @@ def test_a_model_that_reads_a_name_is_found(tmp_path, query):
 
 
 def test_every_model_of_the_house_says_its_grain(models):
-    unions = {"staging.learning_record", "indicators.observation"}
+    unions = {"staging.learning_record", "indicators.counted"}
     assert {t for t, m in models.items() if "Grain: " not in m.description} == unions

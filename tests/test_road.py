@@ -143,7 +143,7 @@ def test_analysts_find_a_commented_star_schema(city):
         )
         columns = columns.fetchall()
     names = {"person", "provider", "enrolment", "participation", "population", "area", "academic_year"}
-    assert {f"core.{name}" for name in names} | {"indicators.observation"} <= {name for name, _ in tables}
+    assert {f"core.{name}" for name in names} <= {name for name, _ in tables}
     assert all(comment for _, comment in tables)
     assert [c for c in columns if not c[2]] == []
     secret = {"record_key", "cell_key", "uln", "upn", "birth_date", "postcode", "local_ref"}

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.extracts.formats import FORMATS
+from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference_lists import REFERENCE_LISTS
@@ -34,8 +35,8 @@ def city(tmp_path_factory):
     for name in ("provider.csv", "expected_return.csv"):
         shutil.copy(made / name, reference / name)
     pipeline = Pipeline(Paths(root))
-    for entry in REFERENCE_LISTS:
-        pipeline.load_reference(entry.name)
+    for entry in (*REFERENCE_LISTS, *CATALOGUE_LISTS):
+        pipeline.load_reference(entry)
     for module in FORMATS:
         pipeline.receive(module.COLLECTION, pipeline.city.years)
     pipeline.accept()

@@ -23,8 +23,8 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         ),
         owners=[DATA_PROTECTION],
         kinds={"python", "parquet"},
-        deps=[key(f"core.{name}") for name in ("reporting", "coverage", "linkage")]
-        + [key("indicators.observation")],
+        deps=[key("indicators.observation")]
+        + [key(f"core.{name}") for name in ("code_list", "reporting", "coverage", "linkage")],
         metadata={
             **column_schema(
                 {c: str(t) for c, t in PUBLISHED_SCHEMA.items()}, dict.fromkeys(PUBLISHED_SCHEMA, "")

@@ -6,6 +6,7 @@ import dagster as dg
 
 from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
 from pipelines.changes import HISTORY
+from pipelines.indicators.lists import CatalogueList
 from pipelines.models import MAY_BE_EMPTY, Check, Model
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
@@ -14,7 +15,7 @@ from pipelines.reference import ReferenceList
 OWNERS = {"identity": DATA_PROTECTION, "indicators": STATISTICIANS}
 
 
-def reference_asset(pipeline: Pipeline, entry: ReferenceList) -> dg.AssetsDefinition:
+def reference_asset(pipeline: Pipeline, entry: ReferenceList | CatalogueList) -> dg.AssetsDefinition:
     """Return the asset of one reference list. Its contract is checked before it is loaded."""
 
     @dg.asset(
@@ -23,11 +24,11 @@ def reference_asset(pipeline: Pipeline, entry: ReferenceList) -> dg.AssetsDefini
         description=entry.description,
         owners=[STATISTICIANS],
         kinds={"csv", "duckdb"},
-        metadata=column_schema({c: str(k.dtype) for c, k in entry.schema.columns.items()}, entry.columns),
+        metadata=column_schema(entry.types, entry.columns),
     )
     def load() -> dg.MaterializeResult:
         with stage(entry.table) as counted:
-            made = pipeline.load_reference(entry.name)
+            made = pipeline.load_reference(entry)
             counted.rows, counted.kept = made.number, made.kept
         return dg.MaterializeResult(
             metadata={"dagster/row_count": made.number}, data_version=data_version(made)

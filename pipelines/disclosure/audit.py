@@ -17,10 +17,12 @@ def misshapen_cells(published: pl.DataFrame) -> int:
     return 0 if dict(published.schema) == PUBLISHED_SCHEMA else max(published.height, 1)
 
 
-def unrounded_cells(published: pl.DataFrame, rules: Rules) -> int:
+def unrounded_cells(published: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> int:
     """Return how many rows have a published count that is not a multiple of the base."""
-    counts = ("numerator", *BOUNDS)
-    return published.filter(pl.any_horizontal(pl.col(count) % rules.base != 0 for count in counts)).height
+    ratios = [key for key, indicator in catalogue.items() if indicator.formula is Formula.RATIO]
+    unrounded = [pl.col(count) % rules.base != 0 for count in ("numerator", *BOUNDS)]
+    below = pl.col("indicator").is_in(ratios) & (pl.col("denominator") % rules.base != 0)
+    return published.filter(pl.any_horizontal(*unrounded, below)).height
 
 
 def unbounded_cells(published: pl.DataFrame) -> int:

@@ -12,7 +12,13 @@ import polars as pl
 
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.rounding import keyed_rounding
-from pipelines.disclosure.statistics import Z95, adjusted_parity, published_interval, round_half_up
+from pipelines.disclosure.statistics import (
+    Z95,
+    adjusted_parity,
+    published_interval,
+    ratio_interval,
+    round_half_up,
+)
 from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Comparison, Formula, Indicator
 from pipelines.years import AcademicYear
 
@@ -26,7 +32,8 @@ CELL = ("indicator", "academic_year", *DIMENSIONS)
 BOUNDS = ("numerator_low", "numerator_high")
 """The count if everybody doubtful were joined, and if nobody doubtful were."""
 OBSERVATION_COLUMNS = (
-    *CELL, "numerator", *BOUNDS, "cell_key", "denominator", "numerator_basis", "denominator_basis",
+    *CELL, "numerator", *BOUNDS, "cell_key", "denominator", "denominator_key", "numerator_basis",
+    "denominator_basis",
 )  # fmt: skip
 
 PUBLISHED_SCHEMA = {
@@ -77,10 +84,13 @@ class Rules:
     Args:
         base: counts are published as multiples of it.
         smallest_population: a rate is published only for a population of at least this many people.
+        smallest_base: a percentage of people counted here is published only of at least this many
+            (HESA's 22.5, in multiples of five).
     """
 
     base: int = 5
     smallest_population: int = 100
+    smallest_base: int = 25
 
 
 def protect(
@@ -98,6 +108,11 @@ def protect(
     protected = observations.with_columns(
         keyed_rounding(pl.col(count), pl.col("cell_key").cast(pl.Int64), rules.base).alias(count)
         for count in counts
+    )
+    # Whoever is below the line is counted here too, or is a public population.
+    below = keyed_rounding(pl.col("denominator"), pl.col("denominator_key").cast(pl.Int64), rules.base)
+    protected = protected.with_columns(
+        pl.when(pl.col("denominator_key").is_null()).then("denominator").otherwise(below).alias("denominator")
     ).select(*CELL, *counts, "denominator")
     rows = [
         *_figures(protected, catalogue, rules, coverage),
@@ -147,29 +162,30 @@ def _published(cell: Mapping, indicator: Indicator, figure: Figure, **more: obje
 
 
 def figure_of(indicator: Indicator, count: int, population: int | None, rules: Rules) -> Figure:
-    """Return the figure of a protected count: a count, a rate or a residual, as the catalogue says."""
+    """Return the figure of a protected count: a count, a rate, a residual or a ratio."""
     if indicator.formula is Formula.COUNT:
         return _count(indicator, count, rules)
-    if population < rules.smallest_population:
+    ratio = indicator.formula is Formula.RATIO
+    if population is None or population < (rules.smallest_base if ratio else rules.smallest_population):
         return Figure(None, None, None, "O", UNAVAILABLE, 0)
-    decimals = indicator.decimals if _rounding_error(population, rules) <= 0.5 else 0
-    low, high = published_interval(count, population, rules.base)
+    error = _rounding_error(population, rules) * (2 if ratio else 1)
+    decimals = indicator.decimals if error <= 0.5 else 0
+    low, high = (ratio_interval if ratio else published_interval)(count, population, rules.base)
     part = count
     if indicator.formula is Formula.RESIDUAL:
         low, high, part = 1 - high, 1 - low, population - count
+    ends = tuple(round(indicator.per * end, decimals) for end in (low, high))
     if count == 0:
-        ends = _percent(low, decimals), _percent(high, decimals)
         return Figure(None, *ends, indicator.obs_status, LOW, decimals)
-    value = round_half_up(100 * part, population, decimals)
+    value = round_half_up(indicator.per * part, population, decimals)
     doubtful = (
-        _rounding_error(population, rules) > 1
+        error > 1
         or (indicator.highest is not None and value > indicator.highest)
         or (indicator.lowest is not None and value < indicator.lowest)
     )
     return Figure(
         value,
-        _percent(low, decimals),
-        _percent(high, decimals),
+        *ends,
         "U" if doubtful else indicator.obs_status,
         UNRELIABLE if doubtful else "",
         decimals,
@@ -186,10 +202,6 @@ def _count(indicator: Indicator, count: int, rules: Rules) -> Figure:
 def _rounding_error(population: int, rules: Rules) -> float:
     """Return the largest error that rounding the count puts into a rate, in percentage points."""
     return 100 * (rules.base - 1) / population
-
-
-def _percent(share: float, decimals: int) -> float:
-    return round(100 * share, decimals)
 
 
 def _parities(

@@ -59,6 +59,22 @@ def published_interval(count: int, population: int, base: int) -> tuple[float, f
     return low, byar(max(largest, 10))[1] / population
 
 
+def ratio_interval(count: int, of: int, base: int) -> tuple[float, float]:
+    """Return the interval of a share of people of whom both numbers are rounded.
+
+    As `published_interval`, from the least that the count and the most that the whole can stand for, to the
+    most and the least.
+
+    Raises:
+        ValueError: the whole is below the base.
+    """
+    error = base - 1
+    if of <= error:
+        raise ValueError("the whole of a share is at least the rounding base")
+    low = wilson(max(count - error, 0), of + error)[0] if count - error <= of + error else 1.0
+    return low, wilson(min(count, of - 2 * error) + error, of - error)[1]
+
+
 def adjusted_parity(ratio: float) -> float:
     """Return r where r is at most 1, else 2 - 1/r (UIS, adjusted parity index); between 0 and 2."""
     return ratio if ratio <= 1 else 2 - 1 / ratio

@@ -3,18 +3,27 @@
 from enum import StrEnum
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.aspects import Aspect
+from pipelines.indicators.bands import TOTAL, Band
 
-TOTAL = "_T"
-"""SDMX's code for all categories of a dimension together."""
+if TYPE_CHECKING:
+    from pipelines.city import SchoolAges
 
-DIMENSIONS = ("age", "sex", "provision", "deprivation", "setting", "theme")
+SEX = "sex"
+DIMENSIONS = (
+    "age", "sex", "provision", "deprivation", "decile", "ward", "level", "sector", "provider_kind", "setting",
+    "theme",
+)  # fmt: skip
 """The dimensions an observation can be broken down by; `_T` where it is not."""
+FOR_ALL = "observation"
+"""The model beside them that is no indicator: what follows by rule for all."""
+CROSSED = {"setting_theme": ("setting", "theme")}
+"""Breakdown by two dimensions at once → which."""
 
 
 _DECIDED_BY = {
@@ -22,6 +31,9 @@ _DECIDED_BY = {
     "sex": Aspect.SEX,
     "provision": Aspect.LEVEL,
     "deprivation": Aspect.RESIDENCE,
+    "decile": Aspect.RESIDENCE,
+    "ward": Aspect.RESIDENCE,
+    "level": Aspect.LEVEL,
     "setting": Aspect.SETTING,
     "theme": Aspect.THEME,
 }
@@ -35,6 +47,8 @@ class Formula(StrEnum):
     """100 x / N."""
     RESIDUAL = "residual"
     """100 (N - x) / N: people of the population not found in the count."""
+    RATIO = "ratio"
+    """100 x / N, where N is a protected count too."""
     COUNT = "count"
     """x itself."""
     PARITY = "parity"
@@ -61,6 +75,36 @@ class _Model(BaseModel):
 
 
 Text = Annotated[str, Field(min_length=1)]
+
+
+class AgeBand(_Model):
+    """One age band of an indicator.
+
+    Args:
+        code: `15-24`, `65+`, or `_T`: as it is published.
+        counted: ages that count above the line; None for every age, the unknown too.
+        population: ages of the population below the line; None where there is none.
+        note: what to print behind the ages.
+        uis: identifier of the UNESCO Institute for Statistics.
+    """
+
+    code: Text
+    counted: Band | None
+    population: Band | None
+    note: str = ""
+    uis: Text | None = None
+
+    @property
+    def label(self) -> str:
+        """`Aged 5 to 10 (primary)`."""
+        return age_text(self.code) + (f" ({self.note})" if self.note else "")
+
+
+def age_text(code: str) -> str:
+    """Return an age band as words: `4` → `Aged 4`, `15-24` → `Aged 15 to 24`, `65+` → `Aged 65 and over`."""
+    if code == TOTAL:
+        return "All ages"
+    return f"Aged {code.replace('-', ' to ').replace('+', ' and over')}"
 
 
 class Comparison(_Model):
@@ -119,6 +163,8 @@ class Indicator(_Model):
     unit: Text
     unit_measure: Text
     decimals: int
+    per: int = 100
+    """Of a rate: of how many."""
     obs_status: Text
     """SDMX OBS_STATUS of a normal cell: A, or D where the definition differs."""
     numerator: Text
@@ -131,15 +177,25 @@ class Indicator(_Model):
     """Extract formats that it rests on; all of them where none is named."""
     by_level: bool = False
     """Whether learning at some levels counts and at others does not."""
-    dimensions: tuple[Text, ...] = ()
+    ages: tuple[AgeBand, ...] = ()
+    breakdowns: tuple[Text, ...] = ()
+    """By what it is broken down, each alone, in the order of the table."""
+    crossed: tuple[Text, ...] = ()
+    """Which of them are broken down by sex too."""
     headline: dict[str, str] = {}
     """The cell that stands for the indicator: dimension → code; `_T` for those not named."""
-    labels: dict[str, dict[str, str]] = {}
-    """Dimension → code → what to print. The order is the order of the table."""
+    labels: dict[str, str] = {}
+    """Of a parity index: indicator that is compared → what to print."""
     parity: Parity | None = None
     lowest: float | None = None
     highest: float | None = None
     """Limits of a plausible value; outside them it is marked [u] and never capped."""
+
+    @property
+    def dimensions(self) -> frozenset[str]:
+        """The dimensions in which its cells differ."""
+        by_age = {"age"} if any(age.code != TOTAL for age in self.ages) else set()
+        return frozenset(by_age.union(*(CROSSED.get(b, (b,)) for b in self.breakdowns)))
 
     @property
     def rests_on(self) -> frozenset[Aspect]:
@@ -156,7 +212,7 @@ class Indicator(_Model):
     def _consistent(self) -> Self:
         if (self.formula is Formula.PARITY) != (self.parity is not None):
             raise ValueError("a parity index, and only that, says what it compares")
-        if self.formula in (Formula.RATE, Formula.RESIDUAL):
+        if self.formula in (Formula.RATE, Formula.RESIDUAL, Formula.RATIO):
             if self.denominator is None or self.denominator_basis is None:
                 raise ValueError("a rate names its denominator and the denominator's residence basis")
             if self.numerator_basis is not self.denominator_basis:
@@ -167,10 +223,14 @@ class Indicator(_Model):
         named = {name for _, name, _, _ in Formatter().parse(self.finding) if name is not None}
         if not {"value", "year"} <= named <= {"value", "year", "providers"}:
             raise ValueError("the finding has {value} and {year} in it, and nothing else but {providers}")
-        if unknown := set(self.dimensions) - set(DIMENSIONS):
+        if unknown := self.dimensions - set(DIMENSIONS):
             raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}")
-        if missing := set(self.dimensions) - set(self.labels):
-            raise ValueError(f"no labels for {', '.join(sorted(missing))}")
+        if odd := set(self.crossed) - set(self.breakdowns):
+            raise ValueError(f"crossed with sex, and no breakdown: {', '.join(sorted(odd))}")
+        if (self.parity is None) != bool(self.ages):
+            raise ValueError("every indicator that is counted says in which ages")
+        if self.parity and (odd := set(self.parity.of) ^ set(self.labels)):
+            raise ValueError(f"parity of, and labels, differ in {', '.join(sorted(odd))}")
         if self.claim is Claim.PROXY and self.obs_status == "A":
             raise ValueError("a proxy never carries OBS_STATUS A (normal): its definition differs")
         if self.claim is Claim.LOCAL and not self.series.startswith("MCR_"):
@@ -182,8 +242,12 @@ class CatalogueError(Exception):
     """The catalogue cannot be used. Names the file."""
 
 
-def read_catalogue(folder: Path) -> dict[str, Indicator]:
+def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
     """Read every `.yml` of `folder`; return key → indicator in the order of their file names.
+
+    Args:
+        folder: holds an `.yml` and an `.sql` for each indicator.
+        ages: of the city's stages of education.
 
     Raises:
         CatalogueError: a file breaks the model, has no `.sql` beside it (a parity index needs none:
@@ -192,7 +256,7 @@ def read_catalogue(folder: Path) -> dict[str, Indicator]:
     catalogue = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            indicator = Indicator(key=path.stem, **yaml.safe_load(path.read_text("utf-8")))
+            indicator = Indicator(key=path.stem, **_resolved(yaml.safe_load(path.read_text("utf-8")), ages))
         except (ValueError, TypeError) as error:
             raise CatalogueError(f"{path.name}: {error}") from error
         has_sql = path.with_suffix(".sql").exists()
@@ -202,6 +266,27 @@ def read_catalogue(folder: Path) -> dict[str, Indicator]:
     for indicator in catalogue.values():
         if indicator.parity and (absent := set(indicator.parity.of) - set(catalogue)):
             raise CatalogueError(f"{indicator.key}.yml: no such indicator: {', '.join(sorted(absent))}")
-    if orphans := {p.stem for p in folder.glob("*.sql")} - set(catalogue):
+    if orphans := {p.stem for p in folder.glob("*.sql")} - set(catalogue) - {FOR_ALL}:
         raise CatalogueError(f"no .yml beside {', '.join(sorted(orphans))}.sql")
     return catalogue
+
+
+def _resolved(entry: dict, ages: "SchoolAges") -> dict:
+    """Return an entry with the ages of the city's stages in the place of their names."""
+    if "ages" not in entry:
+        return entry
+    has_population = entry.get("formula") in (Formula.RATE, Formula.RESIDUAL)
+    bands, codes = [], {}
+    for given in entry["ages"]:
+        more = {"band": str(given)} if not isinstance(given, dict) else dict(given)
+        name = str(more.pop("band"))
+        band = Band.parse(name, ages)
+        counted = Band.parse(str(more.pop("counted", name)), ages)
+        codes[name] = band.code if band else TOTAL
+        bands.append(
+            {"code": codes[name], "counted": counted, "population": band if has_population else None} | more
+        )
+    headline = entry.get("headline", {})
+    if "age" in headline:
+        headline = headline | {"age": codes.get(str(headline["age"]), str(headline["age"]))}
+    return entry | {"ages": bands, "headline": headline}

@@ -24,6 +24,7 @@ class ReleaseFacts:
         returns: academic year → returns that stand, and returns that are owed.
         inputs: collection, provider, academic year and sha256 of each return in it.
         sources: reference lists with title, publisher, licence, vintage and sha256.
+        codes: dimension → code → what to print, in the order of printing.
         tolerances: provider, academic year, rule, limit and reason of each that was used.
         code_version, rule_set: hashes of the code, and of the rules that accept rows.
         key_id: names the secret under which counts were rounded, and gives nothing of it away.
@@ -43,6 +44,7 @@ class ReleaseFacts:
     code_version: str
     rule_set: str
     key_id: str
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tolerances: Sequence[Mapping[str, str]] = ()
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 

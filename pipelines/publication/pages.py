@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.indicators.catalogue import TOTAL, Claim, Formula, Indicator
+from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Claim, Formula, Indicator, age_text
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.linkage_page import linkage_table
 from pipelines.publication.markers import explained, texts_of, value_text
-from pipelines.publication.table import age_text, count_table, value_table
+from pipelines.publication.table import count_table, value_table
 
 CLAIM_WORDS = {
     Claim.EXACT: "Official definition",
@@ -36,8 +36,12 @@ def indicator_page(indicator: Indicator, published: pl.DataFrame, facts: Release
     span = f"{facts.city}, {years[0]} to {years[-1]}" if len(years) > 1 else f"{facts.city}, {years[0]}"
     # A table is often copied or printed without its page: its caption says too that it is synthetic.
     notice = f" {facts.notice}" if facts.notice else ""
-    values = value_table(indicator, published, f"{indicator.label}, {span}. {indicator.unit}.{notice}")
-    counts = count_table(indicator, published, f"Rounded counts and resident population, {span}.{notice}")
+    values = value_table(
+        indicator, published, facts.codes, f"{indicator.label}, {span}. {indicator.unit}.{notice}"
+    )
+    counts = count_table(
+        indicator, published, facts.codes, f"Rounded counts and resident population, {span}.{notice}"
+    )
     texts = texts_of(values.frame) + (texts_of(counts.frame) if counts else [])
     return _render(
         "indicator.html",
@@ -122,7 +126,7 @@ def _bounds(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) 
 
 def headline_row(indicator: Indicator, published: pl.DataFrame, year: str) -> dict | None:
     """Return the published row that stands for an indicator in a year."""
-    cell = dict.fromkeys(("age", "sex", "provision", "deprivation", "setting", "theme"), TOTAL)
+    cell = dict.fromkeys(DIMENSIONS, TOTAL)
     cell |= {"base_indicator": TOTAL, "comparison": TOTAL, **indicator.headline}
     found = published.filter(indicator=indicator.key, academic_year=year, **cell)
     return found.row(0, named=True) if found.height else None
@@ -131,10 +135,8 @@ def headline_row(indicator: Indicator, published: pl.DataFrame, year: str) -> di
 def headline_name(indicator: Indicator) -> str:
     """Return what the headline is of: `Aged 15 to 64`."""
     comparisons = {c.code: c.label for c in indicator.parity.comparisons} if indicator.parity else {}
-    names = []
-    for dimension, code in indicator.headline.items():
-        plain = age_text(code) if dimension == "age" else code
-        names.append(comparisons.get(code) or indicator.labels.get(dimension, {}).get(code, plain))
+    known = comparisons | dict(indicator.labels) | {age.code: age.label for age in indicator.ages}
+    names = [known.get(code) or age_text(code) for code in indicator.headline.values()]
     first, *others = names or ["All residents"]
     return ", ".join([first, *(name[:1].lower() + name[1:] for name in others)])
 

@@ -7,12 +7,24 @@ from dataclasses import dataclass
 import polars as pl
 from great_tables import GT, loc, style
 
-from pipelines.indicators.catalogue import TOTAL, Formula, Indicator
+from pipelines.indicators.catalogue import CROSSED, DIMENSIONS, TOTAL, Formula, Indicator, age_text
 from pipelines.publication.markers import NOT_THERE, count_text, value_text
 
 GROUP, ROW = "group", "row"
-ROW_PREFIX = {"provision": "Provision: ", "deprivation": "Deprivation: "}
+ROW_PREFIX = {
+    "provision": "Provision: ",
+    "deprivation": "Deprivation: ",
+    "decile": "Deprivation: ",
+    "level": "Level: ",
+    "sector": "Sector: ",
+    "provider_kind": "Provider: ",
+    "setting": "Setting: ",
+    "theme": "Theme: ",
+    "ward": "Ward: ",
+}
 """Words before a row heading that alone does not say what it divides: `Both`, `2nd fifth`."""
+Codes = Mapping[str, Mapping[str, str]]
+"""Dimension → code → what to print, in the order of printing."""
 INK, LINE = "#1b1b1f", "#cfd0d6"
 
 
@@ -85,12 +97,12 @@ class _Line:
     total: bool = False
 
 
-def value_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> Table:
+def value_table(indicator: Indicator, published: pl.DataFrame, codes: Codes, caption: str) -> Table:
     """Return the table of an indicator's values: oldest year first, so that the newest meets the eye last."""
     years = sorted(published["academic_year"].unique())
     cells = _by_cell(published)
     columns = {year: [] for year in years}
-    lines = _lines(indicator, published)
+    lines = _lines(indicator, published, codes)
     for line in lines:
         for year in years:
             row = cells.get(_key({**line.cell, "academic_year": year}))
@@ -98,13 +110,13 @@ def value_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> 
     return Table(_frame(lines, columns), caption, {}, {}, _totals(lines))
 
 
-def count_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> Table | None:
+def count_table(indicator: Indicator, published: pl.DataFrame, codes: Codes, caption: str) -> Table | None:
     """Return the table of protected counts and populations behind rates; None where there are none."""
-    if indicator.formula not in (Formula.RATE, Formula.RESIDUAL):
+    if indicator.formula not in (Formula.RATE, Formula.RESIDUAL, Formula.RATIO):
         return None
     years = sorted(published["academic_year"].unique())
     cells = _by_cell(published)
-    lines = _lines(indicator, published)
+    lines = _lines(indicator, published, codes)
     counted = "Found" if indicator.formula is Formula.RESIDUAL else "Counted"
     columns: dict[str, list[str]] = {}
     labels, spanners = {}, {}
@@ -112,14 +124,12 @@ def count_table(indicator: Indicator, published: pl.DataFrame, caption: str) -> 
         found = [cells.get(_key({**line.cell, "academic_year": year})) for line in lines]
         columns[f"{year} count"] = [count_text(row["numerator"]) if row else NOT_THERE for row in found]
         columns[f"{year} of"] = [_population_text(row) for row in found]
-        labels |= {f"{year} count": counted, f"{year} of": "Residents"}
+        labels |= {
+            f"{year} count": counted,
+            f"{year} of": "Of" if indicator.formula is Formula.RATIO else "Residents",
+        }
         spanners[year] = (f"{year} count", f"{year} of")
     return Table(_frame(lines, columns), caption, spanners, labels, _totals(lines))
-
-
-def age_text(code: str) -> str:
-    """Return an age band as words: `4` → `Aged 4`, `15-24` → `Aged 15 to 24`, `65+` → `Aged 65 and over`."""
-    return f"Aged {code.replace('-', ' to ').replace('+', ' and over')}"
 
 
 def _frame(lines: Sequence[_Line], columns: Mapping[str, list[str]]) -> pl.DataFrame:
@@ -138,37 +148,36 @@ def _by_cell(published: pl.DataFrame) -> dict[tuple, dict]:
     return {_key(row): row for row in published.iter_rows(named=True)}
 
 
-_KEY = (
-    "academic_year",
-    "age",
-    "sex",
-    "provision",
-    "deprivation",
-    "setting",
-    "theme",
-    "base_indicator",
-    "comparison",
-)
+_KEY = ("academic_year", *DIMENSIONS, "base_indicator", "comparison")
 
 
 def _key(row: Mapping) -> tuple:
     return tuple(row.get(name, TOTAL) for name in _KEY)
 
 
-def _lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
+def _lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
     if indicator.parity:
         return _parity_lines(indicator, published)
-    first, *others = indicator.dimensions
+    for breakdown in indicator.breakdowns:
+        if breakdown in CROSSED:
+            return _crossed_lines(codes, *CROSSED[breakdown])
     lines = []
-    for code, label in indicator.labels[first].items():
-        total = indicator.labels[others[0]].get(TOTAL, "All") if others else "All"
-        lines.append(_Line(label, total, {first: code}, total=bool(others)))
+    for age in indicator.ages:
+        lines.append(_Line(age.label, "All", {"age": age.code}, total=bool(indicator.breakdowns)))
         lines += [
-            _Line(label, ROW_PREFIX.get(dimension, "") + text, {first: code, dimension: other})
-            for dimension in others
-            for other, text in indicator.labels[dimension].items()
-            if other != TOTAL
+            _Line(age.label, ROW_PREFIX.get(breakdown, "") + text, {"age": age.code, breakdown: code})
+            for breakdown in indicator.breakdowns
+            for code, text in codes[breakdown].items()
         ]
+    return lines
+
+
+def _crossed_lines(codes: Codes, across: str, within: str) -> list[_Line]:
+    """One group a code of one dimension, one row a code of the other."""
+    lines = []
+    for code, label in {TOTAL: f"All {across}s", **codes[across]}.items():
+        lines.append(_Line(label, f"All {within}s", {across: code}, total=True))
+        lines += [_Line(label, text, {across: code, within: other}) for other, text in codes[within].items()]
     return lines
 
 
@@ -177,7 +186,7 @@ def _parity_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
     bases = published.select("base_indicator", "age").unique(maintain_order=True).rows()
     return [
         _Line(
-            f"{indicator.labels['base_indicator'][key]}: {comparison.label.lower()}",
+            f"{indicator.labels[key]}: {comparison.label.lower()}",
             age_text(age),
             {"base_indicator": key, "age": age, "comparison": comparison.code},
         )

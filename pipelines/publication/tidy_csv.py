@@ -8,11 +8,11 @@ Every file has the same columns, whether or not its indicator is broken down by 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from pipelines.indicators.catalogue import TOTAL, Indicator
+from pipelines.indicators.catalogue import TOTAL, Formula, Indicator
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.markers import LOW
 
@@ -27,6 +27,11 @@ COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "SEX": ("F, M, or _T all", "string", "sex"),
     "PROVISION": ("Kind of provision; _T all", "string", "provision"),
     "DEPRIVATION": ("Fifth of area deprivation, Q1 the most deprived; _T all", "string", "deprivation"),
+    "DECILE": ("Tenth of area deprivation, D1 the most deprived; _T all", "string", "decile"),
+    "WARD": ("GSS code of the ward; _T all", "string", "ward"),
+    "EDUCATION_LEV": ("ISCED 2011 level; NF non-formal, _T all", "string", "level"),
+    "SECTOR": ("Sector of the provider; _T all", "string", "sector"),
+    "PROVIDER_KIND": ("Kind of provider; _T all", "string", "provider_kind"),
     "SETTING": ("Setting of the learning; _T all", "string", "setting"),
     "THEME": ("Theme of the learning; _T all", "string", "theme"),
     "BASE_INDICATOR": ("Indicator that is compared; _T where none is", "string", "base_indicator"),
@@ -37,7 +42,8 @@ COLUMNS: Mapping[str, tuple[str, str, str]] = {
                       "integer", "numerator_low"),
     "NUMERATOR_HIGH": ("The count if nobody doubtful were joined; blank where it rounds to zero",
                        "integer", "numerator_high"),
-    "DENOMINATOR": ("Resident population", "integer", "denominator"),
+    "DENOMINATOR": ("Resident population, or a rounded count; blank where that rounds to zero",
+                    "integer", "denominator"),
     "OBS_VALUE": ("The figure; blank where there is none", "number", "value"),
     "LOWER_BOUND": ("Lower end of the interval", "number", "lower"),
     "UPPER_BOUND": ("Upper end of the interval", "number", "upper"),
@@ -60,6 +66,11 @@ KEY = (
     "SEX",
     "PROVISION",
     "DEPRIVATION",
+    "DECILE",
+    "WARD",
+    "EDUCATION_LEV",
+    "SECTOR",
+    "PROVIDER_KIND",
     "SETTING",
     "THEME",
 )
@@ -87,25 +98,33 @@ def tidy_csv(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts)
         (pl.col(source) if source else constants[name]).alias(name)
         for name, (_, _, source) in COLUMNS.items()
     ]
-    rows = _without_noughts(published.filter(indicator=indicator.key)).select(columns).sort(KEY)
+    counts = ["numerator", "numerator_low", "numerator_high"]
+    if indicator.formula is Formula.RATIO:
+        counts.append("denominator")
+    rows = _without_noughts(published.filter(indicator=indicator.key), counts).select(columns).sort(KEY)
     for column in rows.select(pl.selectors.string()).get_columns():
         if column.str.contains(r"^[=+@-]").any():
             raise UnsafeTextError(f"{indicator.key}: {column.name} begins as a formula does")
     return rows.write_csv(line_terminator="\n")
 
 
-def _without_noughts(rows: pl.DataFrame) -> pl.DataFrame:
+def _without_noughts(rows: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
     """Blank counts that round to zero and every value computed from one, and mark them."""
     zero = pl.col("numerator").eq_missing(0)
     stated = zero & pl.col("value").is_not_null()
     return rows.with_columns(
-        *(
-            pl.when(pl.col(count) != 0).then(count).alias(count)
-            for count in ("numerator", "numerator_low", "numerator_high")
-        ),
+        *(pl.when(pl.col(count) != 0).then(count).alias(count) for count in counts),
         pl.when(~zero).then("value").alias("value"),
         pl.when(stated).then(pl.lit(LOW)).otherwise("markers").alias("markers"),
     )
+
+
+def code_lists(indicator: Indicator, facts: ReleaseFacts) -> dict[str, dict[str, str]]:
+    """Return dimension → code → what it stands for, of the dimensions in which an indicator's rows differ."""
+    if indicator.parity:
+        return {"base_indicator": dict(indicator.labels)}
+    named = {"age": {age.code: age.label for age in indicator.ages}, **facts.codes}
+    return {dimension: dict(named[dimension]) for dimension in sorted(indicator.dimensions)}
 
 
 def csv_metadata(indicator: Indicator, facts: ReleaseFacts) -> str:
@@ -121,7 +140,7 @@ def csv_metadata(indicator: Indicator, facts: ReleaseFacts) -> str:
         "dc:modified": facts.data_as_at.isoformat(),
         "synthetic": facts.synthetic,
         "notes": [*([facts.notice] if facts.notice else []), *indicator.cannot_say],
-        "codeLists": {d: labels for d, labels in indicator.labels.items() if labels},
+        "codeLists": code_lists(indicator, facts),
         "total": TOTAL,
         "tableSchema": {
             "columns": [

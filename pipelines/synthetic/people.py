@@ -23,13 +23,16 @@ class Homes:
     in_city: np.ndarray
     quintile: np.ndarray
     """National fifth of deprivation, 1 the most deprived; 0 where not known."""
+    lsoa21_code: pl.Series
+    """Small area; null outside the city."""
 
     @classmethod
     def read(cls, reference: Path) -> "Homes":
         """Read `postcode.csv`."""
         frame = pl.read_csv(reference / "postcode.csv", infer_schema=False)
         decile = frame["imd2025_decile"].cast(pl.Int64).fill_null(0).to_numpy()
-        return cls(frame["postcode"], (frame["lad_code"] == CITY).to_numpy(), (decile + 1) // 2)
+        in_city = (frame["lad_code"] == CITY).to_numpy()
+        return cls(frame["postcode"], in_city, (decile + 1) // 2, frame["lsoa21_code"])
 
 
 @dataclass(frozen=True)

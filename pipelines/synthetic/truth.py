@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.synthetic.people import ABSENT, CITY, People
+from pipelines.synthetic.people import ABSENT, People
 from pipelines.years import AcademicYear
 
 ENROLMENTS = (
@@ -143,7 +143,7 @@ def compact(enrolments: pl.DataFrame) -> pl.DataFrame:
 
 
 def population(people: People, first_year: int, years: int) -> pl.DataFrame:
-    """Return the residents at each mid-year, by age, sex and fifth of deprivation: the city's estimates."""
+    """Return the residents at each mid-year, by small area, age and sex: the city's estimates."""
     parts = []
     for year in range(first_year, first_year + years + 1):
         home = people.home[year - first_year]
@@ -154,20 +154,15 @@ def population(people: People, first_year: int, years: int) -> pl.DataFrame:
                 {
                     "age": np.minimum(age[counted], 90),
                     "sex": np.where(people.female[counted], "F", "M"),
-                    "imd_quintile": people.homes.quintile[home[counted]],
+                    "area_code": people.homes.lsoa21_code.gather(home[counted]),
                 }
             )
-            .group_by("age", "sex", "imd_quintile")
+            .group_by("area_code", "age", "sex")
             .agg(persons=pl.len())
             .with_columns(reference_date=pl.lit(f"{year}-06-30"))
         )
-    cells = (
-        pl.DataFrame({"reference_date": [f"{y}-06-30" for y in range(first_year, first_year + years + 1)]})
-        .join(pl.DataFrame({"age": range(91)}), how="cross")
-        .join(pl.DataFrame({"sex": ["F", "M"]}), how="cross")
-        .join(pl.DataFrame({"imd_quintile": range(1, 6)}), how="cross")
+    return (
+        pl.concat(parts)
+        .select("area_code", "reference_date", "age", "sex", "persons")
+        .sort("reference_date", "area_code", "age", "sex")
     )
-    keys = ["reference_date", "age", "sex", "imd_quintile"]
-    return cells.join(pl.concat(parts), on=keys, how="left").select(
-        pl.lit(CITY).alias("area_code"), *keys, pl.col("persons").fill_null(0)
-    ).sort("reference_date", "age", "sex", "imd_quintile")  # fmt: skip

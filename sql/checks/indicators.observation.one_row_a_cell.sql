@@ -1,5 +1,5 @@
 -- Each cell of an indicator is there once.
-select indicator, academic_year, age, sex, provision, deprivation, setting, theme
+select indicator, academic_year, age, sex, provision, deprivation, decile, ward, level, sector, provider_kind, setting, theme
 from indicators.observation
-group by indicator, academic_year, age, sex, provision, deprivation, setting, theme
+group by all
 having count(*) > 1

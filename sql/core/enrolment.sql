@@ -57,9 +57,18 @@ select
     -- Whether the person lives in the city, elsewhere or is not known to, as this record has it.
     linked.residence as residence,
     -- LSOA of residence within the city, as this record has it.
-    linked.lsoa21_code as lsoa21_code
+    linked.lsoa21_code as lsoa21_code,
+    -- Sector of the provider; unknown where it is not in the register.
+    coalesce(provider.sector, 'unknown') as sector,
+    -- Kind of provider: college, school, library and so on; unknown where it is not in the register.
+    coalesce(provider.provider_kind, 'unknown') as provider_kind,
+    -- Kind of learning: the same number for the same level, setting, theme, sector and kind of provider.
+    hash(
+        linked.isced, linked.setting, linked.theme, provider.sector, provider.provider_kind
+    ) as activity_id
 from linked
 join core.academic_year as year on linked.academic_year = year.academic_year
+left join core.provider as provider on linked.provider_id = provider.provider_id
 anti join restated on linked.record_id = restated.record_id
 where coalesce(linked.start_date <= year.last_day, true)
     and coalesce(linked.end_date >= year.first_day, true)

@@ -11,9 +11,7 @@ with person_year as (
         max_by(lsoa21_code, enrolment_id) filter (where residence <> 'unknown') as lsoa21_code,
         bool_or(isced <> 'NF') as formal,
         bool_or(isced = 'NF') as non_formal,
-        bool_or(isced in ('25', '35', '45', '55')) as vocational,
-        bool_or(isced in ('0', '01', '02', '1')) as early_or_primary,
-        bool_or(isced not in ('NF', '01')) as pre_primary_or_higher,
+        hash(list_sort(list_distinct(list(activity_id)))) as profile_id,
         count(*) as enrolments
     from core.enrolment
     group by person_id, academic_year
@@ -50,20 +48,20 @@ select
     coalesce(person_year.residence, 'unknown') as residence,
     -- LSOA of residence, of residents of the city.
     person_year.lsoa21_code as lsoa21_code,
+    -- GSS code of the ward of residence; U where the area is not known.
+    coalesce(area.ward23_code, 'U') as ward,
     -- National fifth of area deprivation, Q1 the most deprived; U where the area is not known.
     coalesce(area.deprivation, 'U') as deprivation,
+    -- National tenth of area deprivation, D1 the most deprived; U where the area is not known.
+    coalesce('D' || area.imd2025_decile, 'U') as decile,
     -- formal_only, nonformal_only or both: three groups that add up to persons.
     case
         when person_year.formal and person_year.non_formal then 'both'
         when person_year.formal then 'formal_only'
         else 'nonformal_only'
     end as provision,
-    -- Whether any of it is technical-vocational at ISCED levels 2 to 5 (codes 25, 35, 45, 55).
-    person_year.vocational as vocational,
-    -- Whether any of it is at ISCED level 0 or 1.
-    person_year.early_or_primary as early_or_primary,
-    -- Whether any of it is formal learning in pre-primary education or at a higher level.
-    person_year.pre_primary_or_higher as pre_primary_or_higher,
+    -- What was learned in the year, as a set of kinds of learning (core.activity): the same number for the same set.
+    person_year.profile_id as profile_id,
     -- Enrolments of the person in the year.
     person_year.enrolments as enrolments,
     -- How many persons this would count if everybody doubtful were joined: 0 where another one stands for it.

@@ -1,16 +1,21 @@
 -- Resident population of the city, aligned to 31 August at the start of each academic year.
--- Grain: one row for each academic year, age, sex and fifth of deprivation.
+-- Grain: one row for each academic year, age, sex, ward and tenth of deprivation.
 -- Mid-year estimates are of 30 June. People aged a on 31 August t are, birthdays being spread evenly, 10/12 of
 -- those aged a and 2/12 of those aged a - 1 on 30 June t (forward), or 2/12 of those aged a and 10/12 of those
 -- aged a + 1 on 30 June t + 1 (backward). Backward is used at the ages at which people arrive in September
 -- (city profile), because in June t they are still counted where they lived before. Where there is no
 -- mid-year estimate for the year, the latest count before it stands as it is (unaligned).
 with estimate as (
+    -- Counts are of small areas, or of the whole city: ward and deprivation are then not known.
     select
-        reference_date, year(reference_date) as year, age, sex,
-        coalesce(concat('Q', imd_quintile), 'U') as deprivation, persons
-    from reference.population
-    where area_code = (select area_code from reference.city)
+        count.reference_date, year(count.reference_date) as year, count.age, count.sex,
+        coalesce(area.ward23_code, 'U') as ward,
+        coalesce('D' || area.imd2025_decile, 'U') as decile,
+        sum(count.persons) as persons
+    from reference.population as count
+    left join core.area as area on count.area_code = area.lsoa21_code
+    where area.lsoa21_code is not null or count.area_code = (select area_code from reference.city)
+    group by all
 ),
 
 dated as (
@@ -32,16 +37,19 @@ oldest as (
 
 cell as (
     select
-        dated.academic_year, person.age, person.sex, person.deprivation,
+        dated.academic_year, age.age, sex.sex, place.ward, place.decile,
         case
             when dated.this_june is null then 'unaligned'
-            when person.age between city.backward_first_age and city.backward_last_age
+            when age.age between city.backward_first_age and city.backward_last_age
                 and dated.next_june is not null then 'backward'
             else 'forward'
         end as alignment,
         dated.this_june, dated.next_june, dated.latest
     from dated
-    cross join (select distinct age, sex, deprivation from estimate) as person
+    -- Each age, sex and place, whether or not anybody was counted there: those a year younger may grow into it.
+    cross join (select distinct age from estimate) as age
+    cross join (select distinct sex from estimate) as sex
+    cross join (select distinct ward, decile from estimate) as place
     cross join reference.city as city
 ),
 
@@ -51,7 +59,7 @@ share as (
     from cell
     join estimate
         on estimate.reference_date = cell.latest and estimate.age = cell.age
-        and estimate.sex = cell.sex and estimate.deprivation = cell.deprivation
+        and estimate.sex = cell.sex and estimate.ward = cell.ward and estimate.decile = cell.decile
     where cell.alignment = 'unaligned'
     union all
     -- The same age: all of it where nobody ages out (the open-ended oldest group) or in (age 0).
@@ -67,7 +75,7 @@ share as (
     join estimate
         on estimate.reference_date = case when cell.alignment = 'backward' then cell.next_june else cell.this_june end
         and estimate.age = cell.age
-        and estimate.sex = cell.sex and estimate.deprivation = cell.deprivation
+        and estimate.sex = cell.sex and estimate.ward = cell.ward and estimate.decile = cell.decile
     where cell.alignment <> 'unaligned'
     union all
     -- The neighbouring age: one year younger before, or one year older after.
@@ -79,7 +87,7 @@ share as (
     join estimate
         on estimate.reference_date = case when cell.alignment = 'backward' then cell.next_june else cell.this_june end
         and estimate.age = cell.age + case when cell.alignment = 'backward' then 1 else -1 end
-        and estimate.sex = cell.sex and estimate.deprivation = cell.deprivation
+        and estimate.sex = cell.sex and estimate.ward = cell.ward and estimate.decile = cell.decile
     where cell.alignment <> 'unaligned'
 )
 
@@ -90,8 +98,10 @@ select
     age,
     -- F or M.
     sex,
-    -- National fifth of area deprivation, Q1 the most deprived; U where the source does not say.
-    deprivation,
+    -- GSS code of the ward; U where the source does not say.
+    ward,
+    -- National tenth of area deprivation, D1 the most deprived; U where the source does not say.
+    decile,
     -- forward, backward or unaligned.
     alignment,
     -- The date of the count or estimate it comes from.
@@ -99,4 +109,4 @@ select
     -- Residents, in twelfths of a person: whole numbers, so that sums are exact.
     cast(sum(twelfths) as bigint) as twelfths
 from share
-group by academic_year, age, sex, deprivation, alignment
+group by academic_year, age, sex, ward, decile, alignment

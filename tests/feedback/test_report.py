@@ -21,10 +21,9 @@ from pipelines.feedback.mailing import return_before, write_reports
 from pipelines.feedback.page import report_page
 from pipelines.feedback.report import SHOWN, Report
 from pipelines.feedback.sheet import findings_csv
-from pipelines.indicators.catalogue import read_catalogue
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
-from tests.conftest import REPOSITORY
+from tests.conftest import CATALOGUE, REPOSITORY
 
 NAME = "community-learning_MCR-001_2024-25_2025-09-01.csv"
 CANARY = "Zzyzxcanary"
@@ -58,7 +57,7 @@ FAULTY = [
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return read_catalogue(REPOSITORY / "sql" / "indicators")
+    return CATALOGUE
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA
 from pipelines.disclosure.protect import BOUNDS, OBSERVATION_COLUMNS, Rules, protect
-from pipelines.indicators.catalogue import read_catalogue
+from pipelines.indicators.catalogue import DIMENSIONS
 from pipelines.publication.facts import ReleaseFacts
-from tests.conftest import REPOSITORY
+from tests.conftest import CATALOGUE, REPOSITORY
 
 YEARS = ("2022/23", "2023/24", "2024/25")
 NEVER = 4095
@@ -36,9 +36,24 @@ LINKAGE = pl.DataFrame(
 """How persons are recognised: two years, two providers, one of them small."""
 
 
+def codes():
+    """Return dimension → code → what to print, from the lists."""
+    lists = {
+        "category": pl.read_csv(REPOSITORY / "data/reference/category.csv"),
+        "theme": pl.read_csv(REPOSITORY / "data/reference/theme.csv").sort("position"),
+    }
+    found = {}
+    for dimension, code, label, _ in lists["category"].iter_rows():
+        found.setdefault(dimension, {})[code] = label
+    return found | {"theme": dict(lists["theme"].select("theme", "label").iter_rows())}
+
+
+CODES = codes()
+
+
 def observation(indicator, numerator, denominator, year="2024/25", **cell):
     return {
-        **dict.fromkeys(("age", "sex", "provision", "deprivation", "setting", "theme"), "_T"),
+        **dict.fromkeys(DIMENSIONS, "_T"),
         "indicator": indicator,
         "academic_year": year,
         "numerator": numerator,
@@ -46,6 +61,7 @@ def observation(indicator, numerator, denominator, year="2024/25", **cell):
         "numerator_high": numerator,
         "cell_key": NEVER,
         "denominator": denominator,
+        "denominator_key": None,
         "numerator_basis": "resident",
         "denominator_basis": denominator and "resident",
         **cell,
@@ -54,7 +70,7 @@ def observation(indicator, numerator, denominator, year="2024/25", **cell):
 
 @pytest.fixture(scope="session")
 def catalogue():
-    return read_catalogue(REPOSITORY / "sql" / "indicators")
+    return CATALOGUE
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +90,7 @@ def published(catalogue):
             observation("local_setting_theme", 2, None, year, setting="family", theme="digital_skills"),
         ]
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
-        ("numerator", *BOUNDS, "cell_key", "denominator"), pl.Int64
+        ("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64
     )
     return protect(pl.DataFrame(rows, schema=types), catalogue, Rules(), Coverage())
 
@@ -104,4 +120,5 @@ def facts():
         code_version="c" * 64,
         rule_set="r" * 16,
         key_id="0123abcd",
+        codes=CODES,
     )

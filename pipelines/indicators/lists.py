@@ -1,0 +1,98 @@
+"""The catalogue as SQL sees it, which cells each indicator has: reference lists made from the `.yml`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.indicators.catalogue import SEX, TOTAL, Indicator
+from pipelines.reference import SCHEMA
+
+OF_HOME = frozenset({"ward", "deprivation", "decile"})
+"""What the population is broken down by as well; of all other breakdowns it stands whole below the line."""
+
+
+@dataclass(frozen=True)
+class CatalogueList:
+    """One list: its meaning, its columns, and how it comes from the indicators that are counted."""
+
+    name: str
+    description: str
+    columns: Mapping[str, str]
+    rows: Callable[[Indicator], list[tuple]]
+    other_types: Mapping[str, pl.DataType]
+    """Of columns that are no text."""
+
+    @property
+    def table(self) -> str:
+        """`reference.<name>`."""
+        return f"{SCHEMA}.{self.name}"
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Column → type."""
+        return {name: str(self.other_types.get(name, pl.String())) for name in self.columns}
+
+    def load(self, catalogue: Mapping[str, Indicator]) -> pl.DataFrame:
+        """Return the list."""
+        counted = [i for i in catalogue.values() if i.parity is None]
+        rows = [(i.key, *row) for i in counted for row in self.rows(i)]
+        schema = {name: self.other_types.get(name, pl.String()) for name in self.columns}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _basis(indicator: Indicator) -> list[tuple]:
+    return [(indicator.formula, indicator.numerator_basis, indicator.denominator_basis)]
+
+
+def _bands(indicator: Indicator) -> list[tuple]:
+    none = (None, None)
+    return [(age.code, *(age.counted or none), *(age.population or none)) for age in indicator.ages]
+
+
+def _breakdowns(indicator: Indicator) -> list[tuple]:
+    named = [TOTAL, *(b for b in indicator.breakdowns if b != SEX)]
+    crossed = {*indicator.crossed, *({TOTAL} & {TOTAL if SEX in indicator.breakdowns else ""})}
+    return [(name, name in crossed, name if name in OF_HOME else TOTAL) for name in named]
+
+
+CATALOGUE_LISTS = (
+    CatalogueList(
+        "indicator",
+        "The indicators that are counted, and of whom.",
+        {
+            "indicator": "Stem of its files.",
+            "formula": "rate, residual, ratio or count.",
+            "numerator_basis": "Who is counted above the line.",
+            "denominator_basis": "Who is counted below the line; null for a count.",
+        },
+        _basis,
+        {},
+    ),
+    CatalogueList(
+        "indicator_band",
+        "The age bands of each indicator, from the official age groups and the city's school ages.",
+        {
+            "indicator": "Stem of its files.",
+            "age": "Code: 15-24, 65+, or _T.",
+            "counted_from": "First age that is counted; null where every age is, the unknown too.",
+            "counted_to": "Last age that is counted; 999 where open-ended.",
+            "population_from": "First age of the population below the line; null where there is none.",
+            "population_to": "Last age of it; 999 where open-ended.",
+        },
+        _bands,
+        dict.fromkeys(("counted_from", "counted_to", "population_from", "population_to"), pl.Int64()),
+    ),
+    CatalogueList(
+        "indicator_breakdown",
+        "By what each indicator is broken down, each alone.",
+        {
+            "indicator": "Stem of its files.",
+            "breakdown": "ward, deprivation, level and so on; _T for none.",
+            "by_sex": "Whether each category is broken down by sex too.",
+            "population_breakdown": "By what the population below the line is; _T where it stands whole.",
+        },
+        _breakdowns,
+        {"by_sex": pl.Boolean()},
+    ),
+)

@@ -1,0 +1,39 @@
+-- The categories of every breakdown, and where each stands in the columns of a published table.
+-- Grain: one row for each breakdown and category; one for no breakdown (_T).
+with category as (
+    select '_T' as breakdown, '_T' as category, '_T' as setting, '_T' as theme
+    union all
+    select dimension, code, if(dimension = 'setting', code, '_T'), if(dimension = 'theme', code, '_T')
+    from core.code_list
+    union all
+    select 'setting_theme', concat(setting.code, '/', theme.code), setting.code, theme.code
+    from core.code_list as setting
+    cross join core.code_list as theme
+    where setting.dimension = 'setting' and theme.dimension = 'theme'
+)
+
+select
+    -- By what figures are broken down, or _T.
+    breakdown,
+    -- Which category of it, or _T.
+    category,
+    -- Kind of provision.
+    case when breakdown = 'provision' then category else '_T' end as provision,
+    -- Fifth of deprivation, Q1 the most deprived.
+    case when breakdown = 'deprivation' then category else '_T' end as deprivation,
+    -- Tenth of deprivation, D1 the most deprived.
+    case when breakdown = 'decile' then category else '_T' end as decile,
+    -- GSS code of the ward.
+    case when breakdown = 'ward' then category else '_T' end as ward,
+    -- ISCED 2011 level, as SDMX codes it.
+    case when breakdown = 'level' then category else '_T' end as level,
+    -- Sector of the provider.
+    case when breakdown = 'sector' then category else '_T' end as sector,
+    -- Kind of provider.
+    case when breakdown = 'provider_kind' then category else '_T' end as provider_kind,
+    -- Setting.
+    setting,
+    -- Theme.
+    theme
+from category
+where breakdown <> 'sex'

@@ -1,0 +1,32 @@
+-- The codes by which figures are broken down, and what to print for them.
+-- Grain: one row for each dimension and code.
+with code as (
+    select dimension, code, label, position
+    from reference.category
+    union all
+    select 'theme', theme, min(label), row_number() over (order by min(position))
+    from reference.theme
+    group by theme
+    union all
+    select 'ward', ward23_code, min(ward23_name), row_number() over (order by min(ward23_name))
+    from reference.postcode
+    where lad_code = (select area_code from reference.city) and ward23_code is not null
+    group by ward23_code
+    union all
+    select
+        'provider_kind', provider_kind, concat(upper(provider_kind[1]), provider_kind[2:]),
+        row_number() over (order by provider_kind)
+    from core.provider
+    group by provider_kind
+)
+
+select
+    -- Dimension: sex, ward, deprivation, level, sector and so on.
+    dimension,
+    -- Code.
+    code,
+    -- What to print.
+    label,
+    -- Place in the order of printing, within the dimension.
+    cast(position as integer) as position
+from code

@@ -1,0 +1,120 @@
+-- Every cell that the catalogue asks for, with who is counted in it and of how many: the third change of grain.
+-- Grain: one row for each indicator, academic year, age band, sex, and category of a breakdown. Cells in which nobody
+-- is counted are there too. Unprotected: what is published is made from it.
+with cell as (
+    select
+        year.academic_year, indicator.indicator, indicator.formula, indicator.numerator_basis,
+        indicator.denominator_basis, band.age, sex.code as sex, asked.population_breakdown, category.breakdown,
+        category.category, category.provision, category.deprivation, category.decile, category.ward,
+        category.level, category.sector, category.provider_kind, category.setting, category.theme
+    from core.academic_year as year
+    cross join reference.indicator as indicator
+    join reference.indicator_band as band on indicator.indicator = band.indicator
+    join reference.indicator_breakdown as asked on indicator.indicator = asked.indicator
+    join core.category as category on asked.breakdown = category.breakdown
+    join (values ('_T'), ('F'), ('M')) as sex (code) on sex.code = '_T' or asked.by_sex
+),
+
+counted as (
+    select
+        learner.indicator, learner.academic_year, band.age, learner.breakdown, learner.category,
+        coalesce(learner.sex, '_T') as sex,
+        any_value(learner.basis) as basis,
+        sum(learner.persons) filter (where learner.part = 'numerator') as numerator,
+        sum(learner.persons_low) filter (where learner.part = 'numerator') as numerator_low,
+        sum(learner.persons_high) filter (where learner.part = 'numerator') as numerator_high,
+        sum(learner.key_sum) filter (where learner.part = 'numerator') as cell_key,
+        sum(learner.persons) filter (where learner.part = 'denominator') as denominator,
+        sum(learner.key_sum) filter (where learner.part = 'denominator') as denominator_key
+    from indicators.counted as learner
+    join reference.indicator_band as band
+        on learner.indicator = band.indicator
+        and (band.counted_from is null or learner.age between band.counted_from and band.counted_to)
+    group by grouping sets (
+        (learner.indicator, learner.academic_year, band.age, learner.breakdown, learner.category),
+        (learner.indicator, learner.academic_year, band.age, learner.breakdown, learner.category, learner.sex)
+    )
+),
+
+resident as (
+    select
+        population.academic_year, band.indicator, band.age, population.breakdown, population.category,
+        coalesce(population.sex, '_T') as sex,
+        any_value(population.basis) as basis,
+        (sum(population.twelfths) + 6) // 12 as persons
+    from core.population_cell as population
+    join reference.indicator_band as band
+        on population.age between band.population_from and band.population_to
+    group by grouping sets (
+        (population.academic_year, band.indicator, band.age, population.breakdown, population.category),
+        (
+            population.academic_year, band.indicator, band.age, population.breakdown, population.category,
+            population.sex
+        )
+    )
+)
+
+select
+    -- Indicator: stem of its files.
+    cell.indicator as indicator,
+    -- Academic year.
+    cell.academic_year as academic_year,
+    -- Age band, or _T.
+    cell.age as age,
+    -- F, M or _T.
+    cell.sex as sex,
+    -- By what it is broken down, or _T; the category stands in the column of that name.
+    cell.breakdown as breakdown,
+    -- Kind of provision, or _T.
+    cell.provision as provision,
+    -- Fifth of deprivation, Q1 the most deprived, or _T.
+    cell.deprivation as deprivation,
+    -- Tenth of deprivation, D1 the most deprived, or _T.
+    cell.decile as decile,
+    -- GSS code of the ward, or _T.
+    cell.ward as ward,
+    -- ISCED 2011 level, as SDMX codes it, or _T.
+    cell.level as level,
+    -- Sector of the provider, or _T.
+    cell.sector as sector,
+    -- Kind of provider, or _T.
+    cell.provider_kind as provider_kind,
+    -- Setting, or _T.
+    cell.setting as setting,
+    -- Theme, or _T.
+    cell.theme as theme,
+    -- Distinct persons above the line.
+    cast(coalesce(counted.numerator, 0) as bigint) as numerator,
+    -- The same if everybody were joined who may be one person.
+    cast(coalesce(counted.numerator_low, 0) as bigint) as numerator_low,
+    -- The same if nobody doubtful were joined.
+    cast(coalesce(counted.numerator_high, 0) as bigint) as numerator_high,
+    -- Sum of their rounding keys, modulo 4096.
+    cast(coalesce(counted.cell_key, 0) % 4096 as integer) as cell_key,
+    -- Below the line: residents, or distinct persons (an unprotected count); null where nothing is.
+    cast(case cell.formula
+        when 'ratio' then coalesce(counted.denominator, 0)
+        when 'count' then null
+        else resident.persons
+    end as bigint) as denominator,
+    -- Sum of the rounding keys of the persons below the line, modulo 4096; null where those are residents.
+    cast(case when cell.formula = 'ratio' then coalesce(counted.denominator_key, 0) % 4096 end as integer)
+        as denominator_key,
+    -- Who is counted above the line: the catalogue says so, and the model where it counted anybody.
+    coalesce(counted.basis, cell.numerator_basis) as numerator_basis,
+    -- Who is counted below the line.
+    case cell.formula
+        when 'ratio' then coalesce(counted.basis, cell.denominator_basis)
+        when 'count' then null
+        else resident.basis
+    end as denominator_basis
+from cell
+left join counted
+    on cell.indicator = counted.indicator and cell.academic_year = counted.academic_year
+    and cell.age = counted.age and cell.sex = counted.sex and cell.breakdown = counted.breakdown
+    and cell.category = counted.category
+left join resident
+    on cell.indicator = resident.indicator and cell.academic_year = resident.academic_year
+    and cell.age = resident.age and cell.sex = resident.sex
+    and resident.breakdown = cell.population_breakdown
+    and resident.category = if(cell.population_breakdown = '_T', '_T', cell.category)
