@@ -17,7 +17,7 @@ from pipelines.identity.vault_files import VaultFiles
 from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, load_frame
 from pipelines.linking import tiers_of
-from pipelines.models import LINKAGE, LINKED, read_linkage
+from pipelines.models import LINKAGE, LINKED
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference_lists import REFERENCE_LISTS
@@ -43,7 +43,7 @@ def main(root: str) -> None:
             for model in models.values():
                 if model.table == LINKED:
                     before = time.monotonic()
-                    Linking(connection, read_linkage(pipeline.paths.sql)).link(tiers_of(pipeline))
+                    Linking(connection, pipeline.linkage_models).link(tiers_of(pipeline))
                     query = f"select * from {LINKAGE}.person_link"
                     warehouse.create_table(connection, model.table, query)
                     linkage_seconds = time.monotonic() - before

@@ -7,7 +7,7 @@ from pipelines.extracts.files import write_whole
 from pipelines.identity.charts import charts
 from pipelines.kept import Made
 from pipelines.linking import tiers_of
-from pipelines.models import LINKAGE, Model, read_linkage
+from pipelines.models import LINKAGE, Model
 
 if TYPE_CHECKING:
     from pipelines.pipeline import Pipeline
@@ -52,7 +52,7 @@ def write_charts(pipeline: "Pipeline") -> Made:
     folder = pipeline.paths.linkage_charts
 
     def write() -> int:
-        variant = read_linkage(pipeline.paths.sql)[f"{LINKAGE}.variant"]
+        variant = pipeline.linkage_models[f"{LINKAGE}.variant"]
         pages = charts(tiers.weights, variant) if tiers.weights else {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, page in pages.items():

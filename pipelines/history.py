@@ -1,16 +1,23 @@
 """Keeps the scheduler's history from costing more than the work it records.
 
 Dagster writes each event to SQLite in a commit of its own, on a connection of its own. SQLite then waits for
-the disk, and folds its log into the file whenever the last connection closes: with some 800 events a run that
-is most of a run's time. The history can be made again, unlike a release, so it is written without waiting,
-and one connection to each file is held open while this process lives. A crash of the process loses nothing;
-a power cut may cost history that was being written.
+the disk, and folds its log into the file whenever the last connection closes: with some 1,500 events a run
+that is most of a run's time. The history can be made again, unlike a release, so it is written without
+waiting, and one connection to each file is held open while this process lives. A crash of the process loses
+nothing; a power cut may cost history that was being written.
+
+It also makes an SQLAlchemy engine for each event, which forgets the statements it has compiled: here each
+file keeps its engine.
 """
 
 import sqlite3
+from functools import cache
 
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.sql import create_engine
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool
 
 _held_open: dict[str, sqlite3.Connection] = {}
 
@@ -19,6 +26,17 @@ def write_without_waiting() -> None:
     """Make SQLite connections of this process leave flushing to the operating system."""
     if not event.contains(Engine, "connect", _hurry):
         event.listen(Engine, "connect", _hurry)
+    sqlite_event_log.create_engine = _engine
+
+
+def _engine(url: str, **options: object) -> Engine:
+    """Return the engine of a file of events, the same one each time."""
+    return _engines(url, options["connect_args"]["timeout"])
+
+
+@cache
+def _engines(url: str, timeout: float) -> Engine:
+    return create_engine(url, poolclass=NullPool, connect_args={"timeout": timeout})
 
 
 def _hurry(connection: object, _record: object) -> None:

@@ -17,7 +17,7 @@ from pipelines.identity.training import train
 from pipelines.identity.vault_files import VaultFiles
 from pipelines.identity.weights import Weights
 from pipelines.kept import Made
-from pipelines.models import LINKED, OUTCOMES, Model, read_linkage
+from pipelines.models import LINKED, OUTCOMES, Model
 
 if TYPE_CHECKING:
     from pipelines.pipeline import Pipeline
@@ -76,7 +76,7 @@ def linking(pipeline: "Pipeline", model: Model) -> Iterator[Linking]:
         files=files,
         memory=pipeline.city.linkage.memory,
     ) as connection:
-        yield Linking(connection, read_linkage(pipeline.paths.sql))
+        yield Linking(connection, pipeline.linkage_models)
 
 
 def train_weights(pipeline: "Pipeline") -> Weights:

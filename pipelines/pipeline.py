@@ -40,7 +40,7 @@ from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.indicators.lists import CATALOGUE_LISTS, CatalogueList
 from pipelines.kept import Kept, Made, load_frame
 from pipelines.linking import link_persons
-from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_models
+from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_linkage, read_models
 from pipelines.paths import Paths
 from pipelines.reference import ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
@@ -69,6 +69,11 @@ class Pipeline:
     def models(self) -> dict[str, Model]:
         """The SQL models, in dependency order."""
         return read_models(self.paths.sql, known=self.known_tables)
+
+    @cached_property
+    def linkage_models(self) -> dict[str, Model]:
+        """The models that say who is who."""
+        return read_linkage(self.paths.sql)
 
     @cached_property
     def checks(self) -> list[Check]:

@@ -158,6 +158,19 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
         _csv("provider.csv", opened=pl.Date, closed=pl.Date),
     ),
     ReferenceList(
+        "provider_class",
+        "Sector and kind of each provider: a list of its own, so that counts outlast a new name.",
+        pa.DataFrameSchema(
+            {
+                "provider_id": _column(str, "UKPRN, LAESTAB of a school, or register number.", unique=True),
+                "provider_kind": _column(str, "College, school, library, charity and so on."),
+                "sector": _column(str, "Sector."),
+            },
+            strict="filter",
+        ),
+        _csv("provider.csv"),
+    ),
+    ReferenceList(
         "expected_return",
         "The register of returns: who owes which, and in which academic years.",
         pa.DataFrameSchema(

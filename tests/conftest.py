@@ -158,6 +158,9 @@ class Bench:
                 (ELSEWHERE_POSTCODE, "E08000006", None, None, None, None),
             ],
             "expected_return": [(i, "ilr", None, "2018/19", self.last_year.get(i)) for i in self.providers],
+            "provider_class": [
+                (i, *self.kind.get(i, ("college", "further education"))) for i in self.providers
+            ],
             "provider": [
                 (
                     i,
@@ -197,19 +200,32 @@ class Bench:
         return pl.read_parquet(file)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests: no worker then waits for another's long file at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def models() -> dict[str, Model]:
     """The models, parsed once."""
     return Pipeline(Paths(REPOSITORY)).models
 
 
+@pytest.fixture(scope="session")
+def linkage_models() -> dict[str, Model]:
+    """The models of linkage, parsed once."""
+    return Pipeline(Paths(REPOSITORY)).linkage_models
+
+
 @pytest.fixture
-def bench(tmp_path: Path, models: dict[str, Model]) -> Bench:
+def bench(tmp_path: Path, models: dict[str, Model], linkage_models: dict[str, Model]) -> Bench:
     """An empty bench."""
     profile = (REPOSITORY / "city.toml").read_text("utf-8")
     # Persons are linked by numbers and references alone; linkage by names has a bench of its own.
     (tmp_path / "city.toml").write_text(profile.replace("\nnames = true", "\nnames = false"), "utf-8")
     pipeline = Pipeline(Paths(tmp_path))
     pipeline.__dict__["models"] = models
+    pipeline.__dict__["linkage_models"] = linkage_models
     pipeline.__dict__["secrets"] = SECRETS
     return Bench(tmp_path, pipeline)

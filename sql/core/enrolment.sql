@@ -68,7 +68,7 @@ select
     ) as activity_id
 from linked
 join core.academic_year as year on linked.academic_year = year.academic_year
-left join core.provider as provider on linked.provider_id = provider.provider_id
+left join reference.provider_class as provider on linked.provider_id = provider.provider_id
 anti join restated on linked.record_id = restated.record_id
 where coalesce(linked.start_date <= year.last_day, true)
     and coalesce(linked.end_date >= year.first_day, true)

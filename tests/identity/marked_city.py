@@ -49,7 +49,9 @@ CTF_PUPIL = f"""<Pupil><UPN>{UPN}</UPN><UniqueLearnerNumber>{ULN}</UniqueLearner
 def make(root: Path) -> Path:
     """Write the city into a folder; return its project folder."""
     shutil.copy(REPOSITORY / "city.toml", root)
-    shutil.copytree(REPOSITORY / "data", root / "data")
+    # One year has every format.
+    earlier = shutil.ignore_patterns("2022-23", "2023-24")
+    shutil.copytree(REPOSITORY / "data", root / "data", ignore=earlier)
     year = root / YEAR
     for file in year.glob("1009*/*.[xX][mM][lL]"):
         _mark_xml(file)
