@@ -48,6 +48,7 @@ def _matches(pattern: str, name: str) -> pa.Check:
     return pa.Check.str_matches(pattern, error=f"must be {name}")
 
 
+_POSTCODE = _matches(r"^[A-Z0-9]{2,4} \d[A-Z]{2}$", "a postcode")
 _YEAR = _matches(r"^\d{4}/\d{2}$", "an academic year such as 2024/25")
 _GSS = _matches(r"^E\d{8}$", "a GSS code")
 _PLAIN = _matches(r"^[A-Z]+$", "capitals without accents")
@@ -105,6 +106,26 @@ def _years(_: Path, city: City) -> pl.DataFrame:
     )
 
 
+def _stages(_: Path, city: City) -> pl.DataFrame:
+    """The stages of education in order, and the ISCED levels that are learned in each."""
+    levels = {
+        "early_childhood": ("01",),
+        "pre_primary": ("02",),
+        "primary": ("1",),
+        "lower_secondary": ("24", "25"),
+        "upper_secondary": ("34", "35"),
+        "tertiary": ("54", "55", "6", "7", "8"),
+    }
+    ages = city.school_ages
+    rows = [
+        (isced, stage, position, *getattr(ages, stage))
+        for position, (stage, codes) in enumerate(levels.items(), 1)
+        for isced in codes
+    ]
+    schema = ["isced", "stage", "position", "first_age", "last_age"]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 REFERENCE_LISTS: tuple[ReferenceList, ...] = (
     ReferenceList(
         "population",
@@ -149,6 +170,7 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 "successor_id": _column(
                     str, "The provider that took it over when it closed: a merger, an academy.", nullable=True
                 ),
+                "postcode": _column(str, "Postcode of its main site, where known.", _POSTCODE, nullable=True),
             },
             checks=[
                 pa.Check(successor_is_registered, error="successor_id must be in the register"),
@@ -165,6 +187,7 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 "provider_id": _column(str, "UKPRN, LAESTAB of a school, or register number.", unique=True),
                 "provider_kind": _column(str, "College, school, library, charity and so on."),
                 "sector": _column(str, "Sector."),
+                "postcode": _column(str, "Postcode of its main site, where known.", _POSTCODE, nullable=True),
             },
             strict="filter",
         ),
@@ -193,7 +216,7 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 "postcode": _column(
                     str,
                     "Upper case, one space.",
-                    _matches(r"^[A-Z0-9]{2,4} \d[A-Z]{2}$", "a postcode"),
+                    _POSTCODE,
                     unique=True,
                 ),
                 "lad_code": _column(str, "GSS code of the local authority district.", _GSS),
@@ -289,6 +312,20 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
         _csv("isced_mapping.csv"),
     ),
     ReferenceList(
+        "ethnicity",
+        "Ethnicity codes of the extracts → the five harmonised groups.",
+        pa.DataFrameSchema(
+            {
+                "scheme": _column(str, "Whose code it is.", _one_of("ilr", "dfe", "hesa")),
+                "code": _column(str, "The code."),
+                "ethnicity": _column(str, "Group.", _one_of("asian", "black", "mixed", "white", "other")),
+                "label": _column(str, "What the code stands for."),
+            },
+            unique=["scheme", "code"],
+        ),
+        _csv("ethnicity.csv"),
+    ),
+    ReferenceList(
         "theme",
         "Sector subject areas → themes of learning.",
         pa.DataFrameSchema(
@@ -355,5 +392,19 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
             }
         ),
         _years,
+    ),
+    ReferenceList(
+        "stage",
+        "ISCED levels → stages of education with the ages they are meant for, from the city's school ages.",
+        pa.DataFrameSchema(
+            {
+                "isced": _column(str, "ISCED 2011 level and orientation.", unique=True),
+                "stage": _column(str, "Stage of education."),
+                "position": _column(int, "Place in the order of stages."),
+                "first_age": _column(int, "First age it is meant for, on 31 August."),
+                "last_age": _column(int, "Last age it is meant for."),
+            }
+        ),
+        _stages,
     ),
 )

@@ -38,7 +38,9 @@ ULN_A, ULN_B = "9276308686", "1000000027"
 # 1000000027: 10*1 + 2*2 + 1*7 = 21, 21 mod 11 = 10, as it must be.
 
 PROVIDERS = ("10090001", "10090002")
-ONLY_STAGING_READS = {"learning_aim", "learning_aim_orientation", "apprenticeship_standard", "isced_mapping"}
+ONLY_STAGING_READS = {
+    "learning_aim", "learning_aim_orientation", "apprenticeship_standard", "isced_mapping", "ethnicity",
+}  # fmt: skip
 
 RECORD_TYPES = {
     "record_id": pl.Int64,
@@ -61,6 +63,12 @@ RECORD_TYPES = {
     "isced": pl.String,
     "setting": pl.String,
     "theme": pl.String,
+    "ethnicity": pl.String,
+    "disability": pl.String,
+    "intended_age": pl.Int16,
+    "delivery_postcode": pl.String,
+    "planned_end_date": pl.Date,
+    "outcome": pl.String,
 }
 
 
@@ -76,6 +84,8 @@ class Bench:
     """Academic year and provider of returns that did not come."""
     kind: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Provider → its kind and sector, where they are not those of a college."""
+    sites: dict[str, str] = field(default_factory=dict)
+    """Provider → postcode of its main site, where that is known."""
     successor: dict[str, str] = field(default_factory=dict)
     """Provider → who took it over."""
     providers: tuple[str, ...] = PROVIDERS
@@ -107,6 +117,12 @@ class Bench:
                 "isced": "34",
                 "setting": "institution",
                 "theme": "essential_skills",
+                "ethnicity": None,
+                "disability": None,
+                "intended_age": None,
+                "delivery_postcode": None,
+                "planned_end_date": None,
+                "outcome": None,
                 **fields,
             }
         )
@@ -159,7 +175,8 @@ class Bench:
             ],
             "expected_return": [(i, "ilr", None, "2018/19", self.last_year.get(i)) for i in self.providers],
             "provider_class": [
-                (i, *self.kind.get(i, ("college", "further education"))) for i in self.providers
+                (i, *self.kind.get(i, ("college", "further education")), self.sites.get(i))
+                for i in self.providers
             ],
             "provider": [
                 (
@@ -171,6 +188,7 @@ class Bench:
                     None,
                     None,
                     self.successor.get(i),
+                    self.sites.get(i),
                 )
                 for i in self.providers
             ],

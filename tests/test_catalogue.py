@@ -32,7 +32,7 @@ def read(folder, sql=True, **changes):
         ({"ages": ["15-24", "toddlers"]}, "toddlers"),
         ({"ages": [{"band": "15-24", "uiss": "X"}]}, "uiss"),
         ({"ages": None}, "says in which ages"),
-        ({"crossed": ["ward"]}, "crossed with sex"),
+        ({"crossed": ["level"]}, "crossed with sex"),
         ({"headlin": {}}, "headlin"),
         ({"can_say": ""}, "can_say"),
         ({"finding": "{value} in {month}"}, "{value} and {year}"),

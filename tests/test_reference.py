@@ -82,7 +82,7 @@ def register(*rows: tuple[str, date | None, str | None]) -> pl.DataFrame:
     """Return a register of these providers: id, last day, successor."""
     return pl.DataFrame(
         [
-            (i, i, "college", "further education", "institution", i, None, closed, heir)
+            (i, i, "college", "further education", "institution", i, None, closed, heir, None)
             for i, closed, heir in rows
         ],
         schema=dict.fromkeys(PROVIDER, pl.String) | {"opened": pl.Date, "closed": pl.Date},

@@ -83,6 +83,7 @@ PUPIL = Contract(
         "former_family_name": name_of("FormerSurname"),
         "birth_date": to_date("DOB", _DAY),
         "sex": pl.col("Sex"),
+        "ethnicity": pl.col("Ethnicity"),
         "postcode": valid_postcode("PostCode"),
         "entry_date": _entry,
         "leaving_date": _leaving,

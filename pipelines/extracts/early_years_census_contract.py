@@ -147,6 +147,7 @@ EYCHILD = Contract(
         "given_names": name_of("forename"),
         "birth_date": to_date("dob", DATE),
         "sex": pl.col("sex"),
+        "ethnicity": pl.col("ethnicity"),
         "postcode": valid_postcode("postcode"),
     },
     record=("NativeId", "eychildtableid"),

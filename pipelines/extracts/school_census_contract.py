@@ -104,6 +104,7 @@ def _pupilonroll() -> Contract:
             **_kept_of_both(),
             "enrolment_status": pl.col("enrolstatus"),
             "nc_year": whole("ncyearactual"),
+            "ethnicity": pl.col("ethnicity"),
         },
         bears_on={
             "upn": Aspect.PERSON,

@@ -89,6 +89,7 @@ _MADE = (
             "given_names": name_of("FNAMES"),
             "birth_date": iso_day("BIRTHDTE"),
             "sex": pl.col("SEXID").replace_strict(SEXES | LEGACY_SEXES, default=None, return_dtype=pl.String),
+            "ethnicity": pl.col("ETHNIC"),
             "term_postcode": valid_postcode("TTPCODE"),
         },
         key=("SID",),

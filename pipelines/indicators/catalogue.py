@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 SEX = "sex"
 DIMENSIONS = (
-    "age", "sex", "provision", "deprivation", "decile", "ward", "level", "sector", "provider_kind", "setting",
-    "theme",
+    "age", "sex", "provision", "deprivation", "decile", "ward", "ethnicity", "disability", "level", "sector",
+    "provider_kind", "place", "setting", "theme",
 )  # fmt: skip
 """The dimensions an observation can be broken down by; `_T` where it is not."""
 FOR_ALL = "observation"
@@ -61,6 +61,15 @@ class Claim(StrEnum):
     EXACT = "exact"
     PROXY = "proxy"
     LOCAL = "local"
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    PARITY = "parity"
+    CONTEXT = "context"
 
 
 class Basis(StrEnum):
@@ -150,6 +159,7 @@ class Indicator(_Model):
     title: Text
     label: Text
     """The honest name to print: what the figure shows."""
+    direction: Direction
     claim: Claim
     claim_reason: Text
     """Why it is exact, a proxy or local."""
@@ -173,6 +183,8 @@ class Indicator(_Model):
     denominator_basis: Basis | None = None
     method: tuple[Text, ...]
     source: tuple[Text, ...]
+    unconfirmed: tuple[Text, ...] = ()
+    """What of it is from knowledge and was not found in a source."""
     collections: tuple[Text, ...] = ()
     """Extract formats that it rests on; all of them where none is named."""
     by_level: bool = False

@@ -22,7 +22,7 @@ MARK = "synthetic.toml"
 """Lies beside the extracts and says that their people are invented."""
 DEFAULT_FAULTS = 0.02
 _REGISTER = ("provider_id", "provider_name", "provider_kind", "sector", "setting", "sender_id", "opened",
-             "closed", "successor_id")  # fmt: skip
+             "closed", "successor_id", "postcode")  # fmt: skip
 
 
 @dataclass(frozen=True)

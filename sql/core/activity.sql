@@ -10,7 +10,8 @@ with example as (
 whole as (
     select distinct
         participation.profile_id, participation.provision, enrolment.activity_id, enrolment.isced,
-        enrolment.setting, enrolment.theme, enrolment.sector, enrolment.provider_kind,
+        enrolment.setting, enrolment.theme, enrolment.sector, enrolment.provider_kind, enrolment.intended_age,
+        enrolment.place,
         case
             when enrolment.isced = 'NF' then 'NF'
             else concat('ISCED11_', substring(enrolment.isced, 1, 1))
@@ -33,6 +34,7 @@ part as (
         ('level', whole.level),
         ('sector', whole.sector),
         ('provider_kind', whole.provider_kind),
+        ('place', whole.place),
         ('setting', whole.setting),
         ('theme', whole.theme),
         ('setting_theme', concat(whole.setting, '/', whole.theme))
@@ -62,5 +64,9 @@ select
     -- Sector of the provider.
     part.sector as sector,
     -- Kind of provider.
-    part.provider_kind as provider_kind
+    part.provider_kind as provider_kind,
+    -- Age on 31 August that the curriculum year is meant for; null where there is none.
+    part.intended_age as intended_age,
+    -- city or elsewhere: where it is learned.
+    part.place as place
 from part

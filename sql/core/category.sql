@@ -31,6 +31,12 @@ select
     case when breakdown = 'sector' then category else '_T' end as sector,
     -- Kind of provider.
     case when breakdown = 'provider_kind' then category else '_T' end as provider_kind,
+    -- Ethnic group.
+    case when breakdown = 'ethnicity' then category else '_T' end as ethnicity,
+    -- PD with a disability or health problem, PWD without.
+    case when breakdown = 'disability' then category else '_T' end as disability,
+    -- Place of learning: city or elsewhere.
+    case when breakdown = 'place' then category else '_T' end as place,
     -- Setting.
     setting,
     -- Theme.

@@ -16,7 +16,7 @@ with code as (
     select
         'provider_kind', provider_kind, concat(upper(provider_kind[1]), provider_kind[2:]),
         row_number() over (order by provider_kind)
-    from core.provider
+    from reference.provider_class
     group by provider_kind
 )
 

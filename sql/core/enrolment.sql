@@ -58,13 +58,32 @@ select
     linked.residence as residence,
     -- LSOA of residence within the city, as this record has it.
     linked.lsoa21_code as lsoa21_code,
+    -- Ethnic group, of the five harmonised ones; null where it is not known.
+    linked.ethnicity as ethnicity,
+    -- PD with a disability or health problem, PWD without; null where it is not known.
+    linked.disability as disability,
+    -- Age on 31 August that the curriculum year is meant for: 5 in Year 1; null where there is none.
+    linked.intended_age as intended_age,
+    -- Whether the place of learning is in the city or elsewhere.
+    linked.place as place,
+    -- How it ended: achieved, completed, withdrawn or paused; null while it goes on or where it is not known.
+    linked.outcome as outcome,
+    -- Whether it was left before the days from which DfE counts a start: 42 of what was planned for 24 weeks or
+    -- more, 14 of what was planned for two weeks or more, else 1.
+    coalesce(linked.outcome = 'withdrawn' and linked.end_date - linked.start_date + 1 < case
+        when linked.planned_end_date - linked.start_date + 1 >= 168 then 42
+        when linked.planned_end_date - linked.start_date + 1 >= 14 then 14
+        else 1
+    end, false) as left_early,
     -- Sector of the provider; unknown where it is not in the register.
     coalesce(provider.sector, 'unknown') as sector,
     -- Kind of provider: college, school, library and so on; unknown where it is not in the register.
     coalesce(provider.provider_kind, 'unknown') as provider_kind,
-    -- Kind of learning: the same number for the same level, setting, theme, sector and kind of provider.
+    -- Kind of learning: the same number for the same level, setting, theme, sector and kind of provider,
+    -- curriculum year and place.
     hash(
-        linked.isced, linked.setting, linked.theme, provider.sector, provider.provider_kind
+        linked.isced, linked.setting, linked.theme, provider.sector, provider.provider_kind, linked.intended_age,
+        linked.place
     ) as activity_id
 from linked
 join core.academic_year as year on linked.academic_year = year.academic_year

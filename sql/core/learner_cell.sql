@@ -16,9 +16,11 @@ by_home as (
             when grouping(ward) = 0 then 'ward'
             when grouping(deprivation) = 0 then 'deprivation'
             when grouping(decile) = 0 then 'decile'
+            when grouping(ethnicity) = 0 then 'ethnicity'
+            when grouping(disability) = 0 then 'disability'
             else '_T'
         end as breakdown,
-        coalesce(ward, deprivation, decile, '_T') as category,
+        coalesce(ward, deprivation, decile, ethnicity, disability, '_T') as category,
         count(*) as persons,
         sum(if_all_joined) as persons_low,
         sum(if_none_joined) as persons_high,
@@ -28,7 +30,9 @@ by_home as (
         (academic_year, age, sex, profile_id),
         (academic_year, age, sex, profile_id, ward),
         (academic_year, age, sex, profile_id, deprivation),
-        (academic_year, age, sex, profile_id, decile)
+        (academic_year, age, sex, profile_id, decile),
+        (academic_year, age, sex, profile_id, ethnicity),
+        (academic_year, age, sex, profile_id, disability)
     )
 ),
 

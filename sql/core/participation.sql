@@ -8,6 +8,8 @@ with person_year as (
         max_by(age, enrolment_id) filter (where age is not null) as age,
         max_by(sex, enrolment_id) filter (where sex <> 'U') as sex,
         max_by(residence, enrolment_id) filter (where residence <> 'unknown') as residence,
+        max_by(ethnicity, enrolment_id) filter (where ethnicity is not null) as ethnicity,
+        max_by(disability, enrolment_id) filter (where disability is not null) as disability,
         max_by(lsoa21_code, enrolment_id) filter (where residence <> 'unknown') as lsoa21_code,
         bool_or(isced <> 'NF') as formal,
         bool_or(isced = 'NF') as non_formal,
@@ -54,6 +56,10 @@ select
     coalesce(area.deprivation, 'U') as deprivation,
     -- National tenth of area deprivation, D1 the most deprived; U where the area is not known.
     coalesce('D' || area.imd2025_decile, 'U') as decile,
+    -- asian, black, mixed, white, other, or U (not known).
+    coalesce(person_year.ethnicity, 'U') as ethnicity,
+    -- PD with a disability or health problem, PWD without, or U (not known).
+    coalesce(person_year.disability, 'U') as disability,
     -- formal_only, nonformal_only or both: three groups that add up to persons.
     case
         when person_year.formal and person_year.non_formal then 'both'

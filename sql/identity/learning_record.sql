@@ -28,7 +28,7 @@ select
     record.sex as sex,
     -- Whether the person lives in the city, elsewhere or is not known to.
     case
-        when home.lad_code = (select area_code from reference.city) then 'city'
+        when home.lad_code = city.area_code then 'city'
         when record.postcode is null or record.postcode = 'ZZ99 9ZZ' then 'unknown'
         else 'elsewhere'
     end as residence,
@@ -45,8 +45,27 @@ select
     -- Where the learning takes place.
     record.setting as setting,
     -- Theme of the learning.
-    record.theme as theme
+    record.theme as theme,
+    -- Ethnic group; null where it is not known.
+    record.ethnicity as ethnicity,
+    -- PD with a disability or health problem, PWD without; null where it is not known.
+    record.disability as disability,
+    -- Age on 31 August that the curriculum year is meant for; null where there is none.
+    record.intended_age as intended_age,
+    -- Whether the place of learning is in the city or elsewhere: by its postcode, else the provider's main site.
+    case
+        when coalesce(site.lad_code, main_site.lad_code, city.area_code) = city.area_code then 'city'
+        else 'elsewhere'
+    end as place,
+    -- Last day that was planned; null where it is not known.
+    record.planned_end_date as planned_end_date,
+    -- How it ended: achieved, completed, withdrawn or paused; null while it goes on or where it is not known.
+    record.outcome as outcome
 from staging.learning_record as record
 join identity.person_link as link on record.record_id = link.record_id
 join reference.academic_year as year on record.academic_year = year.academic_year
+cross join reference.city as city
 left join reference.postcode as home on record.postcode = home.postcode
+left join reference.postcode as site on record.delivery_postcode = site.postcode
+left join reference.provider_class as provider on record.provider_id = provider.provider_id
+left join reference.postcode as main_site on provider.postcode = main_site.postcode

@@ -6,7 +6,8 @@ with cell as (
         year.academic_year, indicator.indicator, indicator.formula, indicator.numerator_basis,
         indicator.denominator_basis, band.age, sex.code as sex, asked.population_breakdown, category.breakdown,
         category.category, category.provision, category.deprivation, category.decile, category.ward,
-        category.level, category.sector, category.provider_kind, category.setting, category.theme
+        category.ethnicity, category.disability, category.level, category.sector, category.provider_kind,
+        category.place, category.setting, category.theme
     from core.academic_year as year
     cross join reference.indicator as indicator
     join reference.indicator_band as band on indicator.indicator = band.indicator
@@ -73,12 +74,18 @@ select
     cell.decile as decile,
     -- GSS code of the ward, or _T.
     cell.ward as ward,
+    -- Ethnic group, or _T.
+    cell.ethnicity as ethnicity,
+    -- PD with a disability or health problem, PWD without, or _T.
+    cell.disability as disability,
     -- ISCED 2011 level, as SDMX codes it, or _T.
     cell.level as level,
     -- Sector of the provider, or _T.
     cell.sector as sector,
     -- Kind of provider, or _T.
     cell.provider_kind as provider_kind,
+    -- Place of learning: city, elsewhere, or _T.
+    cell.place as place,
     -- Setting, or _T.
     cell.setting as setting,
     -- Theme, or _T.

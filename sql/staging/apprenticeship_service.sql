@@ -41,7 +41,20 @@ select
     -- Where the learning takes place.
     'workplace' as setting,
     -- Theme of the learning, by the standard's subject area.
-    coalesce(theme.theme, 'other') as theme
+    coalesce(theme.theme, 'other') as theme,
+    -- Ethnic group, of the five harmonised ones; null where it is not known.
+    cast(null as varchar) as ethnicity,
+    -- PD with a disability or health problem, PWD without; null where it is not known.
+    cast(null as varchar) as disability,
+    -- Age on 31 August that the national curriculum year is meant for: 5 in Year 1; null where there is none.
+    cast(null as smallint) as intended_age,
+    -- Postcode of the place of learning, where the return says it.
+    cast(null as varchar) as delivery_postcode,
+    -- Last day that was planned; null where the return does not say.
+    apprentice.end_date as planned_end_date,
+    -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
+    -- where the return does not say.
+    cast(null as varchar) as outcome
 from accepted.apprenticeship_service_apprentice as apprentice
 join accepted.receipt as receipt on apprentice.return_id = receipt.return_id
 left join reference.apprenticeship_standard as standard

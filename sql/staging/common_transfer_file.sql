@@ -51,7 +51,21 @@ select
     -- Where the learning takes place.
     'institution' as setting,
     -- Theme of the learning.
-    'general_schooling' as theme
+    'general_schooling' as theme,
+    -- Ethnic group, of the five harmonised ones; null where it is not known.
+    ethnicity.ethnicity as ethnicity,
+    -- PD with a disability or health problem, PWD without; null where it is not known.
+    cast(null as varchar) as disability,
+    -- Age on 31 August that the national curriculum year is meant for: 5 in Year 1; null where there is none.
+    cast(try_cast(pupil.nc_year as smallint) + 4 as smallint) as intended_age,
+    -- Postcode of the place of learning, where the return says it.
+    cast(null as varchar) as delivery_postcode,
+    -- Last day that was planned; null where the return does not say.
+    cast(null as date) as planned_end_date,
+    -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
+    -- where the return does not say.
+    cast(null as varchar) as outcome
 from pupil
 left join reference.isced_mapping as level
     on level.scheme = 'national_curriculum_year' and pupil.nc_year = level.code
+left join reference.ethnicity as ethnicity on ethnicity.scheme = 'dfe' and substring(pupil.ethnicity, 1, 1) = ethnicity.code

@@ -5,7 +5,7 @@ with child as (
     select
         receipt.return_no, receipt.academic_year, receipt.provider as authority,
         eychild.return_id, eychild.line, eychild.child_id, eychild.census_id, eychild.birth_date, eychild.sex,
-        eychild.postcode, eychild.family_name, eychild.given_names,
+        eychild.postcode, eychild.ethnicity, eychild.family_name, eychild.given_names,
         -- Completed years on 31 August, in whole-number arithmetic; children born after it are below 0.
         (
             1000000 + cast(substring(receipt.academic_year, 1, 4) as integer) * 10000 + 831
@@ -55,7 +55,21 @@ select
     -- Where the learning takes place.
     'institution' as setting,
     -- Theme of the learning.
-    'general_schooling' as theme
+    'general_schooling' as theme,
+    -- Ethnic group, of the five harmonised ones; null where it is not known.
+    ethnicity.ethnicity as ethnicity,
+    -- PD with a disability or health problem, PWD without; null where it is not known.
+    cast(null as varchar) as disability,
+    -- Age on 31 August that the national curriculum year is meant for: 5 in Year 1; null where there is none.
+    cast(null as smallint) as intended_age,
+    -- Postcode of the place of learning, where the return says it.
+    cast(null as varchar) as delivery_postcode,
+    -- Last day that was planned; null where the return does not say.
+    cast(null as date) as planned_end_date,
+    -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
+    -- where the return does not say.
+    cast(null as varchar) as outcome
 from child
 left join accepted.early_years_census_eycensus as setting
     on child.return_id = setting.return_id and child.census_id = setting.census_id
+left join reference.ethnicity as ethnicity on ethnicity.scheme = 'dfe' and substring(child.ethnicity, 1, 1) = ethnicity.code

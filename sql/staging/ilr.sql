@@ -90,7 +90,25 @@ select
         else 'institution'
     end as setting,
     -- Theme of the learning.
-    classified.theme as theme
+    classified.theme as theme,
+    -- Ethnic group, of the five harmonised ones; null where it is not known.
+    ethnicity.ethnicity as ethnicity,
+    -- PD with a disability or health problem, PWD without; null where it is not known.
+    case learner.lldd_health_prob when '1' then 'PD' when '2' then 'PWD' end as disability,
+    -- Age on 31 August that the national curriculum year is meant for: 5 in Year 1; null where there is none.
+    cast(null as smallint) as intended_age,
+    -- Postcode of the place of learning, where the return says it.
+    aim.delivery_postcode as delivery_postcode,
+    -- Last day that was planned; null where the return does not say.
+    aim.planned_end_date as planned_end_date,
+    -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
+    -- where the return does not say.
+    case
+        when aim.completion_status = '2' and aim.outcome = '1' then 'achieved'
+        when aim.completion_status = '2' then 'completed'
+        when aim.completion_status = '3' then 'withdrawn'
+        when aim.completion_status = '6' then 'paused'
+    end as outcome
 from aim
 join classified
     on aim.learn_aim_ref is not distinct from classified.learn_aim_ref
@@ -100,3 +118,4 @@ join classified
 join accepted.receipt as receipt on aim.return_id = receipt.return_id
 join accepted.ilr_learner as learner
     on aim.return_id = learner.return_id and aim.parent_line = learner.line
+left join reference.ethnicity as ethnicity on ethnicity.scheme = 'ilr' and learner.ethnicity = ethnicity.code

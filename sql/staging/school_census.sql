@@ -10,14 +10,15 @@ sent as (
     select
         return_id, line, true as on_roll, school_census_id, upn, uln, family_name, given_names,
         former_family_name, birth_date, sex, entry_date, pupil_id, enrolment_status, nc_year,
-        cast(null as date) as leaving_date
+        -- Asked in spring only.
+        nullif(ethnicity, 'not asked') as ethnicity, cast(null as date) as leaving_date
     from accepted.school_census_pupilonroll
     union all
     select
         return_id, line, false as on_roll, school_census_id, upn, uln, family_name, given_names,
         former_family_name, birth_date, sex, entry_date, pupil_id, cast(null as varchar) as enrolment_status,
         -- Only autumn returns ask for the curriculum year of leavers.
-        nullif(nc_year, 'not asked') as nc_year, leaving_date
+        nullif(nc_year, 'not asked') as nc_year, cast(null as varchar) as ethnicity, leaving_date
     from accepted.school_census_pupilnolongeronroll
 ),
 
@@ -111,6 +112,7 @@ latest as (
         last_value(counted.entry_date ignore nulls) over through as entry_date,
         last_value(counted.leaving_date) over through as leaving_date,
         last_value(counted.nc_year ignore nulls) over through as nc_year_stated,
+        last_value(counted.ethnicity ignore nulls) over through as ethnicity,
         max(counted.record_id) filter (where counted.countable) over through as standing_id
     from counted
     left join home
@@ -176,7 +178,21 @@ select
     -- Where the learning takes place.
     'institution' as setting,
     -- Theme of the learning.
-    'general_schooling' as theme
+    'general_schooling' as theme,
+    -- Ethnic group, of the five harmonised ones; null where it is not known.
+    ethnicity.ethnicity as ethnicity,
+    -- PD with a disability or health problem, PWD without; null where it is not known.
+    cast(null as varchar) as disability,
+    -- Age on 31 August that the national curriculum year is meant for: 5 in Year 1; null where there is none.
+    cast(try_cast(pupil.nc_year as smallint) + 4 as smallint) as intended_age,
+    -- Postcode of the place of learning, where the return says it.
+    cast(null as varchar) as delivery_postcode,
+    -- Last day that was planned; null where the return does not say.
+    cast(null as date) as planned_end_date,
+    -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
+    -- where the return does not say.
+    cast(null as varchar) as outcome
 from pupil
 left join reference.isced_mapping as level
     on level.scheme = 'national_curriculum_year' and pupil.nc_year = level.code
+left join reference.ethnicity as ethnicity on ethnicity.scheme = 'dfe' and substring(pupil.ethnicity, 1, 1) = ethnicity.code

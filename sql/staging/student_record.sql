@@ -41,7 +41,25 @@ select
     -- Where the learning takes place.
     'institution' as setting,
     -- Theme of the learning; subjects of study (HECoS) are not mapped to themes.
-    'other' as theme
+    'other' as theme,
+    -- Ethnic group, of the five harmonised ones; null where it is not known.
+    ethnicity.ethnicity as ethnicity,
+    -- PD with a disability or health problem, PWD without; null where it is not known.
+    cast(null as varchar) as disability,
+    -- Age on 31 August that the national curriculum year is meant for: 5 in Year 1; null where there is none.
+    cast(null as smallint) as intended_age,
+    -- Postcode of the place of learning, where the return says it.
+    cast(null as varchar) as delivery_postcode,
+    -- Last day that was planned; null where the return does not say.
+    cast(null as date) as planned_end_date,
+    -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
+    -- where the return does not say.
+    case
+        -- Left later than the session, died, or not yet known why.
+        when leaver.end_date > session.end_date or leaver.reason in ('05', '98') then null
+        when leaver.reason = '01' then 'achieved'
+        when leaver.reason is not null then 'withdrawn'
+    end as outcome
 from accepted.student_record_student_course_session as session
 join accepted.receipt as receipt on session.return_id = receipt.return_id
 join accepted.student_record_engagement as engagement
@@ -58,4 +76,5 @@ left join accepted.student_record_qualification as qualification
     on session.return_id = qualification.return_id and course.qualification_id = qualification.qualification_id
 left join reference.isced_mapping as level
     on level.scheme = 'hesa_qualcat' and qualification.level = level.code
+left join reference.ethnicity as ethnicity on ethnicity.scheme = 'hesa' and student.ethnicity = ethnicity.code
 where coalesce(session.mode not in ('63', '64'), true)

@@ -103,6 +103,7 @@ def test_accepted_columns_are_typed_and_hold_the_names(census):
             "given_names": "Robin",
             "birth_date": date(2021, 9, 3),
             "sex": "F",
+            "ethnicity": "ABRI",
             "postcode": "M1 1AE",
         },
     }

@@ -178,6 +178,7 @@ def test_accepted_columns_are_typed_and_hold_the_names(census, module):
         "former_family_name": "Former",
         "birth_date": date(2014, 9, 3),
         "sex": "F",
+        "ethnicity": "WBRI",
         "entry_date": date(2019, 9, 2),
         "enrolment_status": "C",
         "nc_year": "5",

@@ -92,6 +92,7 @@ def test_accepted_columns_are_typed_and_hold_the_names(xml, delivery):
             "given_names": "Mary Jane",
             "birth_date": date(2004, 2, 29),
             "sex": "F",
+            "ethnicity": "160",
             "term_postcode": "M1 1AE",
         }
         assert (other["sid"], other["uln"], other["sex"], other["term_postcode"]) == (HUSID, None, "U", None)

@@ -71,7 +71,7 @@ def make(root: Path) -> Path:
     for file in year.glob("MCR-*/community-learning_*.xlsx"):
         _mark_workbook(file, community)
     register = root / "data/reference/provider.csv"
-    school = "3526001,School,school,early years and schools,institution,3526001,1990-09-01,,\n"
+    school = "3526001,School,school,early years and schools,institution,3526001,1990-09-01,,,\n"
     register.write_text(register.read_text("utf-8") + school, "utf-8")
     (year / "3526001").mkdir()
     pupils = CTF_PUPIL.format(born=CHILD) + CTF_PUPIL.format(born=f"{CHILD}x")

@@ -9,6 +9,8 @@ from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.reference_lists import REFERENCE_LISTS
 from tests.conftest import REPOSITORY, ULN_A
 
+NEEDED = {"learning_aim", "apprenticeship_standard", "isced_mapping", "ethnicity", "theme"}
+
 
 @pytest.fixture
 def stage(bench):
@@ -29,7 +31,7 @@ def stage(bench):
             ]
             load(connection, "accepted.receipt", pl.DataFrame(receipts))
             for entry in REFERENCE_LISTS:
-                if entry.name in ("learning_aim", "apprenticeship_standard", "isced_mapping", "theme"):
+                if entry.name in NEEDED:
                     frame = entry.load(REPOSITORY / "data" / "reference", bench.pipeline.city)
                     load(connection, entry.table, frame)
             file = bench.folder / "staged.parquet"

@@ -60,9 +60,10 @@ class Censuses:
             receipts = [(i, n, "352", "2024/25", datetime(2024, 10, 1)) for i, n, *_ in TERMS.values()]
             names = ["return_id", "return_no", "provider", "academic_year", "prepared_at"]
             self._load(connection, "accepted.receipt", pl.DataFrame(receipts, schema=names, orient="row"))
-            mapping = next(entry for entry in REFERENCE_LISTS if entry.name == "isced_mapping")
-            codes = mapping.load(REPOSITORY / "data" / "reference", self._bench.pipeline.city)
-            self._load(connection, mapping.table, codes)
+            for entry in REFERENCE_LISTS:
+                if entry.name in ("isced_mapping", "ethnicity"):
+                    codes = entry.load(REPOSITORY / "data" / "reference", self._bench.pipeline.city)
+                    self._load(connection, entry.table, codes)
             file = self._bench.folder / "staged.parquet"
             connection.sql(model.query).write_parquet(str(file))
         return pl.read_parquet(file).sort("record_id").to_dicts()

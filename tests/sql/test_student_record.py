@@ -8,16 +8,17 @@ import pytest
 from tests.conftest import REPOSITORY
 
 MODEL = REPOSITORY / "sql" / "staging" / "student_record.sql"
-MAPPING = REPOSITORY / "data" / "reference" / "isced_mapping.csv"
+LISTS = REPOSITORY / "data" / "reference"
 SESSIONS = "accepted.student_record_student_course_session"
 _TABLES = """
 create schema accepted;
 create schema reference;
-create table reference.isced_mapping as select * from read_csv('{mapping}', all_varchar = true);
+create table reference.isced_mapping as from read_csv('{lists}/isced_mapping.csv', all_varchar = true);
+create table reference.ethnicity as from read_csv('{lists}/ethnicity.csv', all_varchar = true);
 create table accepted.receipt (return_id text, return_no bigint, provider text, academic_year text);
 create table accepted.student_record_student
     (return_id text, line bigint, sid text, uln text, family_name text, given_names text, birth_date date,
-    sex text, term_postcode text);
+    sex text, ethnicity text, term_postcode text);
 create table accepted.student_record_engagement
     (return_id text, line bigint, parent_line bigint, numhus text, start_date date);
 create table accepted.student_record_entry_profile
@@ -33,8 +34,8 @@ create table accepted.student_record_qualification
     (return_id text, line bigint, qualification_id text, level text);
 insert into accepted.receipt values ('r', 2, '10000001', '2024/25'), ('other', 1, '10000002', '2024/25');
 insert into accepted.student_record_student values
-    ('r', 1, 'S1', '9276308686', 'Müller', 'Zoë Mary', '2004-02-29', 'F', 'M1 1AA'),
-    ('r', 2, 'S2', null, null, null, null, null, null);
+    ('r', 1, 'S1', '9276308686', 'Müller', 'Zoë Mary', '2004-02-29', 'F', '101', 'M1 1AA'),
+    ('r', 2, 'S2', null, null, null, null, null, null, null);
 insert into accepted.student_record_engagement values
     ('r', 11, 1, '1', '2024-09-16'), ('r', 12, 2, '1', '2023-09-18');
 insert into accepted.student_record_entry_profile values ('r', 1, 11, 'M5 3AA'), ('r', 2, 12, 'M2 2BB');
@@ -47,9 +48,9 @@ insert into accepted.student_record_course values ('r', 1, 'C1', 'Q', null), ('o
 def rows():
     """Run the model over sessions and leavers; return its rows by the line of the session."""
 
-    def run(*sessions, leavers=()):
+    def run(*sessions, leavers=(), reason="11"):
         with duckdb.connect() as connection:
-            connection.execute(_TABLES.format(mapping=MAPPING.as_posix()))
+            connection.execute(_TABLES.format(lists=LISTS.as_posix()))
             for number, session in enumerate(sessions, 1):
                 connection.execute(
                     f"insert into {SESSIONS} values ('r', ?, ?, 's', ?, ?, ?, ?)",
@@ -57,7 +58,7 @@ def rows():
                 )
             for leaver in leavers:
                 connection.execute(
-                    "insert into accepted.student_record_leaver values ('r', 1, ?, ?, '11')", leaver
+                    "insert into accepted.student_record_leaver values ('r', 1, ?, ?, ?)", [*leaver, reason]
                 )
             found = connection.execute(MODEL.read_text("utf-8"))
             names = [column[0] for column in found.description]
@@ -90,6 +91,7 @@ def test_a_session_has_what_is_its_students_and_its_courses(rows):
     assert (first["course"], first["isced"], first["setting"]) == ("C1", "6", "institution")
     assert (second["local_ref"], second["uln"], second["sex"]) == ("S2", None, "U")
     assert (second["course"], second["isced"]) == ("C9", "9")
+    assert (first["ethnicity"], second["ethnicity"]) == ("asian", None)
     names = ("family_name", "given_names", "former_family_name")
     assert [first[name] for name in names] == ["Müller", "Zoë Mary", None]
     assert [second[name] for name in names] == [None, None, None]
@@ -116,3 +118,23 @@ def test_the_address_in_term_stands_before_that_at_entry(rows):
 def test_learning_ends_with_the_session_or_when_the_student_leaves(rows, ended, left, expected):
     found = rows((11, "C1", STARTED, ended, "01"), leavers=[(11, left)])
     assert found[1]["end_date"] == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "reason", "expected"),
+    [
+        (ENDED, "01", "achieved"),
+        (ENDED, "11", "withdrawn"),
+        (date(2025, 1, 10), "11", "withdrawn"),
+        (ENDED, "98", None),  # not yet known
+        (ENDED, "05", None),  # died
+        (date(2025, 9, 1), "01", None),  # after the session
+    ],
+)
+def test_why_a_student_left_says_how_learning_ended(rows, left, reason, expected):
+    found = rows((11, "C1", STARTED, ENDED, "01"), leavers=[(11, left)], reason=reason)
+    assert found[1]["outcome"] == expected
+
+
+def test_who_has_not_left_goes_on(rows):
+    assert rows((11, "C1", STARTED, ENDED, "01"))[1]["outcome"] is None

@@ -1,0 +1,7 @@
+-- UIS: residents enrolled in formal education at any level, pre-primary or higher, by single year of age.
+-- Grain: one row for each cell of core.learner_cell.
+select
+    'numerator' as part, academic_year, basis, age, sex, breakdown, category,
+    persons, persons_low, persons_high, key_sum
+from core.learner_cell
+where profile_id in (select profile_id from core.activity where isced not in ('NF', '01'))

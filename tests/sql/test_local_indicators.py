@@ -1,0 +1,97 @@
+"""Local indicators by hand, on a handful of people. The city has 48 residents of each single year of age."""
+
+from datetime import date
+
+import pytest
+
+from tests.conftest import ELSEWHERE_POSTCODE, ULN_A, ULN_B
+
+
+@pytest.fixture
+def city(bench):
+    bench.people(range(91), "F", 24)
+    bench.people(range(91), "M", 24)
+    bench.providers = ("10090001", "10090002", "10090003")
+    bench.kind["10090002"] = ("library", "adult and community")
+    bench.kind["10090003"] = ("university", "higher education")
+    return bench
+
+
+def born(age):
+    return date(2024 - age, 1, 1)
+
+
+def test_young_people_not_recorded_are_the_rest(city):
+    city.record("sixteen", birth_date=born(16))
+    city.record("seventeen in a club", birth_date=born(17), isced="NF")
+    city.record("eighteen", birth_date=born(18))
+    city.record("fifteen", birth_date=born(15))
+    city.run()
+    assert city.count("local_not_in_education", age="16-17") == (2, 96)
+    # Acceptance test T8: recorded and not recorded make up the population.
+    assert city.count("local_not_in_education", age="15-24") == city.count("4_3_1_participation", age="15-24")
+
+
+def test_community_learners_are_adults_in_non_formal_learning(city):
+    city.record("adult", uln=ULN_A, isced="NF", provider_id="10090002", setting="community")
+    city.record("adult", uln=ULN_A, isced="NF", provider_id="10090001", setting="family")
+    city.record("eighteen", isced="NF", birth_date=born(18))
+    city.record("formal", isced="35")
+    city.run()
+    assert city.count("local_community_learning", age="19+")[0] == 1
+    # Ages 19 to 64: 46 of 48 each.
+    assert city.count("local_community_learning", age="19-64") == (1, 46 * 48)
+    assert city.count("local_community_learning", age="19+", setting="family")[0] == 1
+
+
+def test_basic_skills_are_two_themes_up_to_level_2(city):
+    city.record("english", theme="essential_skills", isced="24")
+    city.record("digital", theme="digital_skills", isced="NF")
+    city.record("computing at level 4", theme="digital_skills", isced="55")
+    city.record("arts", theme="arts_and_media", isced="NF")
+    city.run()
+    assert city.count("local_basic_skills", age="19+")[0] == 2
+    assert city.count("local_basic_skills", age="19+", theme="digital_skills")[0] == 1
+
+
+def test_learners_count_once_in_each_sector_level_and_group(city):
+    city.record("a", uln=ULN_A, isced="35", ethnicity="asian", disability="PD")
+    city.record("a", uln=ULN_A, isced="NF", provider_id="10090002")
+    city.record("b", uln=ULN_B, isced="6", provider_id="10090003", birth_date=None, ethnicity="white")
+    city.record("c", isced="6", provider_id="10090003", postcode=ELSEWHERE_POSTCODE)
+    city.run()
+
+    def learners(**cell):
+        return city.count("local_learners", **cell)[0]
+
+    assert (learners(), learners(age="19+")) == (2, 1)
+    sectors = ("further education", "adult and community", "higher education", "employer")
+    assert [learners(sector=sector) for sector in sectors] == [1, 1, 1, 0]
+    levels = ("ISCED11_3", "ISCED11_6", "NF", "ISCED11_0")
+    assert [learners(level=level) for level in levels] == [1, 1, 1, 0]
+    assert [learners(ethnicity=group) for group in ("asian", "white", "black", "U")] == [1, 1, 0, 0]
+    assert [learners(disability=code) for code in ("PD", "PWD", "U")] == [1, 0, 1]
+    assert [learners(provider_kind=kind) for kind in ("college", "library", "university")] == [1, 1, 1]
+
+
+def test_learning_elsewhere_goes_by_delivery_then_by_the_providers_site(city):
+    city.sites["10090003"] = ELSEWHERE_POSTCODE
+    city.record("here")
+    city.record("taught elsewhere", delivery_postcode=ELSEWHERE_POSTCODE)
+    city.record("at a provider elsewhere", provider_id="10090003")
+    city.record("unknown postcode at a provider here", delivery_postcode="ZZ1 1ZZ")
+    city.run()
+    assert city.count("local_learning_elsewhere") == (2, 4)
+    assert city.count("local_learners", place="elsewhere")[0] == 2
+    assert city.count("local_learners", place="city")[0] == 2
+
+
+def test_several_sectors_are_of_one_year(city):
+    city.record("two sectors", uln=ULN_A)
+    city.record("two sectors", uln=ULN_A, provider_id="10090002")
+    city.record("two colleges", uln=ULN_B)
+    city.record("two colleges", uln=ULN_B)
+    city.record("a", academic_year="2023/24", start_date=date(2023, 9, 1), end_date=date(2024, 7, 1))
+    city.record("a", provider_id="10090001")
+    city.run()
+    assert city.count("local_several_sectors") == (1, 3)
