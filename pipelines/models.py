@@ -22,16 +22,16 @@ has an `.yml` beside it."""
 PART = {"part": "numerator or denominator: on which side of the line."}
 """What such a model adds."""
 NOT_HANDED_ON = frozenset({"profile_id"})
-VIEWS = {"staging.learning_record", "identity.learning_record"}
-"""Not stored: every record stands in its format's table already."""
+VIEWS = {"staging.learning_record", "identity.learning_record", "core.person_home"}
+"""Not stored: every record stands in its format's table already, every person in that of participation."""
 LINKAGE, LINKED = "linkage", "identity.person_link"
 """Schema of the models that say who is who, made in memory and never stored; who is who."""
 OUTCOMES = {"core.shared_number": "shared_number", "core.refused_link": "refused_link", LINKED: "person_link"}
 """Tables that come of linking, in the order in which they are stored → their models in that schema."""
 CHANGES = "core.person_change"
 """Compares who is who with the last run."""
-MAY_BE_EMPTY = frozenset({"core.shared_number", "core.refused_link", CHANGES})
-"""Lists of what is wrong or has changed."""
+EMPTY_AT_BEST = frozenset({"core.shared_number", "core.refused_link", "core.completion", CHANGES})
+"""Lists of what is wrong or has changed, or takes years to be there."""
 MADE_BY_LINKING = frozenset({"linkage.entity", "linkage.holder", "linkage.cluster", "linkage.refused"})
 """Tables of that schema that no SQL makes."""
 IDENTITIES = frozenset(
@@ -74,6 +74,12 @@ class Model:
     def schema(self) -> str:
         """The schema: the folder."""
         return self.table.split(".")[0]
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether no rows are no fault: a city need not have every format, nor learners of each kind."""
+        of_one_indicator = PART.keys() <= self.columns.keys() and "indicator" not in self.columns
+        return self.schema == "staging" or of_one_indicator or self.table in EMPTY_AT_BEST
 
     @property
     def is_view(self) -> bool:

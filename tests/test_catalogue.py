@@ -1,10 +1,12 @@
 """The catalogue refuses an indicator that claims what it cannot."""
 
+import polars as pl
 import pytest
 import yaml
 
 from pipelines.indicators.catalogue import CatalogueError, read_catalogue
-from tests.conftest import CATALOGUE, CITY, REPOSITORY
+from pipelines.indicators.not_measured import read_not_measured
+from tests.conftest import CATALOGUE, CITY, REPOSITORY, SHARED
 
 FOLDER = REPOSITORY / "sql" / "indicators"
 RATE = yaml.safe_load((FOLDER / "4_3_1_participation.yml").read_text("utf-8"))
@@ -69,7 +71,31 @@ def test_un_series_are_only_those_of_the_global_framework():
     series |= {o.series for i in CATALOGUE.values() if i.parity for o in i.parity.official}
     assert {s for s in series if not s.startswith("MCR_")} == {
         "SE_PRE_PARTN",
+        "SE_TOT_CPLR",
         "SE_ADT_EDUCTRN",
         "SE_GPI_PTNPRE",
         "SE_GPI_PART",
     }
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"code": "4.4.1", "title": "Skills"}, "reason"),
+        ({"code": "4.4.1", "title": "Skills", "reason": "A survey.", "instead": ["no_such"]}, "no_such"),
+        ({"code": "4.4.1", "title": "Skills", "reason": "A survey.", "why": ""}, "why"),
+    ],
+)
+def test_what_is_not_measured_says_why_and_what_stands_instead(tmp_path, entry, says):
+    (tmp_path / "not_measured.yml").write_text(yaml.safe_dump([entry]), "utf-8")
+    with pytest.raises(CatalogueError, match=rf"not_measured\.yml: [\s\S]*{says}"):
+        read_not_measured(tmp_path, CATALOGUE)
+
+
+INDICATORS = SHARED / "indicators.csv"
+
+
+@pytest.mark.skipif(not INDICATORS.exists(), reason="the methodology's list of indicators is not beside")
+def test_as_many_are_not_measured_as_the_methodology_says():
+    rows = pl.read_csv(INDICATORS, infer_schema=False)
+    assert len(read_not_measured(FOLDER.parent, CATALOGUE)) == rows.filter(emit="no").height

@@ -109,6 +109,9 @@ def test_every_model_has_a_blocking_shape_check(graph):
         ("core.person", 1, None, True),
         ("core.person", 0, None, False),
         ("staging.ilr", 0, None, True),  # a city without colleges
+        ("indicators.4_1_5_over_age", 0, None, True),
+        ("indicators.counted", 0, None, False),
+        ("indicators.observation", 0, None, False),
         ("core.person", 1, {"person_id": "UBIGINT"}, False),
     ],
 )

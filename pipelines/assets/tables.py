@@ -7,7 +7,7 @@ import dagster as dg
 from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
 from pipelines.changes import HISTORY
 from pipelines.indicators.lists import CatalogueList
-from pipelines.models import MAY_BE_EMPTY, Check, Model
+from pipelines.models import Check, Model
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
 from pipelines.reference import ReferenceList
@@ -83,9 +83,7 @@ def shape_result(
     asset_key: dg.AssetKey, model: Model, rows: int, types: dict[str, str]
 ) -> dg.AssetCheckResult:
     """Return whether a table has rows and the columns its file documents, in order."""
-    # A city need not have returns of every format; what is after staging must have rows, but for lists of
-    # what is wrong.
-    enough = rows > 0 or model.schema == "staging" or model.table in MAY_BE_EMPTY
+    enough = rows > 0 or model.may_be_empty
     return dg.AssetCheckResult(
         check_name="shape",
         asset_key=asset_key,

@@ -298,7 +298,7 @@ def _resolved(entry: dict, ages: "SchoolAges") -> dict:
         bands.append(
             {"code": codes[name], "counted": counted, "population": band if has_population else None} | more
         )
-    headline = entry.get("headline", {})
-    if "age" in headline:
-        headline = headline | {"age": codes.get(str(headline["age"]), str(headline["age"]))}
-    return entry | {"ages": bands, "headline": headline}
+    # The first band stands for the indicator, unless it says another.
+    first = {} if bands[0]["code"] == TOTAL else {"age": bands[0]["code"]}
+    named = {d: codes.get(str(code), str(code)) for d, code in entry.get("headline", {}).items()}
+    return entry | {"ages": bands, "headline": first | named}

@@ -17,13 +17,6 @@ CLAIM_WORDS = {
     Claim.PROXY: "Definition differs",
     Claim.LOCAL: "Local",
 }
-REFUSED = (
-    ("4.1.1 Proficiency in reading and mathematics", "No test aligned with the global standard."),
-    ("4.4.1 and 4.6.1 ICT skills, literacy and numeracy", "Need a survey of skills."),
-    ("4.7.1 Global citizenship and sustainable development", "Is about policy, not about learners."),
-    ("4.a.1, 4.b.1, 4.c.1 Schools, scholarships, teachers", "Are not in enrolment returns."),
-    ("8.6.1 Not in education, employment or training", "Employment is known for learners only."),
-)
 _TEMPLATES = Path(__file__).parent / "templates"
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -75,7 +68,7 @@ def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
         years=years,
         rows=rows,
         markers=explained([t for row in rows for t in row["figures"]], facts.rounding_base),
-        refused=REFUSED,
+        pages={row["key"]: row["label"] for row in rows if row["has_page"]},
         providers=sorted(facts.providers.get(facts.academic_year, ())),
         reporting=[(year, len(facts.providers.get(year, ()))) for year in years],
     )

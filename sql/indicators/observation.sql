@@ -19,7 +19,7 @@ with cell as (
 counted as (
     select
         learner.indicator, learner.academic_year, band.age, learner.breakdown, learner.category,
-        coalesce(learner.sex, '_T') as sex,
+        if(grouping(learner.sex) = 1, '_T', learner.sex) as sex,
         any_value(learner.basis) as basis,
         sum(learner.persons) filter (where learner.part = 'numerator') as numerator,
         sum(learner.persons_low) filter (where learner.part = 'numerator') as numerator_low,
@@ -40,7 +40,7 @@ counted as (
 resident as (
     select
         population.academic_year, band.indicator, band.age, population.breakdown, population.category,
-        coalesce(population.sex, '_T') as sex,
+        if(grouping(population.sex) = 1, '_T', population.sex) as sex,
         any_value(population.basis) as basis,
         (sum(population.twelfths) + 6) // 12 as persons
     from core.population_cell as population

@@ -9,6 +9,7 @@ from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA
 from pipelines.disclosure.protect import BOUNDS, OBSERVATION_COLUMNS, Rules, protect
 from pipelines.indicators.catalogue import DIMENSIONS
+from pipelines.indicators.not_measured import read_not_measured
 from pipelines.publication.facts import ReleaseFacts
 from tests.conftest import CATALOGUE, REPOSITORY
 
@@ -122,4 +123,5 @@ def facts():
         rule_set="r" * 16,
         key_id="0123abcd",
         codes=CODES,
+        not_measured=read_not_measured(REPOSITORY / "sql", CATALOGUE),
     )

@@ -9,10 +9,10 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
+from pipelines.indicators.catalogue import age_text
 from pipelines.publication.facts import SYNTHETIC_NOTICE
 from pipelines.publication.markers import MEANINGS, count_text, explained, used, value_text
 from pipelines.publication.pages import finding, headline_name, index_page, indicator_page
-from pipelines.publication.table import age_text
 
 KEYS = (
     "4_1_4_not_found",
@@ -244,3 +244,14 @@ def test_tolerances_are_printed_with_their_reason(published, catalogue, facts):
 def test_the_index_says_how_many_of_the_expected_returns_came(published, catalogue, facts):
     page = index_page(published, catalogue, replace(facts, returns={"2023/24": (9, 9), "2024/25": (8, 9)}))
     assert "9 of 9 in 2023/24, 8 of 9 in 2024/25." in page
+
+
+def test_t21_what_is_not_measured_is_listed_with_the_reason(published, catalogue, facts):
+    """Acceptance test T21: the 19 rows of the methodology's list that are not emitted."""
+    page = index_page(published, catalogue, facts)
+    assert len(facts.not_measured) == 19
+    for entry in facts.not_measured:
+        assert entry.reason in unescape(page)
+    # Only where the release has a page of it.
+    assert 'See <a href="4_5_1_parity.html">' in page
+    assert 'href="local_not_in_education.html"' not in page

@@ -1,0 +1,30 @@
+-- Local: residents who achieved a qualification at upper secondary level or above that they had at no earlier year on
+-- record, by level and in all.
+-- Grain: one row for each cell that somebody is in.
+with first_achieved as (
+    select person_id, concat('ISCED11_', substring(isced, 1, 1)) as level, min(academic_year) as academic_year
+    from core.enrolment
+    where outcome = 'achieved' and isced in ('34', '35', '44', '45', '54', '55', '6', '7', '8')
+    group by person_id, level
+),
+
+achiever as (
+    select distinct person_id, academic_year, cast(null as varchar) as level
+    from first_achieved
+    union all
+    select person_id, academic_year, level
+    from first_achieved
+)
+
+select
+    'numerator' as part, home.academic_year, 'resident' as basis, home.age, home.sex,
+    if(achiever.level is null, home.breakdown, 'level') as breakdown,
+    coalesce(achiever.level, home.category) as category,
+    count(*) as persons, sum(home.if_all_joined) as persons_low, sum(home.if_none_joined) as persons_high,
+    sum(home.record_key) as key_sum
+from achiever
+join core.person_home as home
+    on achiever.person_id = home.person_id and achiever.academic_year = home.academic_year
+    and (achiever.level is null or home.breakdown = '_T')
+where home.residence = 'city'
+group by all
