@@ -6,8 +6,8 @@ that is most of a run's time. The history can be made again, unlike a release, s
 waiting, and one connection to each file is held open while this process lives. A crash of the process loses
 nothing; a power cut may cost history that was being written.
 
-It also makes an SQLAlchemy engine for each event, which forgets the statements it has compiled: here each
-file keeps its engine.
+It also makes an SQLAlchemy engine and a connection for each event: here each file keeps its own, and with
+them the statements that were compiled.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.sql import create_engine
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import StaticPool
 
 _held_open: dict[str, sqlite3.Connection] = {}
 
@@ -36,7 +36,11 @@ def _engine(url: str, **options: object) -> Engine:
 
 @cache
 def _engines(url: str, timeout: float) -> Engine:
-    return create_engine(url, poolclass=NullPool, connect_args={"timeout": timeout})
+    options = {"timeout": timeout, "check_same_thread": False}
+    engine = create_engine(url, poolclass=StaticPool, connect_args=options)
+    # Dagster disposes of the engine after each event; it takes a lock around each.
+    engine.dispose = lambda *_, **__: None
+    return engine
 
 
 def _hurry(connection: object, _record: object) -> None:

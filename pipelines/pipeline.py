@@ -22,8 +22,9 @@ from pipelines.changes import HISTORY, note_changes
 from pipelines.city import City
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.coverage import Coverage
+from pipelines.disclosure.figures import Rules
 from pipelines.disclosure.linkage import protect_linkage
-from pipelines.disclosure.protect import OBSERVATION_COLUMNS, Rules, protect
+from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS

@@ -1,9 +1,10 @@
 """Fixtures: a bench on which the SQL models run over a handful of records made by hand."""
 
 import atexit
+import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
@@ -98,6 +99,8 @@ class Bench:
     folder: Path
     pipeline: Pipeline
     records: list[dict] = field(default_factory=list)
+    ready: list[pl.DataFrame] = field(default_factory=list)
+    """More records, in the shape of staging."""
     population: list[tuple] = field(default_factory=list)
     missing: set[tuple[str, str]] = field(default_factory=set)
     """Academic year and provider of returns that did not come."""
@@ -154,7 +157,8 @@ class Bench:
 
     def run(self) -> None:
         """Build every model after staging."""
-        years = sorted({r["academic_year"] for r in self.records})
+        records = pl.concat([pl.DataFrame(self.records, schema=RECORD_TYPES), *self.ready])
+        years = records["academic_year"].unique().sort()
         places = [(year, provider) for year in years for provider in self.providers]
         receipts = pl.DataFrame(
             [
@@ -165,10 +169,9 @@ class Bench:
             schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
             orient="row",
         )
-        records = pl.DataFrame(self.records, schema=RECORD_TYPES)
         with self.pipeline.warehouse() as connection:
             kept = self.pipeline.kept(connection)
-            lists = standard_lists() | self._lists_by_hand()
+            lists = standard_lists() | self._lists_of_the_city() | self._lists_by_hand()
             for name, file in lists.items():
                 table, query = f"reference.{name}", warehouse.select_parquet([file])
                 create = partial(warehouse.create_view, connection, table, query)
@@ -190,6 +193,21 @@ class Bench:
                     counted = model.schema == "indicators" and model.table != "indicators.observation"
                     create = warehouse.create_view if counted else warehouse.create_table
                     create(connection, model.table, model.query)
+
+    def _lists_of_the_city(self) -> dict[str, Path]:
+        """Write the reference lists that another city profile makes anew; return name → file."""
+        city = self.pipeline.city
+        if (city.school_ages, city.first_year) == (CITY.school_ages, CITY.first_year):
+            return {}
+        of_city = ("academic_year", "stage")
+        lists = {
+            entry.name: entry.load(self.folder, city) for entry in REFERENCE_LISTS if entry.name in of_city
+        }
+        lists |= {entry.name: entry.load(self.pipeline.catalogue) for entry in CATALOGUE_LISTS}
+        files = {name: self.folder / f"{name}.parquet" for name in lists}
+        for name, frame in lists.items():
+            frame.write_parquet(files[name])
+        return files
 
     def _lists_by_hand(self) -> dict[str, Path]:
         """Write the reference lists that are the bench's own; return name → file."""
@@ -267,14 +285,30 @@ def linkage_models() -> dict[str, Model]:
     return Pipeline(Paths(REPOSITORY)).linkage_models
 
 
+@pytest.fixture(scope="session")
+def make_bench(
+    tmp_path_factory: pytest.TempPathFactory, models: dict[str, Model], linkage_models: dict[str, Model]
+) -> Callable[..., Bench]:
+    """Make an empty bench, of a city with other stages of education if these are given."""
+
+    def make(school_ages: str = "", first_year: str = "2018/19") -> Bench:
+        folder = tmp_path_factory.mktemp("bench")
+        profile = (REPOSITORY / "city.toml").read_text("utf-8")
+        # Persons are linked by numbers and references alone; linkage by names has a bench of its own.
+        profile = profile.replace("\nnames = true", "\nnames = false").replace("2018/19", first_year)
+        if school_ages:
+            profile = re.sub(r"(?s)(?<=\[school_ages\]).*?(?=\n\[)", f"\n{school_ages}", profile, count=1)
+        (folder / "city.toml").write_text(profile, "utf-8")
+        pipeline = Pipeline(Paths(folder, REPOSITORY))
+        pipeline.__dict__["models"] = models
+        pipeline.__dict__["linkage_models"] = linkage_models
+        pipeline.__dict__["secrets"] = SECRETS
+        return Bench(folder, pipeline)
+
+    return make
+
+
 @pytest.fixture
-def bench(tmp_path: Path, models: dict[str, Model], linkage_models: dict[str, Model]) -> Bench:
+def bench(make_bench: Callable[..., Bench]) -> Bench:
     """An empty bench."""
-    profile = (REPOSITORY / "city.toml").read_text("utf-8")
-    # Persons are linked by numbers and references alone; linkage by names has a bench of its own.
-    (tmp_path / "city.toml").write_text(profile.replace("\nnames = true", "\nnames = false"), "utf-8")
-    pipeline = Pipeline(Paths(tmp_path))
-    pipeline.__dict__["models"] = models
-    pipeline.__dict__["linkage_models"] = linkage_models
-    pipeline.__dict__["secrets"] = SECRETS
-    return Bench(tmp_path, pipeline)
+    return make_bench()

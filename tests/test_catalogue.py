@@ -29,7 +29,9 @@ def read(folder, sql=True, **changes):
         ({"denominator": None}, "names its denominator"),
         ({"obs_status": "A"}, "never carries OBS_STATUS A"),  # acceptance test T12
         ({"claim": "local"}, "starts with MCR_"),
-        ({"formula": "parity"}, "says what it compares"),
+        ({"formula": "parity"}, "what it is made of"),
+        ({"formula": "gradient"}, "what it is made of"),
+        ({"expectancy": {"of": ["x"], "first": 5, "last": 24}}, "what it is made of"),
         ({"breakdowns": ["shoe_size"], "crossed": None}, "shoe_size"),
         ({"ages": ["15-24", "toddlers"]}, "toddlers"),
         ({"ages": [{"band": "15-24", "uiss": "X"}]}, "uiss"),
@@ -58,7 +60,7 @@ def test_files_come_in_pairs(tmp_path):
 
 def test_a_parity_index_has_no_sql_and_compares_what_is_there(tmp_path):
     (tmp_path / "parity.yml").write_text(yaml.safe_dump(PARITY), "utf-8")
-    with pytest.raises(CatalogueError, match="no such indicator: 4_2_2"):
+    with pytest.raises(CatalogueError, match="no such indicator: 4_1_2"):
         read_catalogue(tmp_path, CITY.school_ages)
     (tmp_path / "parity.sql").write_text("select 1", "utf-8")
     with pytest.raises(CatalogueError, match=r"has an \.sql"):

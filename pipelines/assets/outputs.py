@@ -4,7 +4,7 @@ import dagster as dg
 
 from pipelines.analysts import analysts_tables, write_analysts_file, write_charts
 from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
-from pipelines.disclosure.protect import BOUNDS, CELL, PUBLISHED_SCHEMA
+from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
 from pipelines.releasing import publish_release

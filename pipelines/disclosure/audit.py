@@ -4,12 +4,14 @@ The attacker that tries to undo the rounding comes here.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import polars as pl
 
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.protect import BOUNDS, PUBLISHED_SCHEMA, Rules, figure_of, parity_of
-from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Formula, Indicator
+from pipelines.disclosure.derived import derived_rows
+from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA, Rules, figure_of
+from pipelines.indicators.catalogue import TOTAL, Formula, Indicator
 
 
 def misshapen_cells(published: pl.DataFrame) -> int:
@@ -36,35 +38,33 @@ def underivable_cells(
     published: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
 ) -> int:
     """Return how many published values do not follow from published counts, populations and coverage."""
-    cells = {
-        (row["indicator"], row["academic_year"], *(row[d] for d in DIMENSIONS)): row
-        for row in published.iter_rows(named=True)
-        if row["comparison"] == TOTAL and row["numerator"] is not None
+    counted = published.filter(base_indicator=TOTAL)
+    wrong = sum(
+        _is_underivable(row, catalogue[row["indicator"]], rules, coverage)
+        for row in counted.iter_rows(named=True)
+    )
+    derived = {
+        _key(row): row for row in published.filter(pl.col("base_indicator") != TOTAL).iter_rows(named=True)
     }
-    wrong = 0
-    for row in published.iter_rows(named=True):
-        indicator = catalogue[row["indicator"]]
-        base = catalogue[row["base_indicator"]] if indicator.formula is Formula.PARITY else indicator
-        if coverage.withholds(base, row["academic_year"]):
-            wrong += any(row[name] is not None for name in ("numerator", "value", "lower", "upper"))
-            continue
-        if indicator.formula is Formula.PARITY:
-            figure = parity_of(indicator, *_pair(row, indicator, cells), rules)
-        elif row["numerator"] is None:
-            wrong += 1
-            continue
-        else:
-            figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
-        figure = coverage.apply(figure, base, row["academic_year"])
-        wrong += any(row[name] != getattr(figure, name) for name in ("value", "lower", "upper", "markers"))
-    return wrong
+    expected = {_key(row): row for row in derived_rows(counted, catalogue, rules, coverage)}
+    return wrong + sum(
+        key not in derived or key not in expected or _differ(derived[key], expected[key])
+        for key in derived.keys() | expected.keys()
+    )
 
 
-def _pair(row: Mapping, indicator: Indicator, cells: Mapping) -> tuple[Mapping | None, Mapping | None]:
-    comparison = next(c for c in indicator.parity.comparisons if c.code == row["comparison"])
+def _is_underivable(row: Mapping, indicator: Indicator, rules: Rules, coverage: Coverage) -> bool:
+    if coverage.withholds(indicator, row["academic_year"]):
+        return any(row[name] is not None for name in ("numerator", "value", "lower", "upper"))
+    if row["numerator"] is None:
+        return True
+    figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
+    return _differ(row, asdict(coverage.apply(figure, indicator, row["academic_year"])))
 
-    def cell(code: str) -> Mapping | None:
-        dimensions = ({**row, comparison.dimension: code}[d] for d in DIMENSIONS)
-        return cells.get((row["base_indicator"], row["academic_year"], *dimensions))
 
-    return cell(comparison.disadvantaged), cell(comparison.advantaged)
+def _differ(row: Mapping, expected: Mapping) -> bool:
+    return any(row[name] != expected[name] for name in ("value", "lower", "upper", "ratio", "markers"))
+
+
+def _key(row: Mapping) -> tuple:
+    return tuple(row[name] for name in (*CELL, "base_indicator", "comparison"))

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.indicators.catalogue import TOTAL, Indicator
 
 if TYPE_CHECKING:
-    from pipelines.disclosure.protect import Figure
+    from pipelines.disclosure.figures import Figure
 
 PROVISIONAL, UNAVAILABLE = "[p]", "[x]"
 """GSS shorthand: provisional; not available."""

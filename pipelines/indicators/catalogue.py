@@ -53,6 +53,14 @@ class Formula(StrEnum):
     """x itself."""
     PARITY = "parity"
     """Ratio of two groups' rates of another indicator, adjusted so that it lies in 0 to 2."""
+    GRADIENT = "gradient"
+    """What the rates of another indicator rise by from the worst off areas to the best off."""
+    EXPECTANCY = "expectancy"
+    """Sum of the rates of another indicator over single years of age: years."""
+
+
+DERIVED = {Formula.PARITY: "parity", Formula.GRADIENT: "gradient", Formula.EXPECTANCY: "expectancy"}
+"""Formula of figures that are computed from other figures → the key that says from which."""
 
 
 class Claim(StrEnum):
@@ -149,6 +157,25 @@ class Parity(_Model):
     smallest_base: int = 50
 
 
+class Gradient(_Model):
+    """Over which ordered groups, the worst off first, and at which ages which indicators' rates rise."""
+
+    of: tuple[Text, ...]
+    ages: tuple[Text, ...]
+    dimension: Text
+    order: tuple[Text, ...]
+    smallest: int = Field(default=5, ge=3)
+    """Groups that there must be."""
+
+
+class Expectancy(_Model):
+    """Over which single years of age the rates of which indicator add up."""
+
+    of: tuple[Text, ...]
+    first: int
+    last: int
+
+
 class Indicator(_Model):
     """One indicator. `key` is the stem of its files; the rest is its `.yml`."""
 
@@ -189,6 +216,8 @@ class Indicator(_Model):
     """Extract formats that it rests on; all of them where none is named."""
     by_level: bool = False
     """Whether learning at some levels counts and at others does not."""
+    by_home: bool = False
+    """Whether where people live decides what counts, though not only residents do."""
     ages: tuple[AgeBand, ...] = ()
     breakdowns: tuple[Text, ...] = ()
     """By what it is broken down, each alone, in the order of the table."""
@@ -197,11 +226,19 @@ class Indicator(_Model):
     headline: dict[str, str] = {}
     """The cell that stands for the indicator: dimension → code; `_T` for those not named."""
     labels: dict[str, str] = {}
-    """Of a parity index: indicator that is compared → what to print."""
+    """Of a derived figure: indicator it is made of → what to print."""
     parity: Parity | None = None
+    gradient: Gradient | None = None
+    expectancy: Expectancy | None = None
     lowest: float | None = None
     highest: float | None = None
     """Limits of a plausible value; outside them it is marked [u] and never capped."""
+
+    @property
+    def derived_from(self) -> tuple[str, ...]:
+        """The indicators it is computed from; none where it is counted itself."""
+        source = self.parity or self.gradient or self.expectancy
+        return source.of if source else ()
 
     @property
     def dimensions(self) -> frozenset[str]:
@@ -216,14 +253,17 @@ class Indicator(_Model):
         aspects |= {aspect for dimension, aspect in _DECIDED_BY.items() if dimension in self.dimensions}
         if self.by_level:
             aspects.add(Aspect.LEVEL)
-        if self.numerator_basis is Basis.RESIDENT:
+        if self.by_home or self.numerator_basis is Basis.RESIDENT:
             aspects.add(Aspect.RESIDENCE)
         return frozenset(aspects)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if (self.formula is Formula.PARITY) != (self.parity is not None):
-            raise ValueError("a parity index, and only that, says what it compares")
+        for formula, source in DERIVED.items():
+            if (self.formula is formula) != (getattr(self, source) is not None):
+                raise ValueError(
+                    f"a figure of formula {formula}, and only that, has {source}: what it is made of"
+                )
         if self.formula in (Formula.RATE, Formula.RESIDUAL, Formula.RATIO):
             if self.denominator is None or self.denominator_basis is None:
                 raise ValueError("a rate names its denominator and the denominator's residence basis")
@@ -239,10 +279,10 @@ class Indicator(_Model):
             raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}")
         if odd := set(self.crossed) - set(self.breakdowns):
             raise ValueError(f"crossed with sex, and no breakdown: {', '.join(sorted(odd))}")
-        if (self.parity is None) != bool(self.ages):
+        if bool(self.derived_from) == bool(self.ages):
             raise ValueError("every indicator that is counted says in which ages")
-        if self.parity and (odd := set(self.parity.of) ^ set(self.labels)):
-            raise ValueError(f"parity of, and labels, differ in {', '.join(sorted(odd))}")
+        if odd := set(self.derived_from) ^ set(self.labels):
+            raise ValueError(f"what it is made of, and its labels, differ in {', '.join(sorted(odd))}")
         if self.claim is Claim.PROXY and self.obs_status == "A":
             raise ValueError("a proxy never carries OBS_STATUS A (normal): its definition differs")
         if self.claim is Claim.LOCAL and not self.series.startswith("MCR_"):
@@ -272,11 +312,11 @@ def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
         except (ValueError, TypeError) as error:
             raise CatalogueError(f"{path.name}: {error}") from error
         has_sql = path.with_suffix(".sql").exists()
-        if has_sql == (indicator.formula is Formula.PARITY):
+        if has_sql == bool(indicator.derived_from):
             raise CatalogueError(f"{path.name}: {'has' if has_sql else 'lacks'} an .sql of the same name")
         catalogue[path.stem] = indicator
     for indicator in catalogue.values():
-        if indicator.parity and (absent := set(indicator.parity.of) - set(catalogue)):
+        if absent := set(indicator.derived_from) - set(catalogue):
             raise CatalogueError(f"{indicator.key}.yml: no such indicator: {', '.join(sorted(absent))}")
     if orphans := {p.stem for p in folder.glob("*.sql")} - set(catalogue) - {FOR_ALL}:
         raise CatalogueError(f"no .yml beside {', '.join(sorted(orphans))}.sql")

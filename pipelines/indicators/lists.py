@@ -35,7 +35,7 @@ class CatalogueList:
 
     def load(self, catalogue: Mapping[str, Indicator]) -> pl.DataFrame:
         """Return the list."""
-        counted = [i for i in catalogue.values() if i.parity is None]
+        counted = [i for i in catalogue.values() if not i.derived_from]
         rows = [(i.key, *row) for i in counted for row in self.rows(i)]
         schema = {name: self.other_types.get(name, pl.String()) for name in self.columns}
         return pl.DataFrame(rows, schema=schema, orient="row")

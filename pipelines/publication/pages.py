@@ -161,8 +161,8 @@ def _interval_note(indicator: Indicator) -> str:
 
 
 def _count_note(indicator: Indicator, facts: ReleaseFacts) -> str:
-    if indicator.formula is Formula.PARITY:
-        return "The counts behind the two rates are on the pages of the indicators compared."
+    if indicator.derived_from:
+        return "The counts behind it are on the pages of the indicators that it is made of."
     return (
         f"Counts are rounded to a multiple of {facts.rounding_base}, up or down by chance. "
         "People can be in more than one cell, so rows do not add up to totals."

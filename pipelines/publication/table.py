@@ -161,6 +161,8 @@ def _key(row: Mapping) -> tuple:
 def _lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
     if indicator.parity:
         return _parity_lines(indicator, published)
+    if indicator.derived_from:
+        return _derived_lines(indicator, published, codes)
     for breakdown in indicator.breakdowns:
         if breakdown in CROSSED:
             return _crossed_lines(codes, *CROSSED[breakdown])
@@ -186,7 +188,6 @@ def _crossed_lines(codes: Codes, across: str, within: str) -> list[_Line]:
 
 def _parity_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
     """One group a compared indicator and pair of groups, one row an age band."""
-    bases = published.select("base_indicator", "age").unique(maintain_order=True).rows()
     return [
         _Line(
             f"{indicator.labels[key]}: {comparison.label.lower()}",
@@ -195,6 +196,26 @@ def _parity_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
         )
         for key in indicator.parity.of
         for comparison in indicator.parity.comparisons
-        for base, age in bases
-        if base == key
+        for age in _there(published, key, "age")
     ]
+
+
+def _derived_lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
+    """One group an indicator that it is made of, one row an age band or a sex."""
+    by = "sex" if indicator.expectancy else "age"
+    texts = {TOTAL: "All"} | dict(codes.get("sex", {}))
+    return [
+        _Line(
+            indicator.labels[key],
+            texts[code] if by == "sex" else age_text(code),
+            {"base_indicator": key, by: code},
+            total=code == TOTAL,
+        )
+        for key in indicator.derived_from
+        for code in _there(published, key, by)
+    ]
+
+
+def _there(published: pl.DataFrame, key: str, dimension: str) -> list[str]:
+    """Return the codes of a dimension that figures made of an indicator have, in the order of the table."""
+    return published.filter(base_indicator=key)[dimension].unique(maintain_order=True).to_list()

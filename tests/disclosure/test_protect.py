@@ -6,14 +6,9 @@ from polars.testing import assert_frame_equal
 
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.protect import (
-    BOUNDS,
-    OBSERVATION_COLUMNS,
-    ResidenceBasisError,
-    Rules,
-    parity_of,
-    protect,
-)
+from pipelines.disclosure.derived import parity_of
+from pipelines.disclosure.figures import BOUNDS, Rules
+from pipelines.disclosure.protect import OBSERVATION_COLUMNS, ResidenceBasisError, protect
 from pipelines.indicators.catalogue import DIMENSIONS
 from tests.conftest import CATALOGUE
 

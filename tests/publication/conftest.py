@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from pipelines.disclosure.coverage import Coverage
+from pipelines.disclosure.figures import BOUNDS, Rules
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA
-from pipelines.disclosure.protect import BOUNDS, OBSERVATION_COLUMNS, Rules, protect
+from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
 from pipelines.indicators.catalogue import DIMENSIONS
 from pipelines.indicators.not_measured import read_not_measured
 from pipelines.publication.facts import ReleaseFacts

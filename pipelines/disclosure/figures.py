@@ -1,0 +1,128 @@
+"""A published figure: from a protected count and its population or whole, and the row it stands in."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import polars as pl
+
+from pipelines.disclosure.statistics import published_interval, ratio_interval, round_half_up
+from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Formula, Indicator
+from pipelines.years import AcademicYear
+
+LOW, UNAVAILABLE, UNRELIABLE = "[low]", "[x]", "[u]"
+"""GSS shorthand: rounds to zero; not available; low reliability."""
+
+CELL = ("indicator", "academic_year", *DIMENSIONS)
+BOUNDS = ("numerator_low", "numerator_high")
+"""The count if everybody doubtful were joined, and if nobody doubtful were."""
+PUBLISHED_SCHEMA = {
+    "indicator": pl.String,
+    "academic_year": pl.String,
+    "time_period": pl.Int32,
+    **dict.fromkeys(DIMENSIONS, pl.String),
+    "base_indicator": pl.String,
+    "comparison": pl.String,
+    "numerator": pl.Int64,
+    **dict.fromkeys(BOUNDS, pl.Int64),
+    "denominator": pl.Int64,
+    "value": pl.Float64,
+    "lower": pl.Float64,
+    "upper": pl.Float64,
+    "ratio": pl.Float64,
+    "obs_status": pl.String,
+    "markers": pl.String,
+    "unit_measure": pl.String,
+    "unit_mult": pl.Int8,
+    "decimals": pl.Int8,
+    "series": pl.String,
+}
+"""The published table. `numerator` is a rounded count and 0 in it means 0 to base - 1: print `[low]`."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published figure. `value` is None where there is none to publish; `markers` say why."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    obs_status: str
+    markers: str
+    decimals: int
+    ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Parameters of disclosure control.
+
+    Args:
+        base: counts are published as multiples of it.
+        smallest_population: a rate is published only for a population of at least this many people.
+        smallest_base: a percentage of people counted here is published only of at least this many
+            (HESA's 22.5, in multiples of five).
+    """
+
+    base: int = 5
+    smallest_population: int = 100
+    smallest_base: int = 25
+
+
+def published_row(cell: Mapping, indicator: Indicator, figure: Figure, **more: object) -> dict:
+    """Return the row of the published table in which a figure stands."""
+    return {
+        **{name: cell[name] for name in CELL},
+        "indicator": indicator.key,
+        "time_period": AcademicYear.parse(cell["academic_year"]).time_period,
+        "base_indicator": TOTAL,
+        "comparison": TOTAL,
+        **dict.fromkeys(("numerator", *BOUNDS, "denominator")),
+        **asdict(figure),
+        "unit_measure": indicator.unit_measure,
+        "unit_mult": 0,
+        "series": indicator.series,
+        **more,
+    }
+
+
+def figure_of(indicator: Indicator, count: int, population: int | None, rules: Rules) -> Figure:
+    """Return the figure of a protected count: a count, a rate, a residual or a ratio."""
+    if indicator.formula is Formula.COUNT:
+        return _count(indicator, count, rules)
+    ratio = indicator.formula is Formula.RATIO
+    if population is None or population < (rules.smallest_base if ratio else rules.smallest_population):
+        return Figure(None, None, None, "O", UNAVAILABLE, 0)
+    error = _rounding_error(population, rules) * (2 if ratio else 1)
+    decimals = indicator.decimals if error <= 0.5 else 0
+    low, high = (ratio_interval if ratio else published_interval)(count, population, rules.base)
+    part = count
+    if indicator.formula is Formula.RESIDUAL:
+        low, high, part = 1 - high, 1 - low, population - count
+    ends = tuple(round(indicator.per * end, decimals) for end in (low, high))
+    if count == 0:
+        return Figure(None, *ends, indicator.obs_status, LOW, decimals)
+    value = round_half_up(indicator.per * part, population, decimals)
+    doubtful = (
+        error > 1
+        or (indicator.highest is not None and value > indicator.highest)
+        or (indicator.lowest is not None and value < indicator.lowest)
+    )
+    return Figure(
+        value,
+        *ends,
+        "U" if doubtful else indicator.obs_status,
+        UNRELIABLE if doubtful else "",
+        decimals,
+    )
+
+
+def _count(indicator: Indicator, count: int, rules: Rules) -> Figure:
+    low, high = float(max(count - (rules.base - 1), 0)), float(count + rules.base - 1)
+    if count == 0:
+        return Figure(None, low, high, indicator.obs_status, LOW, indicator.decimals)
+    return Figure(float(count), low, high, indicator.obs_status, "", indicator.decimals)
+
+
+def _rounding_error(population: int, rules: Rules) -> float:
+    """Return the largest error that rounding the count puts into a rate, in percentage points."""
+    return 100 * (rules.base - 1) / population
