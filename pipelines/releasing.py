@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import code_version as rule_set_version
+from pipelines.indicators.goals import read_goals
 from pipelines.indicators.not_measured import read_not_measured
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
@@ -57,6 +58,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         rule_set=rule_set_version(),
         key_id=pipeline.secrets.key_id,
         codes=_codes(pipeline.paths),
+        goals=read_goals(pipeline.paths.sql, pipeline.catalogue),
         not_measured=read_not_measured(pipeline.paths.sql, pipeline.catalogue),
         tolerances=_tolerances(pipeline, standing),
         returns=_returns(pipeline.paths),

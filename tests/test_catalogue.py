@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 from pipelines.indicators.catalogue import CatalogueError, read_catalogue
+from pipelines.indicators.goals import read_goals
 from pipelines.indicators.not_measured import read_not_measured
 from tests.conftest import CATALOGUE, CITY, REPOSITORY, SHARED
 
@@ -101,3 +102,23 @@ INDICATORS = SHARED / "indicators.csv"
 def test_as_many_are_not_measured_as_the_methodology_says():
     rows = pl.read_csv(INDICATORS, infer_schema=False)
     assert len(read_not_measured(FOLDER.parent, CATALOGUE)) == rows.filter(emit="no").height
+
+
+GOALS = yaml.safe_load((FOLDER.parent / "goals.yml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("goals", "says"),
+    [
+        (GOALS[:16], "1 to 17"),
+        ([*GOALS[:16], GOALS[15]], "1 to 17"),
+        ([GOALS[0] | {"by": []}, *GOALS[1:]], "goal 1: "),
+        ([GOALS[0], GOALS[1] | {"by": ["local_gradient"]}, *GOALS[2:]], "goal 2: "),
+        ([GOALS[0] | {"by": ["no_such"]}, *GOALS[1:]], "no_such"),
+        ([GOALS[0] | {"whi": ""}, *GOALS[1:]], "whi"),
+    ],
+)
+def test_the_goals_are_seventeen_and_say_by_which_indicators(tmp_path, goals, says):
+    (tmp_path / "goals.yml").write_text(yaml.safe_dump(goals), "utf-8")
+    with pytest.raises(CatalogueError, match=rf"goals\.yml: [\s\S]*{says}"):
+        read_goals(tmp_path, CATALOGUE)

@@ -11,7 +11,9 @@ import polars as pl
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.derived import derived_rows
 from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA, Rules, figure_of
-from pipelines.indicators.catalogue import TOTAL, Formula, Indicator
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import Formula
 
 
 def misshapen_cells(published: pl.DataFrame) -> int:

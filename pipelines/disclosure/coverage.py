@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.indicators.catalogue import TOTAL, Indicator
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
 
 if TYPE_CHECKING:
     from pipelines.disclosure.figures import Figure

@@ -12,7 +12,9 @@ import polars as pl
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.figures import UNAVAILABLE, UNRELIABLE, Figure, Rules, published_row
 from pipelines.disclosure.statistics import Z95, adjusted_parity, round_half_up
-from pipelines.indicators.catalogue import DIMENSIONS, SEX, TOTAL, Comparison, Formula, Indicator
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import DIMENSIONS, SEX, Comparison, Formula
 
 SHAKY_COUNT = 25
 """Below it rounding alone can move a count, and so a ratio, by a sixth: a parity index is then marked [u]."""

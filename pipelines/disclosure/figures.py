@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 import polars as pl
 
 from pipelines.disclosure.statistics import published_interval, ratio_interval, round_half_up
-from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Formula, Indicator
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import DIMENSIONS, Formula
 from pipelines.years import AcademicYear
 
 LOW, UNAVAILABLE, UNRELIABLE = "[low]", "[x]", "[u]"

@@ -12,7 +12,8 @@ from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.derived import derived_rows
 from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA, Rules, figure_of, published_row
 from pipelines.disclosure.rounding import keyed_rounding
-from pipelines.indicators.catalogue import Formula, Indicator
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import Formula
 
 OBSERVATION_COLUMNS = (
     *CELL, "numerator", *BOUNDS, "cell_key", "denominator", "denominator_key", "numerator_basis",

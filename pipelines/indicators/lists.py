@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.indicators.catalogue import SEX, TOTAL, Indicator
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import SEX
 from pipelines.reference import SCHEMA
 
 OF_HOME = frozenset({"ward", "deprivation", "decile"})

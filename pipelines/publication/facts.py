@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from pipelines.indicators.goals import Goal
 from pipelines.indicators.not_measured import NotMeasured
 
 SYNTHETIC_NOTICE = "Synthetic data. Every person and provider in this release is invented."
@@ -27,6 +28,7 @@ class ReleaseFacts:
         inputs: collection, provider, academic year and sha256 of each return in it.
         sources: reference lists with title, publisher, licence, vintage and sha256.
         codes: dimension → code → what to print, in the order of printing.
+        goals: what the release says of each Sustainable Development Goal.
         not_measured: official indicators that are not, with the reason.
         tolerances: provider, academic year, rule, limit and reason of each that was used.
         code_version, rule_set: hashes of the code, and of the rules that accept rows.
@@ -48,6 +50,7 @@ class ReleaseFacts:
     rule_set: str
     key_id: str
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    goals: Sequence[Goal] = ()
     not_measured: Sequence[NotMeasured] = ()
     tolerances: Sequence[Mapping[str, str]] = ()
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from pipelines.indicators.catalogue import TOTAL
+from pipelines.indicators.bands import TOTAL
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.markers import LOW, NOT_THERE, count_text
 from pipelines.publication.table import GROUP, ROW, Table

@@ -1,12 +1,16 @@
 """The pages of a release: one an indicator, and an index. Static, self-contained, escaped."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.indicators.catalogue import DIMENSIONS, TOTAL, Claim, Formula, Indicator, age_text
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.goals import Says
+from pipelines.indicators.terms import DIMENSIONS, Claim, Formula, age_text
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.linkage_page import linkage_table
 from pipelines.publication.markers import explained, texts_of, value_text
@@ -17,6 +21,8 @@ CLAIM_WORDS = {
     Claim.PROXY: "Definition differs",
     Claim.LOCAL: "Local",
 }
+GOAL_WORDS = {Says.MEASURED: "Measured", Says.CONTRIBUTES: "Contributed to", Says.NOTHING: "Not measured"}
+GOAL_BADGES = {Says.MEASURED: "exact", Says.CONTRIBUTES: "local", Says.NOTHING: "none"}
 _TEMPLATES = Path(__file__).parent / "templates"
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -71,6 +77,21 @@ def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
         pages={row["key"]: row["label"] for row in rows if row["has_page"]},
         providers=sorted(facts.providers.get(facts.academic_year, ())),
         reporting=[(year, len(facts.providers.get(year, ()))) for year in years],
+    )
+
+
+def goals_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts) -> str:
+    """Return the page that says of each Sustainable Development Goal what of it is measured."""
+    there = set(published["indicator"])
+    return _render(
+        "goals.html",
+        facts,
+        title="The seventeen goals",
+        crumb="Goals",
+        pages={key: indicator.label for key, indicator in catalogue.items() if key in there},
+        words=GOAL_WORDS,
+        badges=GOAL_BADGES,
+        counts=Counter(goal.says.value for goal in facts.goals),
     )
 
 

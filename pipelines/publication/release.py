@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.indicators.catalogue import Indicator
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.linkage_page import linkage_csv
-from pipelines.publication.pages import index_page, indicator_page, linkage_page
+from pipelines.publication.pages import goals_page, index_page, indicator_page, linkage_page
 from pipelines.publication.tidy_csv import csv_metadata, tidy_csv
 from pipelines.years import AcademicYear
 
@@ -29,6 +29,7 @@ def contents(
     """Return every file of a release but the manifest: relative name → text."""
     files = {
         "index.html": index_page(published, catalogue, facts),
+        "goals.html": goals_page(published, catalogue, facts),
         "linkage.html": linkage_page(linkage, facts),
         "data/linkage.csv": linkage_csv(linkage, facts),
     }

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import polars as pl
 from great_tables import GT, loc, style
 
-from pipelines.indicators.catalogue import CROSSED, DIMENSIONS, TOTAL, Formula, Indicator, age_text
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import CROSSED, DIMENSIONS, Formula, age_text
 from pipelines.publication.markers import NOT_THERE, count_text, value_text
 
 GROUP, ROW = "group", "row"

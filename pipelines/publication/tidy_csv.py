@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from pipelines.indicators.catalogue import TOTAL, Formula, Indicator
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import Formula
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.markers import LOW
 

@@ -9,7 +9,7 @@ from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.derived import parity_of
 from pipelines.disclosure.figures import BOUNDS, Rules
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, ResidenceBasisError, protect
-from pipelines.indicators.catalogue import DIMENSIONS
+from pipelines.indicators.terms import DIMENSIONS
 from tests.conftest import CATALOGUE
 
 RULES = Rules()

@@ -147,7 +147,7 @@ class Kind:
     module: ModuleType
     sender: str
     fast: int = 75
-    slow: int = 425
+    slow: int = 325
 
 
 KINDS = {

@@ -166,9 +166,7 @@ def test_marked_people_are_erased_and_nobody_else(tmp_path, monkeypatch):
     assert city.count("adult") == 51 - 1 - 20
     assert city.erase("adult", "--confirm", "30").returncode == 3
     # Two pupils and two leavers of the census, and two pupils of the transfer file.
-    assert city.count("child") == 6
     assert city.erase("child", "--confirm", "6").returncode == 3
-    assert city.count("infant") == 2
     last = city.erase("infant", "--confirm", "2", "--inbox")
     assert last.returncode == 0, last.stdout + last.stderr
     assert city.seen() == []

@@ -9,8 +9,9 @@ from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.figures import BOUNDS, Rules
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
-from pipelines.indicators.catalogue import DIMENSIONS
+from pipelines.indicators.goals import read_goals
 from pipelines.indicators.not_measured import read_not_measured
+from pipelines.indicators.terms import DIMENSIONS
 from pipelines.publication.facts import ReleaseFacts
 from tests.conftest import CATALOGUE, REPOSITORY
 
@@ -124,5 +125,6 @@ def facts():
         rule_set="r" * 16,
         key_id="0123abcd",
         codes=CODES,
+        goals=read_goals(REPOSITORY / "sql", CATALOGUE),
         not_measured=read_not_measured(REPOSITORY / "sql", CATALOGUE),
     )

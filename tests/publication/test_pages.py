@@ -9,10 +9,10 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
-from pipelines.indicators.catalogue import age_text
+from pipelines.indicators.terms import age_text
 from pipelines.publication.facts import SYNTHETIC_NOTICE
 from pipelines.publication.markers import MEANINGS, count_text, explained, used, value_text
-from pipelines.publication.pages import finding, headline_name, index_page, indicator_page
+from pipelines.publication.pages import finding, goals_page, headline_name, index_page, indicator_page
 
 KEYS = (
     "4_1_4_not_found",
@@ -255,3 +255,14 @@ def test_t21_what_is_not_measured_is_listed_with_the_reason(published, catalogue
     # Only where the release has a page of it.
     assert 'See <a href="4_5_1_parity.html">' in page
     assert 'href="local_not_in_education.html"' not in page
+
+
+def test_every_goal_is_said_to_be_measured_or_not(published, catalogue, facts):
+    page = unescape(goals_page(published, catalogue, facts))
+    for goal in facts.goals:
+        assert f"{goal.goal} {goal.title}" in page
+        assert goal.why in page
+    assert page.count(">Not measured<") == sum(not goal.by for goal in facts.goals) == 7
+    # Only indicators that this release has are linked.
+    assert 'href="4_3_1_participation.html"' in page
+    assert 'href="local_women_in_stem.html"' not in page

@@ -41,14 +41,21 @@ MORE = {
 }
 
 
-@pytest.fixture
-def city(bench):
+@pytest.fixture(scope="module")
+def sound(make_bench):
+    bench = make_bench()
     bench.people(range(91), "F", 1000)
     bench.people(range(91), "M", 1000)
     bench.record("a", uln=ULN_A, isced="35", birth_date=date(2004, 1, 1))
     bench.record("b", setting="community", isced="NF")
     bench.run()
     return bench
+
+
+@pytest.fixture
+def city(sound, tmp_path):
+    """A copy of the sound city, to be spoilt."""
+    return sound.copy(tmp_path / "city")
 
 
 def failing(bench):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.indicators.catalogue import DIMENSIONS
+from pipelines.indicators.terms import DIMENSIONS
 from tests.conftest import CITY_POSTCODE, ELSEWHERE_POSTCODE, OTHER_CITY_POSTCODE
 
 
@@ -118,10 +118,10 @@ def test_settings_and_themes_count_a_person_once_in_each_cell(city):
 def test_every_cell_is_there_even_where_nobody_is(city):
     city.record("a", postcode=CITY_POSTCODE, birth_date=born(40))
     city.run()
-    # Seven bands: three sexes × four kinds of provision; five fifths and ten tenths of deprivation, the one
+    # Eight bands: three sexes × four kinds of provision; five fifths and ten tenths of deprivation, the one
     # ward, six sectors and four settings.
     cells = "select count(*) from indicators.observation where indicator = '4_3_1_participation'"
-    assert city.rows(cells) == [(7 * (3 * 4 + 5 + 10 + 1 + 6 + 4),)]
+    assert city.rows(cells) == [(8 * (3 * 4 + 5 + 10 + 1 + 6 + 4),)]
     assert city.count("4_3_3_vocational", age="15-24") == (0, 480)
 
 

@@ -95,3 +95,12 @@ def test_several_sectors_are_of_one_year(city):
     city.record("a", provider_id="10090001")
     city.run()
     assert city.count("local_several_sectors") == (1, 3)
+
+
+def test_learning_at_work_is_of_the_setting_workplace(city):
+    city.record("apprentice", setting="workplace", isced="35")
+    city.record("student", setting="institution")
+    city.record("apprentice of 18", setting="workplace", birth_date=born(18))
+    city.run()
+    assert city.count("local_workplace_learning", age="19-64") == (1, 46 * 48)
+    assert city.count("local_workplace_learning", age="16-18") == (1, 3 * 48)

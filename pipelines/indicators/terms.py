@@ -1,0 +1,157 @@
+"""The words in which an indicator is defined: formulas, claims, ages, what a derived figure is made of."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.indicators.bands import TOTAL, Band
+
+SEX = "sex"
+DIMENSIONS = (
+    "age", "sex", "provision", "deprivation", "decile", "ward", "ethnicity", "disability", "level", "sector",
+    "provider_kind", "place", "setting", "theme",
+)  # fmt: skip
+"""The dimensions an observation can be broken down by; `_T` where it is not."""
+FOR_ALL = "observation"
+"""The model beside them that is no indicator: what follows by rule for all."""
+CROSSED = {"setting_theme": ("setting", "theme")}
+"""Breakdown by two dimensions at once → which."""
+
+
+class Formula(StrEnum):
+    """How a figure comes from its protected count x and its population N."""
+
+    RATE = "rate"
+    """100 x / N."""
+    RESIDUAL = "residual"
+    """100 (N - x) / N: people of the population not found in the count."""
+    RATIO = "ratio"
+    """100 x / N, where N is a protected count too."""
+    COUNT = "count"
+    """x itself."""
+    PARITY = "parity"
+    """Ratio of two groups' rates of another indicator, adjusted so that it lies in 0 to 2."""
+    GRADIENT = "gradient"
+    """What the rates of another indicator rise by from the worst off areas to the best off."""
+    EXPECTANCY = "expectancy"
+    """Sum of the rates of another indicator over single years of age: years."""
+
+
+DERIVED = {Formula.PARITY: "parity", Formula.GRADIENT: "gradient", Formula.EXPECTANCY: "expectancy"}
+"""Formula of figures that are computed from other figures → the key that says from which."""
+
+
+class Claim(StrEnum):
+    """How a figure relates to the official definition of the indicator whose code it carries."""
+
+    EXACT = "exact"
+    PROXY = "proxy"
+    LOCAL = "local"
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    PARITY = "parity"
+    CONTEXT = "context"
+
+
+class Basis(StrEnum):
+    """Who is counted, on one side of a ratio (methodology: residents, or learners at city sites)."""
+
+    RESIDENT = "resident"
+    PROVIDER = "provider"
+
+
+class Entry(BaseModel):
+    """Part of a `.yml`: a missing or an extra key is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class AgeBand(Entry):
+    """One age band of an indicator.
+
+    Args:
+        code: `15-24`, `65+`, or `_T`: as it is published.
+        counted: ages that count above the line; None for every age, the unknown too.
+        population: ages of the population below the line; None where there is none.
+        note: what to print behind the ages.
+        uis: identifier of the UNESCO Institute for Statistics.
+    """
+
+    code: Text
+    counted: Band | None
+    population: Band | None
+    note: str = ""
+    uis: Text | None = None
+
+    @property
+    def label(self) -> str:
+        """`Aged 5 to 10 (primary)`."""
+        return age_text(self.code) + (f" ({self.note})" if self.note else "")
+
+
+def age_text(code: str) -> str:
+    """Return an age band as words: `4` → `Aged 4`, `15-24` → `Aged 15 to 24`, `65+` → `Aged 65 and over`."""
+    if code == TOTAL:
+        return "All ages"
+    return f"Aged {code.replace('-', ' to ').replace('+', ' and over')}"
+
+
+class Comparison(Entry):
+    """The two groups of a parity index: the one likely to be at a disadvantage over the other."""
+
+    dimension: Text
+    disadvantaged: Text
+    advantaged: Text
+    label: Text
+
+    @property
+    def code(self) -> str:
+        """`F/M`: the groups as one code."""
+        return f"{self.disadvantaged}/{self.advantaged}"
+
+
+class OfficialSeries(Entry):
+    """A parity index that the UN has a series for; all others carry the indicator's local one."""
+
+    of: Text
+    age: Text
+    comparison: Text
+    series: Text
+    obs_status: Text
+
+
+class Parity(Entry):
+    """What a parity index compares, over which indicators."""
+
+    of: tuple[Text, ...]
+    comparisons: tuple[Comparison, ...]
+    official: tuple[OfficialSeries, ...] = ()
+    smallest_base: int = 50
+
+
+class Gradient(Entry):
+    """Over which ordered groups, the worst off first, and at which ages which indicators' rates rise."""
+
+    of: tuple[Text, ...]
+    ages: tuple[Text, ...]
+    dimension: Text
+    order: tuple[Text, ...]
+    smallest: int = Field(default=5, ge=3)
+    """Groups that there must be."""
+
+
+class Expectancy(Entry):
+    """Over which single years of age the rates of which indicator add up."""
+
+    of: tuple[Text, ...]
+    first: int
+    last: int
