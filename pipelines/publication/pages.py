@@ -21,6 +21,8 @@ CLAIM_WORDS = {
     Claim.PROXY: "Definition differs",
     Claim.LOCAL: "Local",
 }
+LOCAL_CODE = "local"
+GROUPS = ("Sustainable Development Goal 4", "Other international indicators", "The city's own")
 GOAL_WORDS = {Says.MEASURED: "Measured", Says.CONTRIBUTES: "Contributed to", Says.NOTHING: "Not measured"}
 GOAL_BADGES = {Says.MEASURED: "exact", Says.CONTRIBUTES: "local", Says.NOTHING: "none"}
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -72,7 +74,7 @@ def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
         title=f"Learning in {facts.city}, {facts.academic_year}",
         crumb="",
         years=years,
-        rows=rows,
+        groups=[(title, [row for row in rows if row["group"] == title]) for title in GROUPS],
         markers=explained([t for row in rows for t in row["figures"]], facts.rounding_base),
         pages={row["key"]: row["label"] for row in rows if row["has_page"]},
         providers=sorted(facts.providers.get(facts.academic_year, ())),
@@ -156,8 +158,17 @@ def headline_name(indicator: Indicator) -> str:
 
 
 def _code_name(indicator: Indicator) -> str:
-    """Return `Indicator 4.3.1`, or `Local indicator` for one that has no official code."""
-    return "Local indicator" if indicator.claim is Claim.LOCAL else f"Indicator {indicator.code}"
+    """Return `Indicator 4.3.1`, `Indicator of UIS`, or `Local indicator` where there is no official code."""
+    if indicator.code == LOCAL_CODE:
+        return "Local indicator"
+    return f"Indicator {'of ' if indicator.code[:1].isalpha() else ''}{indicator.code}"
+
+
+def _group(indicator: Indicator) -> str:
+    """Return under which heading of the first page an indicator stands."""
+    if indicator.code == LOCAL_CODE:
+        return GROUPS[2]
+    return GROUPS[0] if indicator.code[:1].isdigit() else GROUPS[1]
 
 
 def _index_row(indicator: Indicator, published: pl.DataFrame, years: list[str]) -> dict:
@@ -165,6 +176,7 @@ def _index_row(indicator: Indicator, published: pl.DataFrame, years: list[str]) 
     return {
         "key": indicator.key,
         "has_page": published.filter(indicator=indicator.key).height > 0,
+        "group": _group(indicator),
         "code": _code_name(indicator),
         "label": indicator.label,
         "unit": indicator.unit,

@@ -16,7 +16,6 @@ GROUP, ROW = "group", "row"
 ROW_PREFIX = {
     "provision": "Provision: ",
     "deprivation": "Deprivation: ",
-    "decile": "Deprivation: ",
     "level": "Level: ",
     "sector": "Sector: ",
     "provider_kind": "Provider: ",
@@ -25,9 +24,10 @@ ROW_PREFIX = {
     "place": "Learning: ",
     "setting": "Setting: ",
     "theme": "Theme: ",
-    "ward": "Ward: ",
 }
 """Words before a row heading that alone does not say what it divides: `Both`, `2nd fifth`."""
+FINE = {"decile": "Tenths of areas by deprivation", "ward": "Wards"}
+"""Breakdown with many categories → heading of the rows it has to itself, at the first ages alone."""
 Codes = Mapping[str, Mapping[str, str]]
 """Dimension → code → what to print, in the order of printing."""
 INK, LINE = "#1b1b1f", "#cfd0d6"
@@ -174,9 +174,20 @@ def _lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[
         lines += [
             _Line(age.label, ROW_PREFIX.get(breakdown, "") + text, {"age": age.code, breakdown: code})
             for breakdown in indicator.breakdowns
+            if breakdown not in FINE
             for code, text in codes[breakdown].items()
         ]
-    return lines
+    return lines + [
+        _Line(
+            f"{heading}, {first.label[:1].lower()}{first.label[1:]}",
+            text,
+            {"age": first.code, breakdown: code},
+        )
+        for first in indicator.ages[:1]
+        for breakdown, heading in FINE.items()
+        if breakdown in indicator.breakdowns
+        for code, text in codes[breakdown].items()
+    ]
 
 
 def _crossed_lines(codes: Codes, across: str, within: str) -> list[_Line]:

@@ -12,7 +12,7 @@ import pytest
 from pipelines.indicators.terms import age_text
 from pipelines.publication.facts import SYNTHETIC_NOTICE
 from pipelines.publication.markers import MEANINGS, count_text, explained, used, value_text
-from pipelines.publication.pages import finding, goals_page, headline_name, index_page, indicator_page
+from pipelines.publication.pages import GROUPS, finding, goals_page, headline_name, index_page, indicator_page
 
 KEYS = (
     "4_1_4_not_found",
@@ -266,3 +266,23 @@ def test_every_goal_is_said_to_be_measured_or_not(published, catalogue, facts):
     # Only indicators that this release has are linked.
     assert 'href="4_3_1_participation.html"' in page
     assert 'href="local_women_in_stem.html"' not in page
+
+
+def test_wards_and_tenths_stand_once_at_the_headlines_ages(pages):
+    page = unescape(pages["4_3_1_participation"])
+    rows = page.split("Wards, aged 15 to 64")
+    # In the table of values, and in that of counts.
+    assert len(rows) == 3
+    assert "A Ward & Moor" in rows[1]
+    assert page.count("A Ward & Moor") == 2
+    assert page.count("Tenths of areas by deprivation, aged 15 to 64") == 2
+
+
+def test_the_first_page_groups_official_other_and_local_indicators(published, catalogue, facts):
+    page = unescape(index_page(published, catalogue, facts))
+    places = [page.index(f">{title}<") for title in GROUPS]
+    assert places == sorted(places)
+    label = {key: page.index(f"{catalogue[key].label}<") for key in ("4_3_1_participation", "local_learners")}
+    assert places[0] < label["4_3_1_participation"] < places[1] < places[2] < label["local_learners"]
+    assert "Indicator of UIS" in page
+    assert "Indicator local" not in page
