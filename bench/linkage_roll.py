@@ -20,6 +20,7 @@ from pipelines import warehouse
 from pipelines.models import Model
 from pipelines.paths import Paths
 from pipelines.pipeline import SYNTHETIC_MARK, Pipeline, create_model
+from pipelines.reference_lists import REFERENCE_LISTS
 from pipelines.synthetic.chance import Chance
 from pipelines.synthetic.error_profile import PROFILES
 from pipelines.synthetic.growth import settle
@@ -156,7 +157,7 @@ def make_root(root: Path) -> None:
 
 def stage(pipeline: Pipeline, files: list[Path]) -> None:
     """Seal records in the vault and show them as `staging.learning_record`, as a run does; keep the truth."""
-    pipeline.load_reference("given_name")
+    pipeline.load_reference(next(e for e in REFERENCE_LISTS if e.name == "given_name"))
     columns = {name: "" for name in pl.read_parquet_schema(files[0]) if name != "truth"}
     query = f"select {', '.join(columns)} from ({warehouse.select_parquet(files)})"
     with pipeline.warehouse() as connection:

@@ -22,8 +22,9 @@ has an `.yml` beside it."""
 PART = {"part": "numerator or denominator: on which side of the line."}
 """What such a model adds."""
 NOT_HANDED_ON = frozenset({"profile_id"})
-VIEWS = {"staging.learning_record", "identity.learning_record", "core.person_home"}
-"""Not stored: every record stands in its format's table already, every person in that of participation."""
+VIEWS = {"staging.learning_record", "identity.learning_record", "core.person_home", "indicators.counted"}
+"""Not stored: records stand in their formats' tables already, persons in that of participation, and who
+counts in an indicator in the indicator's."""
 LINKAGE, LINKED = "linkage", "identity.person_link"
 """Schema of the models that say who is who, made in memory and never stored; who is who."""
 OUTCOMES = {"core.shared_number": "shared_number", "core.refused_link": "refused_link", LINKED: "person_link"}

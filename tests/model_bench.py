@@ -185,9 +185,9 @@ class Bench:
         with self.pipeline.warehouse() as connection:
             for model in self.pipeline.models.values():
                 if model.schema != "staging" and model.table not in by_steps:
-                    # Of an indicator, only the union of all is looked at.
+                    # Few rows each: nothing is gained by storing what is read once.
                     counted = model.schema == "indicators" and model.table != "indicators.observation"
-                    create = warehouse.create_view if counted else warehouse.create_table
+                    create = warehouse.create_view if counted or model.is_view else warehouse.create_table
                     create(connection, model.table, model.query)
 
     def copy(self, folder: Path) -> "Bench":

@@ -10,6 +10,8 @@ from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import SEX
 from pipelines.reference import SCHEMA
 
+SINGLE, OLDEST = 25, 130
+"""Up to which age each stands for itself, whatever the bands: grades and stages go by single ages."""
 OF_HOME = frozenset({"ward", "deprivation", "decile"})
 """What the population is broken down by as well; of all other breakdowns it stands whole below the line."""
 
@@ -21,7 +23,7 @@ class CatalogueList:
     name: str
     description: str
     columns: Mapping[str, str]
-    rows: Callable[[Indicator], list[tuple]]
+    rows: Callable[[list[Indicator]], list[tuple]]
     other_types: Mapping[str, pl.DataType]
     """Of columns that are no text."""
 
@@ -37,10 +39,21 @@ class CatalogueList:
 
     def load(self, catalogue: Mapping[str, Indicator]) -> pl.DataFrame:
         """Return the list."""
-        counted = [i for i in catalogue.values() if not i.derived_from]
-        rows = [(i.key, *row) for i in counted for row in self.rows(i)]
+        rows = self.rows([i for i in catalogue.values() if not i.derived_from])
         schema = {name: self.other_types.get(name, pl.String()) for name in self.columns}
         return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _of_each(rows: Callable[[Indicator], list[tuple]]) -> Callable[[list[Indicator]], list[tuple]]:
+    """Return the rows of each indicator, its key before them."""
+    return lambda indicators: [(i.key, *row) for i in indicators for row in rows(i)]
+
+
+def _age_groups(indicators: list[Indicator]) -> list[tuple]:
+    """Ages of which no indicator tells one from the next are one group; up to `SINGLE` each is its own."""
+    bands = [band for i in indicators for age in i.ages for band in (age.counted,) if band]
+    edges = {*range(SINGLE + 1), *(b.first for b in bands), *(b.last + 1 for b in bands)}
+    return [(age, max(edge for edge in edges if edge <= age)) for age in range(OLDEST + 1)]
 
 
 def _basis(indicator: Indicator) -> list[tuple]:
@@ -68,7 +81,7 @@ CATALOGUE_LISTS = (
             "numerator_basis": "Who is counted above the line.",
             "denominator_basis": "Who is counted below the line; null for a count.",
         },
-        _basis,
+        _of_each(_basis),
         {},
     ),
     CatalogueList(
@@ -82,7 +95,7 @@ CATALOGUE_LISTS = (
             "population_from": "First age of the population below the line; null where there is none.",
             "population_to": "Last age of it; 999 where open-ended.",
         },
-        _bands,
+        _of_each(_bands),
         dict.fromkeys(("counted_from", "counted_to", "population_from", "population_to"), pl.Int64()),
     ),
     CatalogueList(
@@ -94,7 +107,14 @@ CATALOGUE_LISTS = (
             "by_sex": "Whether each category is broken down by sex too.",
             "population_breakdown": "By what the population below the line is; _T where it stands whole.",
         },
-        _breakdowns,
+        _of_each(_breakdowns),
         {"by_sex": pl.Boolean()},
+    ),
+    CatalogueList(
+        "age_group",
+        "Ages that no indicator tells apart, so that persons can be counted once for all.",
+        {"age": "Age in completed years on 31 August.", "first_age": "First age of its group."},
+        _age_groups,
+        {"age": pl.Int64(), "first_age": pl.Int64()},
     ),
 )

@@ -1,72 +1,38 @@
--- What is learned: the kinds of learning of which profiles are made.
--- Grain: one row for each profile and kind of learning in it. A whole profile (breakdown _T) is what one person
--- learned in a year; a part of one is what of it is in one category of a breakdown, such as one sector.
-with example as (
-    select profile_id, min(person_id) as person_id
-    from core.participation
-    group by profile_id
+-- What is learned: the kinds of learning of which profiles are made. A profile is a set of them: what one person learned
+-- in a year, or what of it is in one category of a breakdown (core.profile_part).
+-- Grain: one row for each profile and kind of learning in it.
+with kind as (
+    select
+        activity_id, any_value(isced) as isced, any_value(setting) as setting, any_value(theme) as theme,
+        any_value(sector) as sector, any_value(provider_kind) as provider_kind,
+        any_value(intended_age) as intended_age, any_value(place) as place
+    from core.enrolment
+    group by activity_id
 ),
 
-whole as (
-    select distinct
-        participation.profile_id, participation.provision, enrolment.activity_id, enrolment.isced,
-        enrolment.setting, enrolment.theme, enrolment.sector, enrolment.provider_kind, enrolment.intended_age,
-        enrolment.place,
-        case
-            when enrolment.isced = 'NF' then 'NF'
-            else concat('ISCED11_', substring(enrolment.isced, 1, 1))
-        end as level
-    from example
-    join core.participation as participation
-        on example.profile_id = participation.profile_id and example.person_id = participation.person_id
-    join core.enrolment as enrolment
-        on participation.person_id = enrolment.person_id
-        and participation.academic_year = enrolment.academic_year
-),
-
-part as (
-    select whole.*, way.breakdown, way.category
-    from whole
-    cross join lateral (
-        values
-        ('_T', '_T'),
-        ('provision', whole.provision),
-        ('level', whole.level),
-        ('sector', whole.sector),
-        ('provider_kind', whole.provider_kind),
-        ('place', whole.place),
-        ('setting', whole.setting),
-        ('theme', whole.theme),
-        ('setting_theme', concat(whole.setting, '/', whole.theme))
-    ) as way (breakdown, category)
+profile as (
+    select distinct profile_id, activity_id
+    from core.profile_part
 )
 
 select
-    -- The profile, or the part of one.
-    case
-        when part.breakdown = '_T' then part.profile_id
-        else hash(part.profile_id, part.breakdown, part.category)
-    end as profile_id,
-    -- The profile that it is, or is part of.
-    part.profile_id as whole_id,
-    -- By what it is a part: provision, level, sector and so on, or _T for a whole profile.
-    part.breakdown as breakdown,
-    -- Which part, or _T.
-    part.category as category,
+    -- The profile.
+    profile.profile_id as profile_id,
     -- Kind of learning.
-    part.activity_id as activity_id,
+    profile.activity_id as activity_id,
     -- ISCED 2011 level and orientation (02, 1, 24, 25, 34, 35, 44, 45, 54, 55, 6 to 8); 9 where not known; NF where non-formal.
-    part.isced as isced,
+    kind.isced as isced,
     -- Setting.
-    part.setting as setting,
+    kind.setting as setting,
     -- Theme.
-    part.theme as theme,
+    kind.theme as theme,
     -- Sector of the provider.
-    part.sector as sector,
+    kind.sector as sector,
     -- Kind of provider.
-    part.provider_kind as provider_kind,
+    kind.provider_kind as provider_kind,
     -- Age on 31 August that the curriculum year is meant for; null where there is none.
-    part.intended_age as intended_age,
+    kind.intended_age as intended_age,
     -- city or elsewhere: where it is learned.
-    part.place as place
-from part
+    kind.place as place
+from profile
+join kind on profile.activity_id = kind.activity_id

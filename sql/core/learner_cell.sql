@@ -1,10 +1,11 @@
 -- Residents who took part in learning, counted once for all indicators. Restricted: the cells are small.
--- Grain: one row for each academic year, single year of age, sex, category of a breakdown, and profile. Within a
+-- Grain: one row for each academic year, age group, sex, category of a breakdown, and profile. Within a
 -- breakdown by what is learned (level, sector, ...) a person is in each category of it, with the profile of what was
 -- learned there; of every other breakdown a person is in one category.
 with person_year as (
-    select participation.*, rounding.record_key
+    select participation.* replace (coalesce(age_group.first_age, participation.age) as age), rounding.record_key
     from core.participation as participation
+    left join reference.age_group as age_group on participation.age = age_group.age
     join identity.rounding_key as rounding on participation.person_id = rounding.person_id
     where participation.residence = 'city'
 ),
@@ -36,9 +37,9 @@ by_home as (
     )
 ),
 
-profile_part as (
+part as (
     select distinct whole_id, breakdown, category, profile_id
-    from core.activity
+    from core.profile_part
     where breakdown <> '_T'
 ),
 
@@ -48,10 +49,13 @@ cell as (
     union all
     select
         by_home.academic_year, by_home.age, by_home.sex, part.breakdown, part.category, part.profile_id,
-        by_home.persons, by_home.persons_low, by_home.persons_high, by_home.key_sum
+        sum(by_home.persons) as persons, sum(by_home.persons_low) as persons_low,
+        sum(by_home.persons_high) as persons_high, sum(by_home.key_sum) as key_sum
     from by_home
-    join profile_part as part on by_home.profile_id = part.whole_id
+    join part on by_home.profile_id = part.whole_id
     where by_home.breakdown = '_T'
+    group by
+        by_home.academic_year, by_home.age, by_home.sex, part.breakdown, part.category, part.profile_id
 )
 
 select
@@ -59,7 +63,7 @@ select
     academic_year,
     -- Who is counted: residents, wherever they learn.
     'resident' as basis,
-    -- Age in completed years on 31 August; null where not known.
+    -- First age of a group of ages that no indicator tells apart (reference.age_group); null where age is not known.
     age,
     -- F, M or U (not known).
     sex,
@@ -70,7 +74,7 @@ select
     -- What they learn there (core.activity).
     profile_id,
     -- Distinct persons.
-    persons,
+    cast(persons as bigint) as persons,
     -- Persons if everybody doubtful were joined.
     cast(persons_low as bigint) as persons_low,
     -- Persons if nobody doubtful were joined.

@@ -60,6 +60,8 @@ select
     coalesce(person_year.ethnicity, 'U') as ethnicity,
     -- PD with a disability or health problem, PWD without, or U (not known).
     coalesce(person_year.disability, 'U') as disability,
+    -- The same number for the same ward, tenth of deprivation, ethnic group and disability (core.home_part).
+    hash(area.ward23_code, area.imd2025_decile, person_year.ethnicity, person_year.disability) as home_id,
     -- formal_only, nonformal_only or both: three groups that add up to persons.
     case
         when person_year.formal and person_year.non_formal then 'both'

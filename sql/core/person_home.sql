@@ -23,12 +23,4 @@ select
     rounding.record_key as record_key
 from core.participation as participation
 join identity.rounding_key as rounding on participation.person_id = rounding.person_id
-cross join lateral (
-    values
-    ('_T', '_T'),
-    ('ward', participation.ward),
-    ('deprivation', participation.deprivation),
-    ('decile', participation.decile),
-    ('ethnicity', participation.ethnicity),
-    ('disability', participation.disability)
-) as home (breakdown, category)
+join core.home_part as home on participation.home_id = home.home_id

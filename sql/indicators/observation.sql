@@ -16,6 +16,15 @@ with cell as (
     join (values ('_T'), ('F'), ('M')) as sex (code) on sex.code = '_T' or asked.by_sex
 ),
 
+-- Whoever counts, without what they learned: small, whatever the city.
+summed as (
+    select
+        indicator, part, academic_year, basis, age, sex, breakdown, category, sum(persons) as persons,
+        sum(persons_low) as persons_low, sum(persons_high) as persons_high, sum(key_sum) as key_sum
+    from indicators.counted
+    group by indicator, part, academic_year, basis, age, sex, breakdown, category
+),
+
 counted as (
     select
         learner.indicator, learner.academic_year, band.age, learner.breakdown, learner.category,
@@ -27,7 +36,7 @@ counted as (
         sum(learner.key_sum) filter (where learner.part = 'numerator') as cell_key,
         sum(learner.persons) filter (where learner.part = 'denominator') as denominator,
         sum(learner.key_sum) filter (where learner.part = 'denominator') as denominator_key
-    from indicators.counted as learner
+    from summed as learner
     join reference.indicator_band as band
         on learner.indicator = band.indicator
         and (band.counted_from is null or learner.age between band.counted_from and band.counted_to)

@@ -1,0 +1,76 @@
+"""The whole catalogue at any size, enrolments to observations: `python -m bench.catalogue FOLDER NUMBER`.
+
+Enrolments are drawn straight (`enrolments.sql`); persons and years, the table that indicators share, each
+indicator and all observations are then made by the project's own models, step after step.
+"""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from bench.measure import Stage, peak_mb, report, reset_peak
+from pipelines import warehouse
+from pipelines.indicators.lists import CATALOGUE_LISTS
+from pipelines.kept import Kept, load_frame
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from pipelines.reference_lists import REFERENCE_LISTS
+
+REPOSITORY = Paths.of_repository().root
+YEARS = tuple(f"{year}/{(year + 1) % 100:02}" for year in range(2020, 2025))
+_BEFORE = {"core.academic_year", "core.area"}
+_NOT_HERE = {
+    "core.enrolment", "core.provider", "core.provider_succession", "core.pseudonym_key", "core.return_event",
+    "core.expected_return", "core.coverage", "core.reporting", "core.linkage", "core.person_change",
+    "core.refused_link", "core.shared_number",
+}  # fmt: skip
+"""Models that indicators do not rest on, and the one that is drawn."""
+
+
+def main(folder: Path, enrolments: int) -> None:
+    """Draw enrolments, build the models, report the seconds and the peak memory of each."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "data").mkdir(parents=True)
+    shutil.copytree(REPOSITORY / "data" / "reference", folder / "data" / "reference")
+    shutil.copy(REPOSITORY / "city.toml", folder)
+    pipeline = Pipeline(Paths(folder))
+    with warehouse.connect(folder / "bench.duckdb", variables={"enrolments": enrolments}) as connection:
+        _prepare(connection, pipeline)
+        stages = []
+        for model in pipeline.models.values():
+            if model.schema in ("core", "indicators") and model.table not in _NOT_HERE | _BEFORE:
+                reset_peak()
+                started = time.monotonic()
+                create = warehouse.create_view if model.is_view else warehouse.create_table
+                rows = create(connection, model.table, model.query)
+                stages.append(Stage(model.table, rows, time.monotonic() - started, peak_mb()))
+    report(
+        seconds=sum(stage.seconds for stage in stages),
+        peak_mb=max(stage.peak_mb for stage in stages),
+        enrolments=enrolments,
+        stages=stages,
+    )
+
+
+def _prepare(connection: object, pipeline: Pipeline) -> None:
+    kept = Kept(connection)
+    for entry in REFERENCE_LISTS:
+        frame = entry.load(pipeline.paths.reference, pipeline.city)
+        load_frame(kept, entry.table, frame, entry.columns)
+    for entry in CATALOGUE_LISTS:
+        load_frame(kept, entry.table, entry.load(pipeline.catalogue), dict(entry.columns))
+    returns = "select unnest($$years$$) as academic_year".replace("$$years$$", str(list(YEARS)))
+    warehouse.create_table(connection, "accepted.receipt", returns)
+    for table in sorted(_BEFORE):
+        warehouse.create_table(connection, table, pipeline.models[table].query)
+    query = Path(__file__).with_name("enrolments.sql").read_text("utf-8")
+    warehouse.create_table(connection, "core.enrolment", query)
+    keys = (
+        "select distinct person_id, cast(hash(person_id) % 4096 as integer) as record_key from core.enrolment"
+    )
+    warehouse.create_table(connection, "identity.rounding_key", keys)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,87 @@
+-- Enrolments drawn at random, in the shape of core.enrolment: as many as getvariable('enrolments'), of three persons to
+-- ten enrolments over five years. What is learned goes by age; everything else is drawn from what a city has.
+-- Grain: one row for each enrolment.
+with drawn as (
+    select
+        i,
+        cast(hash(i) % (cast(getvariable('enrolments') as bigint) * 3 // 10) as bigint) as person,
+        cast(2020 + hash(i, 'year') % 5 as integer) as start_year,
+        -- Four of five courses that a person takes in a year are of one kind, at one provider.
+        if(hash(i, 'other') % 5 = 0, i, -1 - person) as kind,
+        hash(kind, 'what') as what, hash(kind, 'theme') as subject, hash(kind, 'provider') as provider,
+        hash(i, 'end') as ended
+    from range(cast(getvariable('enrolments') as bigint)) as t (i)
+),
+
+person as (
+    select
+        drawn.*,
+        -- Half are of school age or younger.
+        cast(if(hash(person, 'young') % 2 = 0, hash(person, 'age') % 24, 18 + hash(person, 'age') % 62) as integer)
+            - (2024 - start_year) as age,
+        if(hash(person, 'sex') % 2 = 0, 'F', 'M') as sex,
+        hash(person, 'home') as home, hash(person, 'group') as ethnic, hash(person, 'disability') as disabled
+    from drawn
+),
+
+learned as (
+    select
+        person.*,
+        case
+            when age < 3 then '01'
+            when age < 5 then '02'
+            when age < 11 then '1'
+            when age < 14 then '24'
+            when age < 18 then if(what % 4 = 0, '35', '34')
+            else ['NF', 'NF', '24', '25', '34', '35', '35', '45', '55', '6', '6', '7'][cast(1 + what % 12 as bigint)]
+        end as isced,
+        case when age between 5 and 17 then age else null end as intended_age
+    from person
+    where age >= 0
+),
+
+placed as (
+    select
+        learned.*,
+        case
+            when age < 16 then 'early years and schools'
+            when isced in ('6', '7') then 'higher education'
+            when isced = 'NF' then 'adult and community'
+            else 'further education'
+        end as sector
+    from learned
+)
+
+select
+    i as enrolment_id,
+    cast(md5_number(cast(person as varchar)) as uuid) as person_id,
+    'local' as linked_by,
+    if(person % 100 = 0, cast(i % 2 as bigint), null) as finer_id,
+    cast(null as bigint) as coarser_id,
+    concat(sector, provider % 40) as provider_id,
+    'ilr' as collection,
+    concat(start_year, '/', lpad(cast((start_year + 1) % 100 as varchar), 2, '0')) as academic_year,
+    concat('course ', what % 500) as course,
+    make_date(start_year, 9, 1) as start_date,
+    make_date(start_year + 1, 7, 1) as end_date,
+    isced,
+    if(isced = 'NF', ['community', 'family', 'workplace'][cast(1 + what % 3 as bigint)], 'institution') as setting,
+    if(age < 16, 'general_schooling', themes.names[cast(1 + subject % len(themes.names) as bigint)]) as theme,
+    cast(age as smallint) as age,
+    sex,
+    if(home % 20 = 0, 'elsewhere', 'city') as residence,
+    if(home % 20 = 0, null, areas.codes[cast(1 + home % len(areas.codes) as bigint)]) as lsoa21_code,
+    ['asian', 'black', 'mixed', 'white', 'white', 'white', 'other', null][cast(1 + ethnic % 8 as bigint)] as ethnicity,
+    ['PD', 'PWD', 'PWD', 'PWD', null][cast(1 + disabled % 5 as bigint)] as disability,
+    cast(intended_age as smallint) as intended_age,
+    if(provider % 50 = 0, 'elsewhere', 'city') as place,
+    case when age < 16 then null else ['achieved', 'achieved', 'completed', 'withdrawn', null][cast(1 + ended % 5 as bigint)] end
+        as outcome,
+    false as left_early,
+    sector,
+    case sector when 'early years and schools' then 'school' when 'higher education' then 'university'
+        when 'further education' then 'college' else 'library' end as provider_kind,
+    hash(placed.isced, setting, theme, placed.sector, placed.intended_age, place) as activity_id
+from placed
+cross join (select list(lsoa21_code) as codes from core.area) as areas
+cross join (select list(distinct theme) as names from reference.theme) as themes
