@@ -18,6 +18,8 @@ from pipelines.indicators.terms import DIMENSIONS, SEX, Comparison, Formula
 
 SHAKY_COUNT = 25
 """Below it rounding alone can move a count, and so a ratio, by a sixth: a parity index is then marked [u]."""
+SHAKY_SLOPE, SHAKY_YEARS = 0.05, 0.1
+"""Beyond these, rounding alone can move a gradient (a share), or an expectancy, too far: it is marked [u]."""
 
 
 def derived_rows(
@@ -122,6 +124,12 @@ def _relative_variance(group: Mapping) -> float:
     return (1 - share) / group["numerator"]
 
 
+def _variance(cell: Mapping) -> float:
+    """Return the variance of a rate seen as one outcome of a process."""
+    share = min(cell["numerator"] / cell["denominator"], 1.0)
+    return share * (1 - share) / cell["denominator"]
+
+
 def _gradients(indicator: Indicator, base: pl.DataFrame, rules: Rules) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and age band that is wanted."""
     wanted = indicator.gradient
@@ -159,23 +167,17 @@ def gradient_of(indicator: Indicator, groups: Sequence[Mapping | None], rules: R
     weights = [share * (ridit - middle) / spread for share, ridit in zip(shares, ridits, strict=True)]
     rates = [g["numerator"] / g["denominator"] for g in there]
     slope = sum(weight * rate for weight, rate in zip(weights, rates, strict=True))
-    variance = sum(
-        weight**2 * min(rate, 1) * (1 - min(rate, 1)) / g["denominator"]
-        for weight, rate, g in zip(weights, rates, there, strict=True)
-    )
+    variance = sum(weight**2 * _variance(g) for weight, g in zip(weights, there, strict=True))
     rounding = sum(
         abs(weight) * (rules.base - 1) / g["denominator"] for weight, g in zip(weights, there, strict=True)
     )
     ends = (slope + sign * (Z95 * math.sqrt(variance) + rounding) for sign in (-1, 1))
     low, high = (round(100 * end, indicator.decimals) for end in ends)
-    shaky = rounding > _SHAKY_SLOPE
+    shaky = rounding > SHAKY_SLOPE
     return Figure(
         round(100 * slope, indicator.decimals), low, high,
         "U" if shaky else indicator.obs_status, UNRELIABLE if shaky else "", indicator.decimals,
     )  # fmt: skip
-
-
-_SHAKY_SLOPE = 0.05
 
 
 def _expectancies(indicator: Indicator, base: pl.DataFrame, rules: Rules) -> Iterator[tuple[dict, Figure]]:
@@ -203,17 +205,12 @@ def expectancy_of(indicator: Indicator, ages: Sequence[Mapping], rules: Rules) -
     ):
         return Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
     rates = [a["numerator"] / a["denominator"] for a in ages]
-    variance = sum(
-        min(rate, 1) * (1 - min(rate, 1)) / a["denominator"] for rate, a in zip(rates, ages, strict=True)
-    )
+    variance = sum(map(_variance, ages))
     rounding = sum((rules.base - 1) / a["denominator"] for a in ages)
     spread = Z95 * math.sqrt(variance) + rounding
-    shaky = rounding > _SHAKY_YEARS
+    shaky = rounding > SHAKY_YEARS
     return Figure(
         round(sum(rates), indicator.decimals), round(sum(rates) - spread, indicator.decimals),
         round(sum(rates) + spread, indicator.decimals), "U" if shaky else indicator.obs_status,
         UNRELIABLE if shaky else "", indicator.decimals,
     )  # fmt: skip
-
-
-_SHAKY_YEARS = 0.1

@@ -106,6 +106,8 @@ def figure_of(indicator: Indicator, count: int, population: int | None, rules: R
     value = round_half_up(indicator.per * part, population, decimals)
     doubtful = (
         error > 1
+        # A part cannot be more than the whole, but by rounding.
+        or (ratio and count > population)
         or (indicator.highest is not None and value > indicator.highest)
         or (indicator.lowest is not None and value < indicator.lowest)
     )

@@ -239,3 +239,58 @@ class TestAudit:
     def test_the_order_of_observations_changes_nothing(self):
         a, b = observation(age="15-24"), observation(age="25-54", numerator=77)
         assert_frame_equal(publish(a, b), publish(b, a))
+
+
+class TestRatio:
+    """A share of people who are counted themselves: both numbers are rounded."""
+
+    def share(self, count, of, key=ROUNDS_DOWN, below=ROUNDS_DOWN):
+        (figure,) = figures(
+            observation(
+                "local_several_sectors", numerator=count, denominator=of, key=key, denominator_key=below
+            )
+        )
+        return figure
+
+    def test_it_is_that_of_the_rounded_counts(self):
+        figure = self.share(203, 2004)
+        assert (figure["numerator"], figure["denominator"], figure["value"]) == (200, 2000, 10.0)
+        assert (figure["obs_status"], figure["markers"]) == ("A", "")
+        # Wilson of 196 in 2,004 and of 204 in 1,996, by the formula: 8.6 and 11.6.
+        assert (figure["lower"], figure["upper"]) == (8.6, 11.6)
+
+    def test_each_number_is_rounded_by_its_own_key(self):
+        figure = self.share(203, 2004, key=ROUNDS_UP, below=ROUNDS_UP)
+        assert (figure["numerator"], figure["denominator"]) == (205, 2005)
+
+    @pytest.mark.parametrize(("of", "markers"), [(24, "[x]"), (25, "[u]"), (799, "[u]"), (800, "")])
+    def test_of_few_people_it_is_withheld_then_marked(self, of, markers):
+        """Rounding of both can move it by eight people in all: by a point in 800."""
+        assert self.share(20, of)["markers"] == markers
+
+    def test_more_than_all_is_marked_and_not_capped(self):
+        """All of 2,004: by the two keys 2,005 of 2,000, 100.25 %."""
+        figure = self.share(2004, 2004, key=ROUNDS_UP)
+        assert (figure["value"], figure["markers"], figure["obs_status"]) == (100.3, "[u]", "U")
+
+    def test_the_audit_finds_a_true_number_below_the_line(self):
+        published = publish(
+            observation("local_several_sectors", numerator=200, denominator=2004, denominator_key=ROUNDS_DOWN)
+        )
+        counted = published.filter(pl.col("numerator").is_not_null())
+        assert unrounded_cells(counted, CATALOGUE, RULES) == 0
+        leaking = counted.with_columns(pl.col("denominator") + 1)
+        assert unrounded_cells(leaking, CATALOGUE, RULES) == 1
+
+    def test_where_figures_are_withheld_so_is_the_number_below_the_line(self):
+        half = Coverage({("2024/25", "_T"): 0.5})
+        published = publish(
+            observation("local_several_sectors", denominator=2000, denominator_key=ROUNDS_DOWN), coverage=half
+        ).filter(indicator="local_several_sectors")
+        assert published.select("numerator", "denominator", "value").row(0) == (None, None, None)
+
+
+def test_a_rate_per_thousand_is_ten_times_that_per_hundred():
+    (figure,) = figures(observation("local_basic_skills", numerator=200, denominator=10_000))
+    # Wilson of 196 and 204 in 10,000: 17.06 and 23.37 of a thousand.
+    assert (figure["value"], figure["lower"], figure["upper"]) == (20.0, 17.1, 23.4)
