@@ -33,6 +33,15 @@ select
     -- Age on 31 August that the curriculum year is meant for; null where there is none.
     kind.intended_age as intended_age,
     -- city or elsewhere: where it is learned.
-    kind.place as place
+    kind.place as place,
+    -- Stage of education: primary, tertiary and so on; null where the level belongs to none.
+    stage.stage as stage,
+    -- Place of the stage in their order.
+    stage.position as stage_position,
+    -- First age that the stage is meant for, on 31 August.
+    stage.first_age as stage_first_age,
+    -- Last age that the stage is meant for.
+    stage.last_age as stage_last_age
 from profile
 join kind on profile.activity_id = kind.activity_id
+left join reference.stage as stage on kind.isced = stage.isced

@@ -8,7 +8,6 @@ from core.learner_cell as cell
 where exists (
     select 1
     from core.activity as activity
-    join reference.stage as stage on activity.isced = stage.isced
-    where activity.profile_id = cell.profile_id and cell.age between stage.first_age and stage.last_age
-        and stage.stage in ('early_childhood', 'pre_primary')
-    )
+    where activity.profile_id = cell.profile_id and activity.stage in ('early_childhood', 'pre_primary')
+        and cell.age between activity.stage_first_age and activity.stage_last_age
+)

@@ -9,6 +9,5 @@ where meant.isced in ('1', '24', '34')
     and exists (
         select 1
         from core.activity as activity
-        join reference.stage as stage on activity.isced = stage.isced
-        where activity.profile_id = cell.profile_id and stage.position >= meant.position
+        where activity.profile_id = cell.profile_id and activity.stage_position >= meant.position
     )

@@ -2,12 +2,11 @@
 -- level stands in its own age band.
 -- Grain: one row for each cell of core.learner_cell.
 select
-    'numerator' as part, cell.academic_year, cell.basis, enrolled.first_age as age, cell.sex, cell.breakdown, cell.category,
-    cell.persons, cell.persons_low, cell.persons_high, cell.key_sum
+    'numerator' as part, cell.academic_year, cell.basis, enrolled.stage_first_age as age, cell.sex,
+    cell.breakdown, cell.category, cell.persons, cell.persons_low, cell.persons_high, cell.key_sum
 from core.learner_cell as cell
 join (
-    select distinct activity.profile_id, stage.first_age
-    from core.activity as activity
-    join reference.stage as stage on activity.isced = stage.isced
-    where stage.stage in ('primary', 'lower_secondary', 'upper_secondary')
-    ) as enrolled on cell.profile_id = enrolled.profile_id
+    select distinct profile_id, stage_first_age
+    from core.activity
+    where stage in ('primary', 'lower_secondary', 'upper_secondary')
+) as enrolled on cell.profile_id = enrolled.profile_id
