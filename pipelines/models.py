@@ -22,9 +22,10 @@ has an `.yml` beside it."""
 PART = {"part": "numerator or denominator: on which side of the line."}
 """What such a model adds."""
 NOT_HANDED_ON = frozenset({"profile_id"})
-VIEWS = {"staging.learning_record", "identity.learning_record", "core.person_home", "indicators.counted"}
-"""Not stored: records stand in their formats' tables already, persons in that of participation, and who
-counts in an indicator in the indicator's."""
+BY_HOME = {"home_id": "Where a cell stands for each breakdown by home: which home (core.home_part)."}
+"""What such a model may add: who follows persons over years counts them by home, and need not spread them."""
+VIEWS = {"staging.learning_record", "identity.learning_record", "indicators.counted"}
+"""Not stored: records stand in their formats' tables already, who counts in the tables of indicators."""
 LINKAGE, LINKED = "linkage", "identity.person_link"
 """Schema of the models that say who is who, made in memory and never stored; who is who."""
 OUTCOMES = {"core.shared_number": "shared_number", "core.refused_link": "refused_link", LINKED: "person_link"}
@@ -195,9 +196,11 @@ def _read_model(path: Path, shape: dict[str, str] | None = None) -> Model:
     if not description:
         raise ModelError(f"{table}: the first lines say in a comment what the table is and its grain")
     if shape is not None:
-        if (odd := {c.alias_or_name for c in tree.selects} ^ set(shape)) or not tree.selects:
+        selected = [c.alias_or_name for c in tree.selects]
+        if odd := (set(selected) - set(BY_HOME)) ^ set(shape):
             raise ModelError(f"{table}: its columns and those it hands on differ in {', '.join(sorted(odd))}")
-        return Model(table, query, description, shape, _tables(tree))
+        means = shape | BY_HOME
+        return Model(table, query, description, {c: means[c] for c in selected}, _tables(tree))
     columns = {}
     for column in tree.selects:
         text = _text(_comments_above(column))
@@ -244,9 +247,9 @@ def _tables(tree: exp.Query) -> frozenset[str]:
 
 def _union(table: str, members: list[Model], named: str) -> Model:
     """Return the union of models of one shape, with a column that names the model if one is `named`."""
-    columns = members[0].columns
+    columns = {name: text for member in members for name, text in member.columns.items()}
     for member in members[1:]:
-        if odd := set(member.columns) ^ set(columns):
+        if odd := (set(member.columns) ^ set(members[0].columns)) - set(BY_HOME):
             raise ModelError(f"{member.table} and {members[0].table} differ in {', '.join(sorted(odd))}")
     selects = []
     for member in members:
@@ -260,7 +263,7 @@ def _union(table: str, members: list[Model], named: str) -> Model:
         columns=({named: f"Stem of the {named}'s files."} if named else {}) | columns,
         depends_on=frozenset(m.table for m in members),
         sources=({named: frozenset()} if named else {})
-        | {c: frozenset(f"{m.table}.{c}" for m in members) for c in columns},
+        | {c: frozenset(f"{m.table}.{c}" for m in members if c in m.columns) for c in columns},
     )
 
 

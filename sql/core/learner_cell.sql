@@ -3,10 +3,9 @@
 -- breakdown by what is learned (level, sector, ...) a person is in each category of it, with the profile of what was
 -- learned there; of every other breakdown a person is in one category.
 with person_year as (
-    select participation.* replace (coalesce(age_group.first_age, participation.age) as age), rounding.record_key
+    select participation.* replace (coalesce(age_group.first_age, participation.age) as age)
     from core.participation as participation
     left join reference.age_group as age_group on participation.age = age_group.age
-    join identity.rounding_key as rounding on participation.person_id = rounding.person_id
     where participation.residence = 'city'
 ),
 

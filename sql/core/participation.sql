@@ -75,8 +75,11 @@ select
     -- How many persons this would count if everybody doubtful were joined: 0 where another one stands for it.
     cast(if(joined.person_id is null, 1, 0) as utinyint) as if_all_joined,
     -- How many persons this would count if nobody doubtful were joined.
-    cast(coalesce(several.persons, 1) as utinyint) as if_none_joined
+    cast(coalesce(several.persons, 1) as utinyint) as if_none_joined,
+    -- Rounding key of the person.
+    rounding.record_key as record_key
 from person_year
+join identity.rounding_key as rounding on person_year.person_id = rounding.person_id
 left join core.area as area on person_year.lsoa21_code = area.lsoa21_code
 left join several
     on person_year.person_id = several.person_id and person_year.academic_year = several.academic_year

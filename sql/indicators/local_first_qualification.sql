@@ -1,6 +1,6 @@
 -- Local: residents who achieved a qualification at upper secondary level or above that they had at no earlier year on
 -- record, by level and in all.
--- Grain: one row for each cell that somebody is in.
+-- Grain: one row for each kind of persons and home (core.home_part), or level, that somebody is of.
 with first_achieved as (
     select person_id, concat('ISCED11_', substring(isced, 1, 1)) as level, min(academic_year) as academic_year
     from core.enrolment
@@ -9,22 +9,21 @@ with first_achieved as (
 ),
 
 achiever as (
-    select distinct person_id, academic_year, cast(null as varchar) as level
+    select person_id, academic_year, level
     from first_achieved
     union all
-    select person_id, academic_year, level
+    -- At several levels in a year, and once in all.
+    select distinct person_id, academic_year, cast(null as varchar) as level
     from first_achieved
 )
 
 select
     'numerator' as part, home.academic_year, 'resident' as basis, home.age, home.sex,
-    if(achiever.level is null, home.breakdown, 'level') as breakdown,
-    coalesce(achiever.level, home.category) as category,
+    if(achiever.level is null, '_T', 'level') as breakdown, coalesce(achiever.level, '_T') as category,
+    if(achiever.level is null, home.home_id, null) as home_id,
     count(*) as persons, sum(home.if_all_joined) as persons_low, sum(home.if_none_joined) as persons_high,
     sum(home.record_key) as key_sum
-from achiever
-join core.person_home as home
-    on achiever.person_id = home.person_id and achiever.academic_year = home.academic_year
-    and (achiever.level is null or home.breakdown = '_T')
+from core.participation as home
+join achiever on home.person_id = achiever.person_id and home.academic_year = achiever.academic_year
 where home.residence = 'city'
 group by all

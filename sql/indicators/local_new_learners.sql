@@ -1,11 +1,12 @@
 -- Local: adults who learn for the first time on record, of all adults who learn. In the first year on record everybody
 -- would be new: that year is left out.
--- Grain: one row for each cell that somebody is in.
+-- Grain: one row for each kind of persons and home (core.home_part) that somebody is of.
 select
-    part.part, home.academic_year, 'resident' as basis, home.age, home.sex, home.breakdown, home.category,
+    part.part, home.academic_year, 'resident' as basis, home.age, home.sex, '_T' as breakdown, '_T' as category,
+    home.home_id,
     count(*) as persons, sum(home.if_all_joined) as persons_low, sum(home.if_none_joined) as persons_high,
     sum(home.record_key) as key_sum
-from core.person_home as home
+from core.participation as home
 join core.person as person on home.person_id = person.person_id
 join (values ('numerator'), ('denominator')) as part (part)
     on part.part = 'denominator' or person.first_academic_year = home.academic_year

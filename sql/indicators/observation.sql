@@ -19,10 +19,19 @@ with cell as (
 -- Whoever counts, without what they learned: small, whatever the city.
 summed as (
     select
-        indicator, part, academic_year, basis, age, sex, breakdown, category, sum(persons) as persons,
+        indicator, part, academic_year, basis, age, sex, breakdown, category, home_id, sum(persons) as persons,
         sum(persons_low) as persons_low, sum(persons_high) as persons_high, sum(key_sum) as key_sum
     from indicators.counted
-    group by indicator, part, academic_year, basis, age, sex, breakdown, category
+    group by indicator, part, academic_year, basis, age, sex, breakdown, category, home_id
+),
+
+-- Who stands there by home, in each breakdown of it.
+placed as (
+    select
+        summed.* exclude (breakdown, category, home_id),
+        coalesce(home.breakdown, summed.breakdown) as breakdown, coalesce(home.category, summed.category) as category
+    from summed
+    left join core.home_part as home on summed.home_id = home.home_id
 ),
 
 counted as (
@@ -36,7 +45,7 @@ counted as (
         sum(learner.key_sum) filter (where learner.part = 'numerator') as cell_key,
         sum(learner.persons) filter (where learner.part = 'denominator') as denominator,
         sum(learner.key_sum) filter (where learner.part = 'denominator') as denominator_key
-    from summed as learner
+    from placed as learner
     join reference.indicator_band as band
         on learner.indicator = band.indicator
         and (band.counted_from is null or learner.age between band.counted_from and band.counted_to)

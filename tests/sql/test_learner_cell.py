@@ -83,7 +83,13 @@ def test_an_indicator_hands_on_the_columns_of_the_shared_table_and_no_others(tmp
     (tmp_path / "indicators" / "a.yml").touch()
     models = read_models(tmp_path)
     assert models["indicators.a"].columns["n"] == "How many."
-    assert list(models["indicators.counted"].columns) == ["indicator", "part", "id", "n"]
+    assert list(models["indicators.counted"].columns) == ["indicator", "part", "n", "id"]
+    by_home = INDICATOR.format(part="'numerator' as part, home_id, ")
+    write(tmp_path, indicators__b=by_home)
+    (tmp_path / "indicators" / "b.yml").touch()
+    counted = read_models(tmp_path)["indicators.counted"]
+    assert counted.columns["home_id"].startswith("Where a cell stands for each breakdown by home")
+    assert counted.sources["home_id"] == {"indicators.b.home_id"}
     write(tmp_path, indicators__a=INDICATOR.format(part=""))
     with pytest.raises(ModelError, match=r"indicators\.a: .* differ in part"):
         read_models(tmp_path)
