@@ -7,15 +7,22 @@ indicator and all observations are then made by the project's own models, step a
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.measure import Stage, peak_mb, report, reset_peak
 from pipelines import warehouse
 from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, load_frame
+from pipelines.models import Model
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference_lists import REFERENCE_LISTS
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 REPOSITORY = Paths.of_repository().root
 YEARS = tuple(f"{year}/{(year + 1) % 100:02}" for year in range(2020, 2025))
@@ -30,21 +37,14 @@ _NOT_HERE = {
 
 def main(folder: Path, enrolments: int) -> None:
     """Draw enrolments, build the models, report the seconds and the peak memory of each."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "data").mkdir(parents=True)
-    shutil.copytree(REPOSITORY / "data" / "reference", folder / "data" / "reference")
-    shutil.copy(REPOSITORY / "city.toml", folder)
-    pipeline = Pipeline(Paths(folder))
-    with warehouse.connect(folder / "bench.duckdb", variables={"enrolments": enrolments}) as connection:
-        _prepare(connection, pipeline)
+    with drawn_city(folder, enrolments) as (connection, pipeline):
         stages = []
-        for model in pipeline.models.values():
-            if model.schema in ("core", "indicators") and model.table not in _NOT_HERE | _BEFORE:
-                reset_peak()
-                started = time.monotonic()
-                create = warehouse.create_view if model.is_view else warehouse.create_table
-                rows = create(connection, model.table, model.query)
-                stages.append(Stage(model.table, rows, time.monotonic() - started, peak_mb()))
+        for model in counting_models(pipeline):
+            reset_peak()
+            started = time.monotonic()
+            create = warehouse.create_view if model.is_view else warehouse.create_table
+            rows = create(connection, model.table, model.query)
+            stages.append(Stage(model.table, rows, time.monotonic() - started, peak_mb()))
     report(
         seconds=sum(stage.seconds for stage in stages),
         peak_mb=max(stage.peak_mb for stage in stages),
@@ -53,7 +53,28 @@ def main(folder: Path, enrolments: int) -> None:
     )
 
 
-def _prepare(connection: object, pipeline: Pipeline) -> None:
+@contextmanager
+def drawn_city(folder: Path, enrolments: int) -> Iterator[tuple["DuckDBPyConnection", Pipeline]]:
+    """Open a database with drawn enrolments, the reference lists and the catalogue in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "data").mkdir(parents=True)
+    shutil.copytree(REPOSITORY / "data" / "reference", folder / "data" / "reference")
+    shutil.copy(REPOSITORY / "city.toml", folder)
+    pipeline = Pipeline(Paths(folder, REPOSITORY))
+    with warehouse.connect(folder / "bench.duckdb", variables={"enrolments": enrolments}) as connection:
+        _prepare(connection, pipeline)
+        yield connection, pipeline
+
+
+def counting_models(pipeline: Pipeline) -> list[Model]:
+    """Return the models from enrolments to observations, in order."""
+    counting = ("core", "indicators")
+    return [
+        m for m in pipeline.models.values() if m.schema in counting and m.table not in _NOT_HERE | _BEFORE
+    ]
+
+
+def _prepare(connection: "DuckDBPyConnection", pipeline: Pipeline) -> None:
     kept = Kept(connection)
     for entry in REFERENCE_LISTS:
         frame = entry.load(pipeline.paths.reference, pipeline.city)

@@ -1,5 +1,6 @@
 -- Enrolments drawn at random, in the shape of core.enrolment: as many as getvariable('enrolments'), of three persons to
--- ten enrolments over five years. What is learned goes by age; everything else is drawn from what a city has.
+-- ten enrolments over five years. What is learned goes by age; everything else is drawn from what a city has, and
+-- now and then is not known, or another in each of a person's records.
 -- Grain: one row for each enrolment.
 with drawn as (
     select
@@ -35,7 +36,10 @@ learned as (
             when age < 18 then if(what % 4 = 0, '35', '34')
             else ['NF', 'NF', '24', '25', '34', '35', '35', '45', '55', '6', '6', '7'][cast(1 + what % 12 as bigint)]
         end as isced,
-        case when age between 5 and 17 then age else null end as intended_age
+        -- One pupil in eight is in a lower grade than meant for the age, by one, two or three years.
+        case
+            when age between 5 and 17 then greatest(5, age - if(hash(person, 'held back') % 8 = 0, 1 + person % 3, 0))
+        end as intended_age
     from person
     where age >= 0
 ),
@@ -67,17 +71,17 @@ select
     isced,
     if(isced = 'NF', ['community', 'family', 'workplace'][cast(1 + what % 3 as bigint)], 'institution') as setting,
     if(age < 16, 'general_schooling', themes.names[cast(1 + subject % len(themes.names) as bigint)]) as theme,
-    cast(age as smallint) as age,
-    sex,
-    if(home % 20 = 0, 'elsewhere', 'city') as residence,
-    if(home % 20 = 0, null, areas.codes[cast(1 + home % len(areas.codes) as bigint)]) as lsoa21_code,
+    if(i % 97 = 0, null, cast(age as smallint)) as age,
+    if(i % 50 = 0, 'U', sex) as sex,
+    case when i % 89 = 0 then 'unknown' when home % 20 = 0 then 'elsewhere' else 'city' end as residence,
+    if(home % 20 = 0 or i % 89 = 0, null, areas.codes[cast(1 + home % len(areas.codes) as bigint)]) as lsoa21_code,
     ['asian', 'black', 'mixed', 'white', 'white', 'white', 'other', null][cast(1 + ethnic % 8 as bigint)] as ethnicity,
     ['PD', 'PWD', 'PWD', 'PWD', null][cast(1 + disabled % 5 as bigint)] as disability,
     cast(intended_age as smallint) as intended_age,
     if(provider % 50 = 0, 'elsewhere', 'city') as place,
     case when age < 16 then null else ['achieved', 'achieved', 'completed', 'withdrawn', null][cast(1 + ended % 5 as bigint)] end
         as outcome,
-    false as left_early,
+    coalesce(outcome = 'withdrawn' and hash(i, 'left early') % 3 = 0, false) as left_early,
     sector,
     case sector when 'early years and schools' then 'school' when 'higher education' then 'university'
         when 'further education' then 'college' else 'library' end as provider_kind,
