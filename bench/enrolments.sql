@@ -33,8 +33,8 @@ learned as (
             when age < 5 then '02'
             when age < 11 then '1'
             when age < 14 then '24'
-            when age < 18 then if(what % 4 = 0, '35', '34')
-            else ['NF', 'NF', '24', '25', '34', '35', '35', '45', '55', '6', '6', '7'][cast(1 + what % 12 as bigint)]
+            when age < 18 then ['34', '35', '34', '34', '34', '35', '34', '45'][cast(1 + what % 8 as bigint)]
+            else ['NF', 'NF', '24', '25', '34', '35', '44', '45', '54', '55', '6', '7', '8', '9'][cast(1 + what % 14 as bigint)]
         end as isced,
         -- One pupil in eight is in a lower grade than meant for the age, by one, two or three years.
         case
@@ -49,7 +49,7 @@ placed as (
         learned.*,
         case
             when age < 16 then 'early years and schools'
-            when isced in ('6', '7') then 'higher education'
+            when isced in ('6', '7', '8') then 'higher education'
             when isced = 'NF' then 'adult and community'
             else 'further education'
         end as sector
@@ -69,7 +69,7 @@ select
     make_date(start_year, 9, 1) as start_date,
     make_date(start_year + 1, 7, 1) as end_date,
     isced,
-    if(isced = 'NF', ['community', 'family', 'workplace'][cast(1 + what % 3 as bigint)], 'institution') as setting,
+    if(isced = 'NF', ['community', 'family', 'workplace'][cast(1 + subject % 3 as bigint)], 'institution') as setting,
     if(age < 16, 'general_schooling', themes.names[cast(1 + subject % len(themes.names) as bigint)]) as theme,
     if(i % 97 = 0, null, cast(age as smallint)) as age,
     if(i % 50 = 0, 'U', sex) as sex,

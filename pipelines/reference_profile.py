@@ -34,7 +34,7 @@ def _years(_: Path, city: City) -> pl.DataFrame:
 
 
 def _stages(_: Path, city: City) -> pl.DataFrame:
-    """The stages of education in order, and the ISCED levels that are learned in each."""
+    """The stages of education, and the ISCED levels that are learned in each."""
     levels = {
         "early_childhood": ("01",),
         "pre_primary": ("02",),
@@ -44,12 +44,8 @@ def _stages(_: Path, city: City) -> pl.DataFrame:
         "tertiary": ("54", "55", "6", "7", "8"),
     }
     ages = city.school_ages
-    rows = [
-        (isced, stage, position, *getattr(ages, stage))
-        for position, (stage, codes) in enumerate(levels.items(), 1)
-        for isced in codes
-    ]
-    schema = ["isced", "stage", "position", "first_age", "last_age"]
+    rows = [(isced, stage, *getattr(ages, stage)) for stage, codes in levels.items() for isced in codes]
+    schema = ["isced", "stage", "first_age", "last_age"]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -88,7 +84,6 @@ PROFILE_LISTS: tuple[ReferenceList, ...] = (
             {
                 "isced": column(str, "ISCED 2011 level and orientation.", unique=True),
                 "stage": column(str, "Stage of education."),
-                "position": column(int, "Place in the order of stages."),
                 "first_age": column(int, "First age it is meant for, on 31 August."),
                 "last_age": column(int, "Last age it is meant for."),
             }

@@ -8,12 +8,14 @@ import subprocess
 import sys
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.publication.release import faults
 from tests.conftest import REPOSITORY
+from tests.twins.agreement import COUNTED, TABLES, Counted, compared, different
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +76,20 @@ def test_one_bad_return_stops_no_other(city):
         assert rule in result.stdout
     states = [r.state for r in Pipeline(Paths(root)).receipts()]
     assert states.count("accepted") > 50
+
+
+def test_analysts_can_count_every_indicator_again(city):
+    """From the enrolments and residents in their file, by its definition, in polars: every cell."""
+    root, _ = city
+    file = Paths(root).analysts_database
+    with duckdb.connect(file, read_only=True) as connection:
+        for table in TABLES:
+            connection.table(table).write_parquet(str(root / f"{table}.parquet"))
+    tables = {table: pl.read_parquet(root / f"{table}.parquet") for table in TABLES}
+    counted = Counted.of(tables)
+    for key in COUNTED:
+        cells = compared(counted, key)
+        assert different(cells).is_empty(), (key, different(cells))
 
 
 def test_the_release_is_whole_and_says_that_it_is_synthetic(city):

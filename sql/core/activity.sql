@@ -36,8 +36,6 @@ select
     kind.place as place,
     -- Stage of education: primary, tertiary and so on; null where the level belongs to none.
     stage.stage as stage,
-    -- Place of the stage in their order.
-    stage.position as stage_position,
     -- First age that the stage is meant for, on 31 August.
     stage.first_age as stage_first_age,
     -- Last age that the stage is meant for.

@@ -9,5 +9,7 @@ where meant.isced in ('1', '24', '34')
     and exists (
         select 1
         from core.activity as activity
-        where activity.profile_id = cell.profile_id and activity.stage_position >= meant.position
+        where activity.profile_id = cell.profile_id and activity.isced not in ('9', 'NF')
+            -- Post-secondary education (ISCED 4) is higher, though no age is meant for it.
+            and substring(activity.isced, 1, 1) >= substring(meant.isced, 1, 1)
     )

@@ -145,6 +145,15 @@ class TestEnrolmentByLevel:
         assert pupils.count("local_school_population_enrolled", age="5-17") == (5, 13 * 48)
 
 
+def test_adjusted_net_counts_post_secondary_education_as_higher(city):
+    """ISCED 4 is above upper secondary education, though no age is meant for it; unknown levels are not."""
+    city.record("seventeen, access to nursing", birth_date=born(17), isced="45")
+    city.record("seventeen, level not known", birth_date=born(17), isced="9")
+    city.run()
+    assert city.count("uis_enrolment_adjusted_net", age="14-17") == (1, 192)
+    assert city.count("uis_enrolment_net", age="14-17") == (0, 192)
+
+
 def test_4_3_2_students_of_any_age_over_the_five_years_after_school(city):
     for number, isced in enumerate(["54", "55", "6", "7", "8", "45", "34", "NF"]):
         city.record(f"student {number}", birth_date=born(17 + 10 * number), isced=isced)

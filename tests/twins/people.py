@@ -1,0 +1,69 @@
+"""Persons and population of a year, from enrolments and areas: in polars, and apart from the SQL."""
+
+import polars as pl
+
+YEAR = ["person_id", "academic_year"]
+HOME = ("ward", "deprivation", "decile", "ethnicity", "disability", "provision")
+"""What a person is in one category of; of all other breakdowns an enrolment is."""
+PERSON = ("age", "sex", "residence", *HOME)
+
+
+def enrolments_of_persons(enrolment: pl.DataFrame, area: pl.DataFrame) -> pl.DataFrame:
+    """Return each enrolment with what is known of its person in the year, and by what it is broken down.
+
+    What is known is what the latest return says that says anything; an area is known of residents alone.
+    """
+    known = {
+        "age": pl.col("age"),
+        "sex": pl.when(pl.col("sex") != "U").then("sex"),
+        "residence": pl.when(pl.col("residence") != "unknown").then("residence"),
+        "ethnicity": pl.col("ethnicity"),
+        "disability": pl.col("disability"),
+        "area": pl.when(pl.col("residence") != "unknown").then("lsoa21_code"),
+    }
+    formal, non_formal = (pl.col("isced") != "NF").any(), (pl.col("isced") == "NF").any()
+    persons = (
+        enrolment.sort("enrolment_id")
+        .with_columns(**known)
+        .group_by(YEAR)
+        .agg(
+            *(pl.col(name).drop_nulls().last() for name in known),
+            provision=pl.when(formal & non_formal)
+            .then(pl.lit("both"))
+            .when(formal)
+            .then(pl.lit("formal_only"))
+            .otherwise(pl.lit("nonformal_only")),
+        )
+        .join(area.rename({"lsoa21_code": "area"}), on="area", how="left")
+        .with_columns(
+            pl.col("sex", "ethnicity", "disability", "ward", "deprivation", "decile").fill_null("U"),
+            pl.col("residence").fill_null("unknown"),
+        )
+    )
+    of_person = enrolment.drop("age", "sex", "residence", "ethnicity", "disability", "lsoa21_code")
+    return of_person.join(persons, on=YEAR).with_columns(
+        start_year=pl.col("academic_year").str.head(4).cast(pl.Int64),
+        level=pl.when(pl.col("isced") == "NF")
+        .then(pl.lit("NF"))
+        .otherwise("ISCED11_" + pl.col("isced").str.head(1)),
+        setting_theme=pl.col("setting") + "/" + pl.col("theme"),
+    )
+
+
+def areas(area: pl.DataFrame) -> pl.DataFrame:
+    """Return LSOA → ward, tenth and fifth of deprivation as codes."""
+    tenth = pl.col("imd2025_decile")
+    return area.select(
+        "lsoa21_code",
+        ward="ward23_code",
+        decile="D" + tenth.cast(pl.String),
+        deprivation="Q" + ((tenth + 1) // 2).cast(pl.String),
+    )
+
+
+def residents(population: pl.DataFrame) -> pl.DataFrame:
+    """Return the population of each year by age, sex and place, in twelfths of a person."""
+    return population.with_columns(
+        deprivation="Q"
+        + ((pl.col("decile").str.tail(-1).cast(pl.Int64, strict=False) + 1) // 2).cast(pl.String)
+    ).with_columns(pl.col("deprivation").fill_null("U"))
