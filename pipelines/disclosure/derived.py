@@ -89,7 +89,7 @@ def parity_of(indicator: Indicator, group: Mapping | None, reference: Mapping | 
     """
     smallest = max(indicator.parity.smallest_base, rules.smallest_population)
     absent = Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
-    pair = [g for g in (group, reference) if g is not None and g["numerator"] is not None]
+    pair = _there(group, reference)
     if len(pair) < 2 or min(g["denominator"] for g in pair) < smallest:
         return absent
     above = group["numerator"] * reference["denominator"]
@@ -116,6 +116,11 @@ def parity_of(indicator: Indicator, group: Mapping | None, reference: Mapping | 
         indicator.decimals,
         ratio=round_half_up(above, below, indicator.decimals),
     )
+
+
+def _there(*groups: Mapping | None) -> list[Mapping]:
+    """Return the groups that have a rate: neither withheld nor of a year without a population."""
+    return [g for g in groups if g is not None and None not in (g["numerator"], g["denominator"])]
 
 
 def _relative_variance(group: Mapping) -> float:
@@ -151,9 +156,7 @@ def gradient_of(indicator: Indicator, groups: Sequence[Mapping | None], rules: R
     `[x]` with fewer groups than the indicator wants, or one too small for a rate; `[u]` where rounding alone
     could move it by more than five points.
     """
-    there = [
-        g for g in groups if g is not None and g["denominator"] is not None and g["numerator"] is not None
-    ]
+    there = _there(*groups)
     absent = Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
     if len(there) < indicator.gradient.smallest or any(
         g["denominator"] < rules.smallest_population for g in there
@@ -200,9 +203,8 @@ def expectancy_of(indicator: Indicator, ages: Sequence[Mapping], rules: Rules) -
 
     `[x]` where one age has too few people for a rate; `[u]` where rounding could move it by 0.1 years.
     """
-    if any(a["denominator"] is None or a["denominator"] < rules.smallest_population for a in ages) or any(
-        a["numerator"] is None for a in ages
-    ):
+    there = _there(*ages)
+    if len(there) < len(ages) or any(a["denominator"] < rules.smallest_population for a in there):
         return Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
     rates = [a["numerator"] / a["denominator"] for a in ages]
     variance = sum(map(_variance, ages))

@@ -173,7 +173,12 @@ class TestParity:
         groups = ({"numerator": 25, "denominator": d} for d in (49, 1000))
         assert parity_of(parity, *groups, Rules(smallest_population=1)).markers == "[x]"
 
-    def test_a_group_without_a_denominator_gives_none(self):
+    def test_a_year_without_a_population_gives_none(self):
+        parity = CATALOGUE["4_5_1_parity"]
+        groups = ({"numerator": 25, "denominator": d} for d in (None, 1000))
+        assert parity_of(parity, *groups, Rules()).markers == "[x]"
+
+    def test_a_group_that_is_not_there_gives_none(self):
         published = publish(observation(age="15-24"))
         row = published.filter(pl.col("comparison") == "Q1/Q5").row(0, named=True)
         assert (row["value"], row["markers"]) == (None, "[x]")
