@@ -28,7 +28,8 @@ REPOSITORY = Paths.of_repository().root
 YEARS = tuple(f"{year}/{(year + 1) % 100:02}" for year in range(2020, 2025))
 _BEFORE = {"core.academic_year", "core.area"}
 _NOT_HERE = {
-    "core.enrolment", "core.provider", "core.provider_succession", "core.pseudonym_key", "core.return_event",
+    "core.enrolment", "core.panel", "core.provider", "core.provider_succession", "core.pseudonym_key",
+    "core.return_event",
     "core.expected_return", "core.coverage", "core.reporting", "core.linkage", "core.person_change",
     "core.refused_link", "core.shared_number",
 }  # fmt: skip

@@ -85,7 +85,8 @@ select
     sector,
     case sector when 'early years and schools' then 'school' when 'higher education' then 'university'
         when 'further education' then 'college' else 'library' end as provider_kind,
-    hash(placed.isced, setting, theme, placed.sector, placed.intended_age, place) as activity_id
+    if(provider % 4 = 0, 'other', 'constant') as panel,
+    hash(placed.isced, setting, theme, placed.sector, panel, placed.intended_age, place) as activity_id
 from placed
 cross join (select list(lsoa21_code) as codes from core.area) as areas
 cross join (select list(distinct theme) as names from reference.theme) as themes

@@ -88,12 +88,13 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
     ),
     ReferenceList(
         "provider_class",
-        "Sector and kind of each provider: a list of its own, so that counts outlast a new name.",
+        "What counts rest on of each provider: a list of its own, so that they outlast a new name.",
         pa.DataFrameSchema(
             {
                 "provider_id": column(str, "UKPRN, LAESTAB of a school, or register number.", unique=True),
                 "provider_kind": column(str, "College, school, library, charity and so on."),
                 "sector": column(str, "Sector."),
+                "successor_id": column(str, "The provider that took it over.", nullable=True),
                 "postcode": column(str, "Postcode of its main site, where known.", POSTCODE, nullable=True),
             },
             strict="filter",

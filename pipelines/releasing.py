@@ -31,18 +31,21 @@ def publish_release(pipeline: Pipeline) -> Path:
 def release_facts(pipeline: Pipeline) -> ReleaseFacts:
     """Gather what the release says of itself: public facts only, no counts of rows."""
     standing = standing_returns(pipeline.receipts())
+    academic_year = max(r.academic_year for r in standing)
+    reporting = pl.read_parquet(pipeline.paths.reporting).sort("academic_year", "provider_name")
     sources = read_sources(pipeline.paths.reference)
     unused = {name for name in sources if name.startswith("population")} - {pipeline.city.population.file}
     return ReleaseFacts(
         city=pipeline.city.name,
         area_code=pipeline.city.area_code,
-        academic_year=max(r.academic_year for r in standing),
+        academic_year=academic_year,
         data_as_at=max(datetime.fromisoformat(r.prepared_at) for r in standing).date(),
         synthetic=pipeline.synthetic,
         publisher=pipeline.city.publisher,
         contact=pipeline.city.contact,
         rounding_base=pipeline.rules.base,
-        providers=_providers(pipeline),
+        providers=_providers(reporting),
+        panel=reporting.filter(pl.col("in_panel"), academic_year=academic_year)["provider_name"].to_list(),
         inputs=[
             {
                 "collection": r.collection,
@@ -106,10 +109,9 @@ def code_version(paths: Paths) -> str:
     return digest.hexdigest()
 
 
-def _providers(pipeline: Pipeline) -> dict[str, list[str]]:
+def _providers(reporting: pl.DataFrame) -> dict[str, list[str]]:
     """Return academic year → names of the providers whose learning is counted, in order."""
     names: dict[str, list[str]] = {}
-    reporting = pl.read_parquet(pipeline.paths.reporting).sort("academic_year", "provider_name")
     for year, name in reporting.select("academic_year", "provider_name").iter_rows():
         names.setdefault(year, []).append(name)
     return names

@@ -225,7 +225,12 @@ class Bench:
             ],
             "expected_return": [(i, "ilr", None, "2018/19", self.last_year.get(i)) for i in self.providers],
             "provider_class": [
-                (i, *self.kind.get(i, ("college", "further education")), self.sites.get(i))
+                (
+                    i,
+                    *self.kind.get(i, ("college", "further education")),
+                    self.successor.get(i),
+                    self.sites.get(i),
+                )
                 for i in self.providers
             ],
             "provider": [

@@ -188,7 +188,6 @@ def test_what_did_not_change_is_kept_and_what_reads_a_change_is_made_again(city)
     made = everything - kept_stages(run(root))
     assert made == {
         "reference.provider",
-        "core.provider_succession",
         "core.provider",
         "core.reporting",
         "core.coverage",

@@ -14,6 +14,7 @@ from pipelines.indicators.terms import (
     DERIVED,
     DIMENSIONS,
     FOR_ALL,
+    PANEL,
     AgeBand,
     Basis,
     Claim,
@@ -88,6 +89,8 @@ class Indicator(Entry):
     ages: tuple[AgeBand, ...] = ()
     breakdowns: tuple[Text, ...] = ()
     """By what it is broken down, each alone, in the order of the table."""
+    like_for_like: bool = True
+    """Whether it is counted of the providers alone that reported in every year, too."""
     crossed: tuple[Text, ...] = ()
     """Which of them are broken down by sex too."""
     headline: dict[str, str] = Field(default_factory=dict)
@@ -191,7 +194,7 @@ def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
 
 
 def _resolved(entry: dict, ages: "SchoolAges") -> dict:
-    """Return an entry with the ages of the city's stages in the place of their names."""
+    """Return an entry with the ages of stages in the place of their names, and the breakdowns by rule."""
     if "ages" not in entry:
         return entry
     has_population = entry.get("formula") in (Formula.RATE, Formula.RESIDUAL)
@@ -208,4 +211,6 @@ def _resolved(entry: dict, ages: "SchoolAges") -> dict:
     # The first band stands for the indicator, unless it says another.
     first = {} if bands[0]["code"] == TOTAL else {"age": bands[0]["code"]}
     named = {d: codes.get(str(code), str(code)) for d, code in entry.get("headline", {}).items()}
-    return entry | {"ages": bands, "headline": first | named}
+    by_rule = [PANEL] if entry.get("like_for_like", True) else []
+    breakdowns = [*entry.get("breakdowns", ()), *by_rule]
+    return entry | {"ages": bands, "headline": first | named, "breakdowns": breakdowns}

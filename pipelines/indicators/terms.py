@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.indicators.bands import TOTAL, Band
 
-SEX = "sex"
+SEX, PANEL = "sex", "panel"
 DIMENSIONS = (
     "age", "sex", "provision", "deprivation", "decile", "ward", "ethnicity", "disability", "level", "sector",
-    "provider_kind", "place", "setting", "theme",
+    "provider_kind", "panel", "place", "setting", "theme",
 )  # fmt: skip
 """The dimensions an observation can be broken down by; `_T` where it is not."""
 FOR_ALL = "observation"

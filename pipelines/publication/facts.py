@@ -24,6 +24,7 @@ class ReleaseFacts:
         publisher, contact: who answers for it.
         rounding_base: counts are multiples of it.
         providers: names of those whose learning is counted, by academic year.
+        panel: names of those that have reported in every year, of whom figures like for like are.
         returns: academic year → returns that stand, and returns that are owed.
         inputs: collection, provider, academic year and sha256 of each return in it.
         sources: reference lists with title, publisher, licence, vintage and sha256.
@@ -53,6 +54,7 @@ class ReleaseFacts:
     goals: Sequence[Goal] = ()
     not_measured: Sequence[NotMeasured] = ()
     tolerances: Sequence[Mapping[str, str]] = ()
+    panel: Sequence[str] = ()
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property

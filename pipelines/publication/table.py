@@ -19,6 +19,7 @@ ROW_PREFIX = {
     "level": "Level: ",
     "sector": "Sector: ",
     "provider_kind": "Provider: ",
+    "panel": "Like for like: ",
     "ethnicity": "Ethnic group: ",
     "disability": "Disability: ",
     "place": "Learning: ",

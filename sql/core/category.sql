@@ -31,6 +31,8 @@ select
     case when breakdown = 'sector' then category else '_T' end as sector,
     -- Kind of provider.
     case when breakdown = 'provider_kind' then category else '_T' end as provider_kind,
+    -- Panel of providers: constant, those with records of every year.
+    case when breakdown = 'panel' then category else '_T' end as panel,
     -- Ethnic group.
     case when breakdown = 'ethnicity' then category else '_T' end as ethnicity,
     -- PD with a disability or health problem, PWD without.

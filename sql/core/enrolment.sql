@@ -79,15 +79,18 @@ select
     coalesce(provider.sector, 'unknown') as sector,
     -- Kind of provider: college, school, library and so on; unknown where it is not in the register.
     coalesce(provider.provider_kind, 'unknown') as provider_kind,
-    -- Kind of learning: the same number for the same level, setting, theme, sector and kind of provider,
+    -- constant where the provider has records of every year (core.panel), else other.
+    case when panel.provider_id is null then 'other' else 'constant' end as panel,
+    -- Kind of learning: the same number for the same level, setting, theme, sector and kind of provider, panel,
     -- curriculum year and place.
     hash(
-        linked.isced, linked.setting, linked.theme, provider.sector, provider.provider_kind, linked.intended_age,
-        linked.place
+        linked.isced, linked.setting, linked.theme, provider.sector, provider.provider_kind, panel.provider_id is null,
+        linked.intended_age, linked.place
     ) as activity_id
 from linked
 join core.academic_year as year on linked.academic_year = year.academic_year
 left join reference.provider_class as provider on linked.provider_id = provider.provider_id
+left join core.panel as panel on linked.provider_id = panel.provider_id
 anti join restated on linked.record_id = restated.record_id
 where coalesce(linked.start_date <= year.last_day, true)
     and coalesce(linked.end_date >= year.first_day, true)

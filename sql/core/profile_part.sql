@@ -10,7 +10,8 @@ with example as (
 whole as (
     select distinct
         participation.profile_id, participation.provision, enrolment.activity_id, enrolment.setting,
-        enrolment.theme, enrolment.sector, enrolment.provider_kind, enrolment.place,
+        enrolment.theme, enrolment.sector, enrolment.provider_kind, enrolment.panel,
+        enrolment.place,
         case
             when enrolment.isced = 'NF' then 'NF'
             else concat('ISCED11_', substring(enrolment.isced, 1, 1))
@@ -33,6 +34,7 @@ part as (
         ('level', whole.level),
         ('sector', whole.sector),
         ('provider_kind', whole.provider_kind),
+        ('panel', whole.panel),
         ('place', whole.place),
         ('setting', whole.setting),
         ('theme', whole.theme),

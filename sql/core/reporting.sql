@@ -6,6 +6,8 @@ select distinct
     -- The provider.
     provider.provider_id as provider_id,
     -- Its name.
-    provider.provider_name as provider_name
+    provider.provider_name as provider_name,
+    -- Whether it has records of every year, so that its figures compare like for like.
+    provider.provider_id in (select panel.provider_id from core.panel as panel) as in_panel
 from core.enrolment as enrolment
 join core.provider as provider on enrolment.provider_id = provider.provider_id

@@ -7,7 +7,7 @@ with cell as (
         indicator.denominator_basis, band.age, sex.code as sex, asked.population_breakdown, category.breakdown,
         category.category, category.provision, category.deprivation, category.decile, category.ward,
         category.ethnicity, category.disability, category.level, category.sector, category.provider_kind,
-        category.place, category.setting, category.theme
+        category.panel, category.place, category.setting, category.theme
     from core.academic_year as year
     cross join reference.indicator as indicator
     join reference.indicator_band as band on indicator.indicator = band.indicator
@@ -102,6 +102,8 @@ select
     cell.sector as sector,
     -- Kind of provider, or _T.
     cell.provider_kind as provider_kind,
+    -- constant: with the providers that have records of every year; or _T.
+    cell.panel as panel,
     -- Place of learning: city, elsewhere, or _T.
     cell.place as place,
     -- Setting, or _T.
