@@ -77,7 +77,7 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
 def _lineage_of_published() -> dg.TableColumnLineage:
     observation = key("indicators.observation")
     rounded = ("numerator", "cell_key")
-    made_from = {name: (name,) for name in (*CELL, "denominator")} | {
+    made_from = {name: (name,) for name in (*CELL, "imputed", "denominator")} | {
         **{name: (name, "cell_key") for name in ("numerator", *BOUNDS)},
         **dict.fromkeys(
             ("value", "lower", "upper", "ratio", "obs_status", "markers"), (*rounded, "denominator")

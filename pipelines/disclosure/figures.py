@@ -1,7 +1,7 @@
 """A published figure: from a protected count and its population or whole, and the row it stands in."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
@@ -11,8 +11,8 @@ from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import DIMENSIONS, Formula
 from pipelines.years import AcademicYear
 
-LOW, UNAVAILABLE, UNRELIABLE = "[low]", "[x]", "[u]"
-"""GSS shorthand: rounds to zero; not available; low reliability."""
+LOW, UNAVAILABLE, UNRELIABLE, ESTIMATED = "[low]", "[x]", "[u]", "[e]"
+"""GSS shorthand: rounds to zero; not available; low reliability; estimated."""
 
 CELL = ("indicator", "academic_year", *DIMENSIONS)
 BOUNDS = ("numerator_low", "numerator_high")
@@ -26,6 +26,7 @@ PUBLISHED_SCHEMA = {
     "comparison": pl.String,
     "numerator": pl.Int64,
     **dict.fromkeys(BOUNDS, pl.Int64),
+    "imputed": pl.Boolean,
     "denominator": pl.Int64,
     "value": pl.Float64,
     "lower": pl.Float64,
@@ -78,7 +79,7 @@ def published_row(cell: Mapping, indicator: Indicator, figure: Figure, **more: o
         "time_period": AcademicYear.parse(cell["academic_year"]).time_period,
         "base_indicator": TOTAL,
         "comparison": TOTAL,
-        **dict.fromkeys(("numerator", *BOUNDS, "denominator")),
+        **dict.fromkeys(("numerator", *BOUNDS, "imputed", "denominator")),
         **asdict(figure),
         "unit_measure": indicator.unit_measure,
         "unit_mult": 0,
@@ -118,6 +119,14 @@ def figure_of(indicator: Indicator, count: int, population: int | None, rules: R
         UNRELIABLE if doubtful else "",
         decimals,
     )
+
+
+def as_imputed(figure: Figure) -> Figure:
+    """Return a figure as one in which people of unknown age are by their likely share (SDMX: I, imputed)."""
+    if figure.value is None:
+        return figure
+    status = figure.obs_status if figure.obs_status == "U" else "I"
+    return replace(figure, obs_status=status, markers=f"{figure.markers} {ESTIMATED}".strip())
 
 
 def _count(indicator: Indicator, count: int, rules: Rules) -> Figure:

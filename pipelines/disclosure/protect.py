@@ -10,13 +10,21 @@ import polars as pl
 
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.derived import derived_rows
-from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA, Rules, figure_of, published_row
+from pipelines.disclosure.figures import (
+    BOUNDS,
+    CELL,
+    PUBLISHED_SCHEMA,
+    Rules,
+    as_imputed,
+    figure_of,
+    published_row,
+)
 from pipelines.disclosure.rounding import keyed_rounding
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import Formula
 
 OBSERVATION_COLUMNS = (
-    *CELL, "numerator", *BOUNDS, "cell_key", "denominator", "denominator_key", "numerator_basis",
+    *CELL, "numerator", *BOUNDS, "imputed", "cell_key", "denominator", "denominator_key", "numerator_basis",
     "denominator_basis",
 )  # fmt: skip
 
@@ -45,7 +53,7 @@ def protect(
     below = keyed_rounding(pl.col("denominator"), pl.col("denominator_key").cast(pl.Int64), rules.base)
     protected = protected.with_columns(
         pl.when(pl.col("denominator_key").is_null()).then("denominator").otherwise(below).alias("denominator")
-    ).select(*CELL, *counts, "denominator")
+    ).select(*CELL, *counts, "imputed", "denominator")
     rows = [
         *_figures(protected, catalogue, rules, coverage),
         *derived_rows(protected, catalogue, rules, coverage),
@@ -71,9 +79,11 @@ def _figures(
     for row in protected.iter_rows(named=True):
         indicator, year = catalogue[row["indicator"]], row["academic_year"]
         figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
+        if row["imputed"]:
+            figure = as_imputed(figure)
         figure = coverage.apply(figure, indicator, year)
         withheld = coverage.withholds(indicator, year)
         counts = {name: None if withheld else row[name] for name in ("numerator", *BOUNDS)}
         hidden = withheld and indicator.formula is Formula.RATIO
         below = None if hidden else row["denominator"]
-        yield published_row(row, indicator, figure, **counts, denominator=below)
+        yield published_row(row, indicator, figure, **counts, imputed=row["imputed"], denominator=below)

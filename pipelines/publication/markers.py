@@ -10,6 +10,7 @@ MEANINGS = {
     "It is not a statement that nobody is there.",
     "[u]": "Low reliability: a small population, a value that the population estimate cannot bear out, "
     "or an index of which one side rounds to zero.",
+    "[e]": "Estimated: more than one in twenty is of unknown age; they are in it by their likely share.",
     "[p]": "Provisional: of the learners that providers had the year before, some are with providers whose "
     "returns have not come. The figure is too low by an unknown amount.",
     "[x]": "Not available: the population is too small or not known for this group, or too few returns "

@@ -54,7 +54,7 @@ COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "LOWER_BOUND": ("Lower end of the interval", "number", "lower"),
     "UPPER_BOUND": ("Upper end of the interval", "number", "upper"),
     "RATIO": ("Ratio before adjustment, of parity indices", "number", "ratio"),
-    "OBS_STATUS": ("SDMX observation status: A normal, D definition differs, O missing, U low reliability",
+    "OBS_STATUS": ("SDMX: A normal, D definition differs, I imputed, O missing, P provisional, U unreliable",
                    "string", "obs_status"),
     "MARKERS": ("GSS shorthand printed beside the figure", "string", "markers"),
     "UNIT_MEASURE": ("Unit", "string", "unit_measure"),

@@ -4,7 +4,7 @@
 with cell as (
     select
         year.academic_year, indicator.indicator, indicator.formula, indicator.numerator_basis,
-        indicator.denominator_basis, band.age, sex.code as sex, asked.population_breakdown, category.breakdown,
+        indicator.denominator_basis, band.age, band.counted_from is not null as of_some_ages, sex.code as sex, asked.population_breakdown, category.breakdown,
         category.category, category.provision, category.deprivation, category.decile, category.ward,
         category.ethnicity, category.disability, category.level, category.sector, category.provider_kind,
         category.panel, category.place, category.setting, category.theme
@@ -32,6 +32,17 @@ placed as (
         coalesce(home.breakdown, summed.breakdown) as breakdown, coalesce(home.category, summed.category) as category
     from summed
     left join core.home_part as home on summed.home_id = home.home_id
+),
+
+-- Where the age of more than 5 % is not known, they are taken to be as old as the others: each count of some ages is
+-- raised by everybody over those of known age, here per indicator and year. Up to 5 % are left out of every band (UN SDG
+-- indicator metadata 4.2.2, UIS: the rule is about enrolment at the level).
+unknown_ages as (
+    select indicator, academic_year, sum(persons) as everybody, sum(persons) filter (where age is not null) as known
+    from placed
+    where part = 'numerator' and breakdown = '_T'
+    group by indicator, academic_year
+    having 20 * (everybody - known) > everybody and known > 0
 ),
 
 counted as (
@@ -71,6 +82,25 @@ resident as (
             population.sex
         )
     )
+),
+
+spread as (
+    select
+        cell.*, counted.basis, counted.cell_key, counted.denominator, counted.denominator_key,
+        unknown_ages.indicator is not null as imputed,
+        coalesce(unknown_ages.everybody, 1) as of_any_age, coalesce(unknown_ages.known, 1) as of_known_age,
+        -- To the nearest person, half up.
+        (2 * counted.numerator * of_any_age + of_known_age) // (2 * of_known_age) as numerator,
+        (2 * counted.numerator_low * of_any_age + of_known_age) // (2 * of_known_age) as numerator_low,
+        (2 * counted.numerator_high * of_any_age + of_known_age) // (2 * of_known_age) as numerator_high
+    from cell
+    left join counted
+        on cell.indicator = counted.indicator and cell.academic_year = counted.academic_year
+        and cell.age = counted.age and cell.sex = counted.sex and cell.breakdown = counted.breakdown
+        and cell.category = counted.category
+    left join unknown_ages
+        on cell.indicator = unknown_ages.indicator and cell.academic_year = unknown_ages.academic_year
+        and cell.of_some_ages and cell.formula in ('rate', 'residual')
 )
 
 select
@@ -111,35 +141,33 @@ select
     -- Theme, or _T.
     cell.theme as theme,
     -- Distinct persons above the line.
-    cast(coalesce(counted.numerator, 0) as bigint) as numerator,
+    cast(coalesce(cell.numerator, 0) as bigint) as numerator,
     -- The same if everybody were joined who may be one person.
-    cast(coalesce(counted.numerator_low, 0) as bigint) as numerator_low,
+    cast(coalesce(cell.numerator_low, 0) as bigint) as numerator_low,
     -- The same if nobody doubtful were joined.
-    cast(coalesce(counted.numerator_high, 0) as bigint) as numerator_high,
-    -- Sum of their rounding keys, modulo 4096.
-    cast(coalesce(counted.cell_key, 0) % 4096 as integer) as cell_key,
+    cast(coalesce(cell.numerator_high, 0) as bigint) as numerator_high,
+    -- Whether people of unknown age are in it by their likely share.
+    cell.imputed as imputed,
+    -- Sum of the rounding keys of those above the line, modulo 4096.
+    cast(coalesce(cell.cell_key, 0) % 4096 as integer) as cell_key,
     -- Below the line: residents, or distinct persons (an unprotected count); null where nothing is.
     cast(case cell.formula
-        when 'ratio' then coalesce(counted.denominator, 0)
+        when 'ratio' then coalesce(cell.denominator, 0)
         when 'count' then null
         else resident.persons
     end as bigint) as denominator,
     -- Sum of the rounding keys of the persons below the line, modulo 4096; null where those are residents.
-    cast(case when cell.formula = 'ratio' then coalesce(counted.denominator_key, 0) % 4096 end as integer)
+    cast(case when cell.formula = 'ratio' then coalesce(cell.denominator_key, 0) % 4096 end as integer)
         as denominator_key,
     -- Who is counted above the line: the catalogue says so, and the model where it counted anybody.
-    coalesce(counted.basis, cell.numerator_basis) as numerator_basis,
+    coalesce(cell.basis, cell.numerator_basis) as numerator_basis,
     -- Who is counted below the line.
     case cell.formula
-        when 'ratio' then coalesce(counted.basis, cell.denominator_basis)
+        when 'ratio' then coalesce(cell.basis, cell.denominator_basis)
         when 'count' then null
         else resident.basis
     end as denominator_basis
-from cell
-left join counted
-    on cell.indicator = counted.indicator and cell.academic_year = counted.academic_year
-    and cell.age = counted.age and cell.sex = counted.sex and cell.breakdown = counted.breakdown
-    and cell.category = counted.category
+from spread as cell
 left join resident
     on cell.indicator = resident.indicator and cell.academic_year = resident.academic_year
     and cell.age = resident.age and cell.sex = resident.sex

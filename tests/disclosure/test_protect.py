@@ -26,6 +26,7 @@ def observation(indicator="4_3_1_participation", numerator=200, denominator=1000
         "numerator": numerator,
         "numerator_low": numerator,
         "numerator_high": numerator,
+        "imputed": False,
         "cell_key": key,
         "denominator": denominator,
         "denominator_key": None,
@@ -39,6 +40,7 @@ def publish(*observations, coverage=COMPLETE):
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
         ("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64
     )
+    types |= {"imputed": pl.Boolean}
     return protect(pl.DataFrame(observations, schema=types), CATALOGUE, RULES, coverage)
 
 
@@ -128,6 +130,20 @@ def test_a_ratio_of_two_kinds_of_people_is_refused():
         publish(observation(numerator_basis="provider"))
     with pytest.raises(ResidenceBasisError):
         publish(observation(numerator_basis=None))
+
+
+def test_an_imputed_figure_is_marked_and_the_auditor_follows():
+    """SDMX's I; one that is unreliable as well stays U, with both marks; one without a value has neither."""
+    published = publish(
+        observation(imputed=True),
+        observation(imputed=True, numerator=20, denominator=150, age="15-24"),
+        observation(imputed=True, numerator=0, denominator=150, age="65+"),
+    )
+    marks = published.filter(comparison="_T").sort("age").select("age", "obs_status", "markers").rows()
+    assert marks == [("15-24", "U", "[u] [e]"), ("65+", "D", "[low]"), ("_T", "I", "[e]")]
+    assert underivable_cells(published, CATALOGUE, RULES, COMPLETE) == 0
+    spoilt = published.with_columns(imputed=pl.col("imputed") & False)
+    assert underivable_cells(spoilt, CATALOGUE, RULES, COMPLETE) == 2
 
 
 class TestParity:

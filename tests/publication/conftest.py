@@ -63,6 +63,7 @@ def observation(indicator, numerator, denominator, year="2024/25", **cell):
         "numerator": numerator,
         "numerator_low": numerator,
         "numerator_high": numerator,
+        "imputed": False,
         "cell_key": NEVER,
         "denominator": denominator,
         "denominator_key": None,
@@ -96,6 +97,7 @@ def published(catalogue):
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
         ("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64
     )
+    types |= {"imputed": pl.Boolean}
     return protect(pl.DataFrame(rows, schema=types), catalogue, Rules(), Coverage())
 
 

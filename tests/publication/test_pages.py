@@ -166,7 +166,7 @@ def test_a_marker_without_a_meaning_is_refused():
         used(["12 [q]"])
     assert [m for m, _ in explained(["1 [u]", "[low]"], 5)] == ["[low]", "[u]"]
     assert "0 to 4" in dict(explained(["[low]"], 5))["[low]"]
-    assert set(MEANINGS) == {"[low]", "[u]", "[p]", "[x]", "[c]", "[d]", "[z]"}
+    assert set(MEANINGS) == {"[low]", "[u]", "[e]", "[p]", "[x]", "[c]", "[d]", "[z]"}
 
 
 @pytest.mark.parametrize(
