@@ -88,6 +88,11 @@ def _prepare(connection: "DuckDBPyConnection", pipeline: Pipeline) -> None:
         warehouse.create_table(connection, table, pipeline.models[table].query)
     query = Path(__file__).with_name("enrolments.sql").read_text("utf-8")
     warehouse.create_table(connection, "core.enrolment", query)
+    places = (
+        "select academic_year, count(distinct provider_id) as places, 0 as key_sum from core.enrolment "
+        "where isced = 'NF' and place = 'city' group by academic_year"
+    )
+    warehouse.create_table(connection, "identity.community_site", places)
     keys = (
         "select distinct person_id, cast(hash(person_id) % 4096 as integer) as record_key from core.enrolment"
     )

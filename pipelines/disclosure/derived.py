@@ -39,7 +39,7 @@ def derived_rows(
             continue
         for key in indicator.derived_from:
             base = protected.filter(pl.col("indicator") == key)
-            for row, figure in makers[indicator.formula](indicator, base, rules):
+            for row, figure in makers[indicator.formula](indicator, catalogue[key], base, rules):
                 complete = coverage.apply(figure, catalogue[key], row["academic_year"])
                 yield row | asdict(complete) | _status(row, figure, complete)
 
@@ -56,9 +56,16 @@ def _by(base: pl.DataFrame, *dimensions: str) -> dict[tuple, dict]:
     return {(row["academic_year"], *(row[d] for d in dimensions)): row for row in plain.iter_rows(named=True)}
 
 
-def _parities(indicator: Indicator, base: pl.DataFrame, rules: Rules) -> Iterator[tuple[dict, Figure]]:
-    for comparison in indicator.parity.comparisons:
+def _parities(
+    indicator: Indicator, of: Indicator, base: pl.DataFrame, rules: Rules
+) -> Iterator[tuple[dict, Figure]]:
+    for comparison in comparisons(indicator, of):
         yield from _parity_rows(indicator, base, comparison, rules)
+
+
+def comparisons(indicator: Indicator, of: Indicator) -> list[Comparison]:
+    """Return the pairs of groups that a parity index compares of an indicator: those it is broken down by."""
+    return [c for c in indicator.parity.comparisons if c.dimension in of.breakdowns]
 
 
 def _parity_rows(
@@ -135,7 +142,9 @@ def _variance(cell: Mapping) -> float:
     return share * (1 - share) / cell["denominator"]
 
 
-def _gradients(indicator: Indicator, base: pl.DataFrame, rules: Rules) -> Iterator[tuple[dict, Figure]]:
+def _gradients(
+    indicator: Indicator, _: Indicator, base: pl.DataFrame, rules: Rules
+) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and age band that is wanted."""
     wanted = indicator.gradient
     groups = _by(base, "age", wanted.dimension)
@@ -183,7 +192,9 @@ def gradient_of(indicator: Indicator, groups: Sequence[Mapping | None], rules: R
     )  # fmt: skip
 
 
-def _expectancies(indicator: Indicator, base: pl.DataFrame, rules: Rules) -> Iterator[tuple[dict, Figure]]:
+def _expectancies(
+    indicator: Indicator, _: Indicator, base: pl.DataFrame, rules: Rules
+) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and sex."""
     wanted = indicator.expectancy
     ages = _by(base, "age", SEX)

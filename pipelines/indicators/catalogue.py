@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import yaml
 from pydantic import Field, model_validator
@@ -18,12 +18,14 @@ from pipelines.indicators.terms import (
     AgeBand,
     Basis,
     Claim,
+    Cluster,
     Direction,
     Entry,
     Expectancy,
     Formula,
     Gradient,
     Parity,
+    Serves,
     Text,
 )
 
@@ -100,6 +102,10 @@ class Indicator(Entry):
     parity: Parity | None = None
     gradient: Gradient | None = None
     expectancy: Expectancy | None = None
+    serves: tuple[Serves, ...] = ()
+    """As what it is reported in other frameworks."""
+    clusters: Annotated[tuple[Cluster, ...], Field(max_length=2)] = ()
+    """Thematic clusters of the learning cities' network that it speaks to."""
     lowest: float | None = None
     highest: float | None = None
     """Limits of a plausible value; outside them it is marked [u] and never capped."""
@@ -213,4 +219,9 @@ def _resolved(entry: dict, ages: "SchoolAges") -> dict:
     named = {d: codes.get(str(code), str(code)) for d, code in entry.get("headline", {}).items()}
     by_rule = [PANEL] if entry.get("like_for_like", True) else []
     breakdowns = [*entry.get("breakdowns", ()), *by_rule]
-    return entry | {"ages": bands, "headline": first | named, "breakdowns": breakdowns}
+    serves = [
+        served | {"cell": {d: codes.get(str(code), str(code)) for d, code in served.get("cell", {}).items()}}
+        for served in entry.get("serves", ())
+    ]
+    more = {"breakdowns": breakdowns, "serves": serves}
+    return entry | {"ages": bands, "headline": first | named} | more

@@ -75,6 +75,43 @@ class Entry(BaseModel):
 Text = Annotated[str, Field(min_length=1)]
 
 
+class Framework(StrEnum):
+    """Who else asks for indicators, beside the United Nations."""
+
+    GNLC = "UNESCO Global Network of Learning Cities, Key Features"
+    ISO_37120 = "ISO 37120:2014, Sustainable cities and communities"
+
+
+class Cluster(StrEnum):
+    """Thematic clusters of the UNESCO Global Network of Learning Cities (names from knowledge)."""
+
+    EQUITY = "equity and inclusion"
+    SUSTAINABLE_DEVELOPMENT = "education for sustainable development"
+    LITERACY = "literacy"
+    ENTREPRENEURSHIP = "entrepreneurship"
+    CITIZENSHIP = "global citizenship education"
+    HEALTH = "health and well-being"
+    PLANNING = "educational planning, monitoring and evaluation"
+
+
+class Serves(Entry):
+    """What an indicator is reported as in another framework.
+
+    Args:
+        framework: whose.
+        code: its number there.
+        title: its wording there.
+        cell: the cell that is reported, where it is another than the headline: dimension → code.
+        confirmed: whether number and wording were read in the framework's own document.
+    """
+
+    framework: Framework
+    code: Text
+    title: Text
+    cell: dict[str, str] = Field(default_factory=dict)
+    confirmed: bool = False
+
+
 class AgeBand(Entry):
     """One age band of an indicator.
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines.indicators.catalogue import Indicator
 from pipelines.publication.facts import ReleaseFacts
+from pipelines.publication.frameworks import frameworks_csv
 from pipelines.publication.linkage_page import linkage_csv
 from pipelines.publication.pages import goals_page, index_page, indicator_page, linkage_page
 from pipelines.publication.tidy_csv import csv_metadata, tidy_csv
@@ -32,6 +33,7 @@ def contents(
         "goals.html": goals_page(published, catalogue, facts),
         "linkage.html": linkage_page(linkage, facts),
         "data/linkage.csv": linkage_csv(linkage, facts),
+        "data/frameworks.csv": frameworks_csv(published, catalogue, facts),
     }
     for key, indicator in catalogue.items():
         rows = published.filter(indicator=key)

@@ -210,7 +210,7 @@ def _parity_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
         )
         for key in indicator.parity.of
         for comparison in indicator.parity.comparisons
-        for age in _there(published, key, "age")
+        for age in _there(published.filter(comparison=comparison.code), key, "age")
     ]
 
 

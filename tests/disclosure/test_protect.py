@@ -6,7 +6,7 @@ from polars.testing import assert_frame_equal
 
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.derived import parity_of
+from pipelines.disclosure.derived import comparisons, parity_of
 from pipelines.disclosure.figures import BOUNDS, Rules
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, ResidenceBasisError, protect
 from pipelines.indicators.terms import DIMENSIONS
@@ -188,6 +188,13 @@ class TestParity:
         parity = CATALOGUE["4_5_1_parity"]
         groups = ({"numerator": 25, "denominator": d} for d in (49, 1000))
         assert parity_of(parity, *groups, Rules(smallest_population=1)).markers == "[x]"
+
+    def test_groups_are_compared_where_an_indicator_is_broken_down_by_them(self):
+        """Participation is not by disability: residents with one are known from the census alone."""
+        parity = CATALOGUE["4_5_1_parity"]
+        of = {key: [c.code for c in comparisons(parity, CATALOGUE[key])] for key in parity.derived_from}
+        assert of["4_3_1_participation"] == ["F/M", "Q1/Q5"]
+        assert of["local_achievement"] == ["F/M", "PD/PWD", "Q1/Q5"]
 
     def test_a_year_without_a_population_gives_none(self):
         parity = CATALOGUE["4_5_1_parity"]

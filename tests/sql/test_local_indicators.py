@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.conftest import ELSEWHERE_POSTCODE, ULN_A, ULN_B
+from tests.conftest import CITY_POSTCODE, ELSEWHERE_POSTCODE, OTHER_CITY_POSTCODE, ULN_A, ULN_B
 
 
 @pytest.fixture
@@ -104,3 +104,29 @@ def test_learning_at_work_is_of_the_setting_workplace(city):
     city.run()
     assert city.count("local_workplace_learning", age="19-64") == (1, 46 * 48)
     assert city.count("local_workplace_learning", age="16-18") == (1, 3 * 48)
+
+
+def test_community_places_are_postcodes_in_the_city_with_a_course(city):
+    """M1, M2, and a provider whose site is not known; not where it is formal, elsewhere, or over."""
+    community = {"isced": "NF", "setting": "community"}
+    city.record("a", delivery_postcode=CITY_POSTCODE, **community)
+    city.record("b", delivery_postcode=CITY_POSTCODE, provider_id="10090002", **community)
+    city.record("c", delivery_postcode=OTHER_CITY_POSTCODE, setting="family", isced="NF")
+    city.record("d", provider_id="10090002", **community)
+    city.record("e", delivery_postcode=ELSEWHERE_POSTCODE, **community)
+    city.record("f", provider_id="10090003")
+    over = {"start_date": date(2024, 5, 1), "end_date": date(2024, 7, 1)}
+    city.record("g", provider_id="10090003", **over, **community)
+    city.run()
+    assert city.count("local_community_places") == (3, None)
+
+
+def test_achievement_by_disability(city):
+    """One course of two of somebody with a disability, one of one of somebody without."""
+    ended = {"start_date": date(2024, 9, 2), "end_date": date(2025, 6, 30)}
+    city.record("a", disability="PD", outcome="achieved", **ended)
+    city.record("a", disability="PD", outcome="withdrawn", **ended)
+    city.record("b", disability="PWD", outcome="achieved", **ended)
+    city.run()
+    assert city.count("local_achievement", disability="PD") == (1, 2)
+    assert city.count("local_achievement", disability="PWD") == (1, 1)
