@@ -130,6 +130,11 @@ class Paths:
         return self.var / "build" / "coverage.parquet"
 
     @cached_property
+    def alignment(self) -> Path:
+        """Residents on 31 August by the two ways of bringing estimates there."""
+        return self.var / "build" / "alignment.parquet"
+
+    @cached_property
     def releases(self) -> Path:
         """Finished releases: `<academic year>/<n>/`, and `latest`."""
         return self.var / "releases"

@@ -248,6 +248,7 @@ class Pipeline:
                 connection.table("core.reporting").write_parquet(str(self.paths.reporting))
                 connection.table("core.code_list").write_parquet(str(self.paths.codes))
                 connection.table("core.coverage").write_parquet(str(self.paths.coverage))
+                connection.table("core.alignment").write_parquet(str(self.paths.alignment))
                 linkage = connection.table("core.linkage").pl()
             observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
         published = protect(observations, self.catalogue, self.rules, self.coverage)

@@ -25,6 +25,7 @@ class ReleaseFacts:
         rounding_base: counts are multiples of it.
         providers: names of those whose learning is counted, by academic year.
         panel: names of those that have reported in every year, of whom figures like for like are.
+        alignment: residents by academic year and age, brought to 31 August in both ways (core.alignment).
         returns: academic year → returns that stand, and returns that are owed.
         inputs: collection, provider, academic year and sha256 of each return in it.
         sources: reference lists with title, publisher, licence, vintage and sha256.
@@ -55,6 +56,7 @@ class ReleaseFacts:
     not_measured: Sequence[NotMeasured] = ()
     tolerances: Sequence[Mapping[str, str]] = ()
     panel: Sequence[str] = ()
+    alignment: Sequence[Mapping] = ()
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property

@@ -14,6 +14,7 @@ from pipelines.indicators.terms import DIMENSIONS, Claim, Formula, age_text
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.linkage_page import linkage_table
 from pipelines.publication.markers import explained, texts_of, value_text
+from pipelines.publication.population_page import alignment_table
 from pipelines.publication.table import count_table, value_table
 
 CLAIM_WORDS = {
@@ -107,6 +108,17 @@ def linkage_page(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:
         crumb="Linkage",
         table=table.as_html("linkage"),
         markers=explained(texts_of(table.frame), facts.rounding_base),
+    )
+
+
+def population_page(facts: ReleaseFacts) -> str:
+    """Return the page on how the population was brought to 31 August, and what that does."""
+    return _render(
+        "population.html",
+        facts,
+        title="Residents on 31 August",
+        crumb="Population",
+        table=alignment_table(facts).as_html("alignment"),
     )
 
 

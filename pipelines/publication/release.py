@@ -13,7 +13,8 @@ from pipelines.indicators.catalogue import Indicator
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.frameworks import frameworks_csv
 from pipelines.publication.linkage_page import linkage_csv
-from pipelines.publication.pages import goals_page, index_page, indicator_page, linkage_page
+from pipelines.publication.pages import goals_page, index_page, indicator_page, linkage_page, population_page
+from pipelines.publication.population_page import alignment_csv
 from pipelines.publication.tidy_csv import csv_metadata, tidy_csv
 from pipelines.years import AcademicYear
 
@@ -35,6 +36,9 @@ def contents(
         "data/linkage.csv": linkage_csv(linkage, facts),
         "data/frameworks.csv": frameworks_csv(published, catalogue, facts),
     }
+    if facts.alignment:
+        files["population.html"] = population_page(facts)
+        files["data/alignment.csv"] = alignment_csv(facts)
     for key, indicator in catalogue.items():
         rows = published.filter(indicator=key)
         if rows.height:

@@ -76,6 +76,22 @@ def test_forward_and_backward_agree_where_nobody_moves(city):
     assert twelfths(city, 18) == [(2200, "backward")]
 
 
+def test_t18_both_ways_agree_where_nobody_moves_and_not_where_students_arrive(city):
+    """Acceptance test T18. Closed at 30: (10 x 120 + 2 x 120) / 12 either way.
+
+    At 18, 100 live here in June; the June after, 300 of 18 and 400 of 19. Forward (10 x 100 + 2 x 100) / 12
+    are 100, backward (2 x 300 + 10 x 400) / 12 are 383 1/3.
+    """
+    add(city, 2024, {17: 100, 18: 100, 29: 120, 30: 120, 89: 1, 90: 1})
+    add(city, 2025, {18: 300, 19: 400, 30: 120, 31: 120, 89: 1, 90: 1})
+    city.run()
+    rows = city.rows("select age, forward, backward, ratio, alignment from core.alignment order by age")
+    assert rows == [
+        (18, 100.0, pytest.approx(4600 / 12), pytest.approx(46 / 12), "backward"),
+        (30, 120.0, 120.0, 1.0, "forward"),
+    ]
+
+
 def test_bands_add_up_before_they_are_rounded(city):
     """15 to 24: ten ages of 121 twelfths are 1210 twelfths, 100.83 persons, so 101."""
     city.population += [("E08000003", date(2024, 6, 30), a, "F", 10) for a in range(15, 25)]

@@ -1,0 +1,60 @@
+"""Residents on 31 August, by the two ways of bringing estimates there: a page and a CSV of a release."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipelines.publication.facts import ReleaseFacts
+from pipelines.publication.markers import NOT_THERE
+from pipelines.publication.table import GROUP, ROW, Table
+
+SHOWN = range(15, 26)
+"""Ages on the page, around those at which people arrive; all are in the data file."""
+_COLUMNS = {
+    "academic_year": "TIME_DETAIL",
+    "age": "AGE",
+    "alignment": "ALIGNMENT",
+    "forward": "FORWARD",
+    "backward": "BACKWARD",
+    "ratio": "RATIO",
+}
+
+
+def alignment_table(facts: ReleaseFacts) -> Table:
+    """Return residents of the ages shown, forward and backward, by year: the way that is used is bold."""
+    years = sorted({row["academic_year"] for row in facts.alignment})
+    cells = {(row["academic_year"], row["age"]): row for row in facts.alignment}
+    columns = {}
+    for year in years:
+        rows = [cells.get((year, age)) for age in SHOWN]
+        columns |= {
+            f"{year} forward": [_number(row, "forward") for row in rows],
+            f"{year} backward": [_number(row, "backward") for row in rows],
+            f"{year} ratio": [
+                f"{row['ratio']:.2f}" if row and row["ratio"] is not None else NOT_THERE for row in rows
+            ],
+        }
+    heads = {name: name.rpartition(" ")[2].capitalize() for name in columns}
+    spanners = {year: [f"{year} {way}" for way in ("forward", "backward", "ratio")] for year in years}
+    ages = {GROUP: [_group(cells, years, age) for age in SHOWN], ROW: [f"Aged {age}" for age in SHOWN]}
+    notice = f" {facts.notice}" if facts.notice else ""
+    title = f"Residents by age on 31 August, {facts.city}, by two ways of bringing June's estimates there"
+    return Table(pl.DataFrame(ages | columns), f"{title}.{notice}", spanners, heads, [])
+
+
+def alignment_csv(facts: ReleaseFacts) -> str:
+    """Return all years and ages as CSV text: residents with one decimal, the ratio with three."""
+    table = pl.DataFrame(facts.alignment).sort("academic_year", "age").select(list(_COLUMNS)).rename(_COLUMNS)
+    rounded = table.with_columns(pl.col("FORWARD", "BACKWARD").round(1), pl.col("RATIO").round(3))
+    constants = {"REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)}
+    return rounded.with_columns(**constants).write_csv(line_terminator="\n")
+
+
+def _number(row: dict | None, way: str) -> str:
+    return NOT_THERE if row is None else f"{row[way]:,.0f}"
+
+
+def _group(cells: dict, years: Sequence[str], age: int) -> str:
+    """Return the heading that an age stands under: the way used in the latest year that has it."""
+    ways = [cells[year, age]["alignment"] for year in years if (year, age) in cells]
+    return f"{ways[-1].capitalize()} is used" if ways else "Not aligned"
