@@ -13,7 +13,7 @@ from pipelines.indicators.goals import Says
 from pipelines.indicators.terms import DIMENSIONS, Claim, Formula, age_text
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.linkage_page import linkage_table
-from pipelines.publication.markers import explained, texts_of, value_text
+from pipelines.publication.markers import NOT_THERE, count_text, explained, texts_of, value_text
 from pipelines.publication.population_page import alignment_table
 from pipelines.publication.table import count_table, value_table
 
@@ -80,7 +80,26 @@ def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
         pages={row["key"]: row["label"] for row in rows if row["has_page"]},
         providers=sorted(facts.providers.get(facts.academic_year, ())),
         reporting=[(year, len(facts.providers.get(year, ()))) for year in years],
+        equation=_equation(published, facts),
     )
+
+
+def _equation(published: pl.DataFrame, facts: ReleaseFacts) -> dict[str, str]:
+    """Return the terms of the coverage equation (methodology 1.3) that are known, as protected counts."""
+
+    def count(key: str, name: str = "numerator", **cell: str) -> str:
+        whole = dict.fromkeys((*DIMENSIONS, "base_indicator", "comparison"), TOTAL) | cell
+        rows = published.filter(indicator=key, academic_year=facts.academic_year, **whole)
+        return count_text(rows[name][0]) or NOT_THERE if rows.height else NOT_THERE
+
+    return {
+        "residents": count("local_learners"),
+        "low": count("local_learners", "numerator_low"),
+        "high": count("local_learners", "numerator_high"),
+        "here": count("local_learners", place="city"),
+        "elsewhere": count("local_learners", place="elsewhere"),
+        "unknown": count("local_home_not_known"),
+    }
 
 
 def goals_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts) -> str:

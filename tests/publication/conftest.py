@@ -92,6 +92,9 @@ def published(catalogue):
             observation("4_2_2_before_primary", 980, 1000, year, age="4"),
             observation("4_1_4_not_found", 1020, 1000, year, age="5-10"),
             observation("local_setting_theme", 1475, None, year),
+            observation("local_learners", 2000, None, year, numerator_low=1995, numerator_high=2010),
+            observation("local_learners", 1900, None, year, place="city"),
+            observation("local_learners", 250, None, year, place="elsewhere"),
             observation("local_setting_theme", 2, None, year, setting="family", theme="digital_skills"),
         ]
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(

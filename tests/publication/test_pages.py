@@ -286,3 +286,12 @@ def test_the_first_page_groups_official_other_and_local_indicators(published, ca
     assert places[0] < label["4_3_1_participation"] < places[1] < places[2] < label["local_learners"]
     assert "Indicator of UIS" in page
     assert "Indicator local" not in page
+
+
+def test_the_coverage_equation_has_its_known_terms_and_says_which_are_not(pages):
+    """Methodology 1.3: 2,000 recorded, 1,900 of them here and 250 elsewhere; some do both."""
+    text = " ".join(re.sub(r"<[^>]*>", "", pages["index"]).split())
+    assert "Recorded in 2024/25: 2,000 (1,995 to 2,010" in text
+    assert "of whom 1,900 learn in the city and 250 outside" in text
+    # Of those whose home is not known the fixture has no figure.
+    assert "Of [x] more learners it is not known where they live" in text

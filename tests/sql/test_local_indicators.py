@@ -130,3 +130,16 @@ def test_achievement_by_disability(city):
     city.run()
     assert city.count("local_achievement", disability="PD") == (1, 2)
     assert city.count("local_achievement", disability="PWD") == (1, 1)
+
+
+def test_whose_home_is_not_known_is_a_resident_of_nowhere(city):
+    """Two of five: no postcode, and the one for not known. Whoever has one in another return has a home."""
+    city.record("here")
+    city.record("elsewhere", postcode=ELSEWHERE_POSTCODE)
+    city.record("no postcode", postcode=None)
+    city.record("not known", postcode="ZZ99 9ZZ")
+    city.record("known by one", uln=ULN_A, postcode=None)
+    city.record("known by one", uln=ULN_A, provider_id="10090002")
+    city.run()
+    assert city.count("local_home_not_known") == (2, 5)
+    assert city.count("local_learners")[0] == 2

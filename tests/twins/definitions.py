@@ -146,6 +146,12 @@ def from_elsewhere(enrolments: pl.DataFrame) -> Sides:
     return here.filter(pl.col("residence") == "elsewhere"), here
 
 
+def home_not_known(enrolments: pl.DataFrame) -> Sides:
+    """People whose home no return of the year says, of all with learning."""
+    everybody = people(enrolments)
+    return everybody.filter(pl.col("residence") == "unknown"), everybody
+
+
 def new_learners(enrolments: pl.DataFrame) -> Sides:
     """Residents with no learning in an earlier year, of all with learning; not in the first on record."""
     first = enrolments.group_by("person_id").agg(first_year=pl.col("start_year").min())
@@ -226,6 +232,7 @@ DEFINITIONS: dict[str, Definition] = {
     "local_basic_skills": who(BASIC_SKILLS),
     "local_community_learning": who(ISCED == "NF"),
     "local_first_qualification": first_qualification,
+    "local_home_not_known": home_not_known,
     "local_into_formal_learning": into_formal,
     "local_learners": who(ALL),
     "local_learning_elsewhere": learning_elsewhere,
