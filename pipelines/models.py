@@ -32,7 +32,9 @@ OUTCOMES = {"core.shared_number": "shared_number", "core.refused_link": "refused
 """Tables that come of linking, in the order in which they are stored → their models in that schema."""
 CHANGES = "core.person_change"
 """Compares who is who with the last run."""
-EMPTY_AT_BEST = frozenset({"core.shared_number", "core.refused_link", "core.completion", CHANGES})
+EMPTY_AT_BEST = frozenset(
+    {"core.shared_number", "core.refused_link", "core.completion", "core.pupil", CHANGES}
+)
 """Lists of what is wrong or has changed, or takes years to be there."""
 MADE_BY_LINKING = frozenset({"linkage.entity", "linkage.holder", "linkage.cluster", "linkage.refused"})
 """Tables of that schema that no SQL makes."""

@@ -40,6 +40,17 @@ class TestGrossIntake:
         assert city.count("4_1_3_gross_intake", age="10") == (3, 48)
         assert city.count("4_1_3_gross_intake", age="13") == (1, 48)
 
+    def test_who_repeats_the_grade_is_left_out(self, city):
+        """In Year 6 in both years; the other comes from Year 5; the third was in Year 6 two years before."""
+        for name, grades in {"again": (None, 6, 6), "on": (None, 5, 6), "back": (6, None, 6)}.items():
+            for start, grade in zip((2022, 2023, 2024), grades, strict=True):
+                when = {"academic_year": f"{start}/{start - 1999}", "start_date": date(start, 9, 2)}
+                if grade:
+                    pupil(city, name, 10, grade, **when)
+        city.run()
+        assert city.count("4_1_3_gross_intake", age="10") == (2, 48)
+        assert city.count("4_1_3_gross_intake", age="10", academic_year="2023/24")[0] == 1
+
     def test_a_pupil_in_two_grades_counts_in_the_higher(self, city):
         pupil(city, "moved up", 10, 5)
         pupil(city, "moved up", 10, 6)

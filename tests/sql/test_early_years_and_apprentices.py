@@ -133,3 +133,26 @@ def test_the_ilr_names_the_course_of_an_apprentice_alike(stage):
     (found,) = stage("staging.ilr", **tables)
     same = ("course", "isced", "setting", "theme")
     assert [found[column] for column in same] == ["ZPROG001:25:104", "55", "workplace", "digital_skills"]
+
+
+def test_a_t_level_is_its_programme_and_not_its_core_aim_or_components(stage):
+    """Programme type 31: its aim (type 1) counts, at ISCED 35; core (5) and component (3) do not."""
+    aims = [("1", "ZPROG001", "31"), ("5", "60333333", "31"), ("3", "60144444", "31")]
+    found = stage(
+        "staging.ilr",
+        ilr_learner=[{"learn_ref_number": "L1", "uln": ULN_A}],
+        ilr_learning_delivery=[
+            {"parent_line": 2, "aim_type": kind, "learn_aim_ref": aim, "prog_type": programme}
+            for kind, aim, programme in aims
+        ],
+    )
+    assert [(row["course"], row["isced"]) for row in found] == [("ZPROG001:31", "35")]
+
+
+def test_a_core_aim_of_no_programme_counts(stage):
+    found = stage(
+        "staging.ilr",
+        ilr_learner=[{"learn_ref_number": "L1", "uln": ULN_A}],
+        ilr_learning_delivery=[{"parent_line": 2, "aim_type": "5", "learn_aim_ref": "60333333"}],
+    )
+    assert len(found) == 1

@@ -70,8 +70,11 @@ def grades(enrolments: pl.DataFrame) -> pl.DataFrame:
 
 
 def last_grade(enrolments: pl.DataFrame) -> Sides:
-    """4.1.3: residents in Year 6 and Year 9 (meant for 10 and 13), whatever their age."""
-    pupils = grades(enrolments).filter(pl.col("residence") == "city", pl.col("grade").is_in([10, 13]))
+    """4.1.3: residents in Year 6 and Year 9 (meant for 10 and 13), of any age, not there the year before."""
+    every = grades(enrolments)
+    before = every.select("person_id", pl.col("start_year") + 1, "grade")
+    last = every.filter(pl.col("residence") == "city", pl.col("grade").is_in([10, 13]))
+    pupils = last.join(before, on=["person_id", "start_year", "grade"], how="anti")
     return pupils.with_columns(age=pl.col("grade")), None
 
 
