@@ -22,6 +22,9 @@ def read(folder, sql=True, **changes):
     return read_catalogue(folder, CITY.school_ages)
 
 
+POINT = {"year": "2024/25", "value": 1, "source": "s"}
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -36,6 +39,12 @@ def read(folder, sql=True, **changes):
         ({"breakdowns": ["shoe_size"], "crossed": None}, "shoe_size"),
         ({"ages": ["15-24", "toddlers"]}, "toddlers"),
         ({"ages": [{"band": "15-24", "uiss": "X"}]}, "uiss"),
+        ({"aim": POINT}, "measured from a baseline"),
+        ({"aim": POINT, "baseline": POINT}, "another value"),
+        ({"aim": POINT | {"value": 9}, "baseline": POINT}, "of a later year"),
+        ({"aim": POINT | {"year": "2030"}, "baseline": POINT}, "year"),
+        ({"clusters": ["literacy"] * 3}, "clusters"),
+        ({"serves": [{"framework": "a league table", "code": "1", "title": "t"}]}, "framework"),
         ({"ages": None}, "says in which ages"),
         ({"crossed": ["level"]}, "crossed with sex"),
         ({"headlin": {}}, "headlin"),

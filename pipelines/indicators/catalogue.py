@@ -25,6 +25,7 @@ from pipelines.indicators.terms import (
     Formula,
     Gradient,
     Parity,
+    Point,
     Serves,
     Text,
 )
@@ -106,6 +107,9 @@ class Indicator(Entry):
     """As what it is reported in other frameworks."""
     clusters: Annotated[tuple[Cluster, ...], Field(max_length=2)] = ()
     """Thematic clusters of the learning cities' network that it speaks to."""
+    baseline: Point | None = None
+    aim: Point | None = None
+    """From where the city measures its progress, and what it aims at."""
     lowest: float | None = None
     highest: float | None = None
     """Limits of a plausible value; outside them it is marked [u] and never capped."""
@@ -132,6 +136,14 @@ class Indicator(Entry):
         if self.by_home or self.numerator_basis is Basis.RESIDENT:
             aspects.add(Aspect.RESIDENCE)
         return frozenset(aspects)
+
+    @model_validator(mode="after")
+    def _aims_somewhere(self) -> Self:
+        if self.aim and not self.baseline:
+            raise ValueError("progress is measured from a baseline: an aim has one")
+        if self.aim and (self.aim.value == self.baseline.value or self.aim.year <= self.baseline.year):
+            raise ValueError("an aim is another value than the baseline, of a later year")
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -112,6 +112,20 @@ class Serves(Entry):
     confirmed: bool = False
 
 
+class Point(Entry):
+    """A value of the headline at a time, with who says so: where the city began, or what it aims at.
+
+    Args:
+        year: academic year.
+        value: in the unit of the indicator.
+        source: the document or release that says it.
+    """
+
+    year: Annotated[str, Field(pattern=r"^20\d\d/\d\d$")]
+    value: float
+    source: Text
+
+
 class AgeBand(Entry):
     """One age band of an indicator.
 

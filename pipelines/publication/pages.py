@@ -11,6 +11,7 @@ from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.goals import Says
 from pipelines.indicators.terms import DIMENSIONS, Claim, Formula, age_text
+from pipelines.publication.change import change_sentence, headline_row, progress_sentence
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.linkage_page import linkage_table
 from pipelines.publication.markers import NOT_THERE, count_text, explained, texts_of, value_text
@@ -52,6 +53,8 @@ def indicator_page(indicator: Indicator, published: pl.DataFrame, facts: Release
         crumb=_code_name(indicator),
         i=indicator,
         finding=finding(indicator, published, facts),
+        change=change_sentence(indicator, published, facts.academic_year),
+        progress=progress_sentence(indicator, published, facts.academic_year),
         claim_word=CLAIM_WORDS[indicator.claim],
         values=values.as_html(f"values-{indicator.key}"),
         counts=counts.as_html(f"counts-{indicator.key}") if counts else "",
@@ -169,14 +172,6 @@ def _bounds(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) 
         f"The headline counts {count} persons. It would be {low} if all records that may be of one person "
         f"were joined, and {high} if only those were that are so beyond doubt."
     )
-
-
-def headline_row(indicator: Indicator, published: pl.DataFrame, year: str) -> dict | None:
-    """Return the published row that stands for an indicator in a year."""
-    cell = dict.fromkeys(DIMENSIONS, TOTAL)
-    cell |= {"base_indicator": TOTAL, "comparison": TOTAL, **indicator.headline}
-    found = published.filter(indicator=indicator.key, academic_year=year, **cell)
-    return found.row(0, named=True) if found.height else None
 
 
 def headline_name(indicator: Indicator) -> str:
