@@ -33,8 +33,9 @@ bench: $(READY)  ## measure the pipeline at city scale, beside the floor and pan
 sample: $(READY)  ## rebuild the bundled synthetic city
 	@$(BIN)/python -m pipelines.synthetic --sample
 
-docs: $(READY)  ## write the rules of each format into docs/rules
+docs: $(READY)  ## write the rules of each format and the definition of each indicator into docs
 	@$(BIN)/python -m pipelines.feedback.handbook docs/rules
+	@$(BIN)/python -m pipelines.indicators.handbook docs/indicators.md
 
 COMPILE := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
