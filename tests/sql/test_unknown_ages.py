@@ -78,3 +78,21 @@ def test_gross_rates_need_no_age(city):
     assert city.count("uis_enrolment_gross", age="5-10")[0] == 100
     imputed = "select bool_or(imputed) from indicators.observation where indicator = 'uis_enrolment_gross'"
     assert city.rows(imputed) == [(False,)]
+
+
+def test_parts_that_are_spread_add_up_to_the_nearest_persons(city):
+    """Aged 20, 8 on formal and 8 on other courses: by 100 / 94 they are 9 and 9, and the 16 of them 17."""
+    for number in range(94):
+        formal, young = number % 2 == 0, number < 16
+        born = date(2004, 1, 1) if young else date(1954, 1, 1)
+        city.record(f"known {number}", birth_date=born, isced="34" if formal else "NF")
+    for number in range(6):
+        city.record(f"unknown {number}", birth_date=None)
+    city.run()
+
+    def learners(provision):
+        return city.count("4_3_1_participation", age="15-24", provision=provision)[0]
+
+    assert [learners(p) for p in ("formal_only", "nonformal_only", "both", "_T")] == [9, 9, 0, 17]
+    checks = [c for c in city.pipeline.checks if c.table == "indicators.observation" and c.blocking]
+    assert {c.name: city.pipeline.failing_rows(c) for c in checks} == {c.name: 0 for c in checks}
