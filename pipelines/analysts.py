@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 RESTRICTED_COLUMNS = frozenset({"record_key", "key_sum", "cell_key", "denominator_key"})
 """Columns that would undo the rounding: they never leave the pipeline's own file."""
-RESTRICTED_TABLES = frozenset({"core.learner_cell"})
+RESTRICTED_TABLES = frozenset({"core.learner_cell", "core.ended_course"})
 FILE = "analysts_file"
 CHARTS = "linkage_charts"
 

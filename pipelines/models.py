@@ -33,7 +33,7 @@ OUTCOMES = {"core.shared_number": "shared_number", "core.refused_link": "refused
 CHANGES = "core.person_change"
 """Compares who is who with the last run."""
 EMPTY_AT_BEST = frozenset(
-    {"core.shared_number", "core.refused_link", "core.completion", "core.pupil", CHANGES}
+    {"core.shared_number", "core.refused_link", "core.completion", "core.pupil", "core.ended_course", CHANGES}
 )
 """Lists of what is wrong or has changed, or takes years to be there."""
 MADE_BY_LINKING = frozenset({"linkage.entity", "linkage.holder", "linkage.cluster", "linkage.refused"})

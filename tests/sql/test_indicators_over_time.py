@@ -156,6 +156,7 @@ class TestAchievement:
         self.ended(city, DI, None)
         city.run()
         assert city.count("local_achievement") == (2, 4)
+        assert city.count("local_retention") == (3, 4)
         assert city.count("local_achievement", level="ISCED11_3") == (2, 4)
         assert city.count("local_achievement", sector="further education") == (2, 4)
 

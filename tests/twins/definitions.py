@@ -200,14 +200,14 @@ def first_qualification(enrolments: pl.DataFrame) -> Sides:
     return residents(first), None
 
 
-def achievement(enrolments: pl.DataFrame) -> Sides:
-    """Courses of residents achieved, of courses that ended; not those left before they count as started."""
+def ended_as(enrolments: pl.DataFrame, *outcomes: str) -> Sides:
+    """Courses of residents that ended so, of all that ended; not those left before they count as started."""
     ended = enrolments.filter(
         pl.col("outcome").is_in(["achieved", "completed", "withdrawn"]),
         ~pl.col("left_early"),
         pl.col("residence") == "city",
     )
-    return ended.filter(pl.col("outcome") == "achieved"), ended
+    return ended.filter(pl.col("outcome").is_in(outcomes)), ended
 
 
 FORMAL = ~ISCED.is_in(["NF", "01"])
@@ -231,7 +231,7 @@ DEFINITIONS: dict[str, Definition] = {
         None,
     ),
     "4_3_3_vocational": vocational,
-    "local_achievement": achievement,
+    "local_achievement": lambda enrolments: ended_as(enrolments, "achieved"),
     "local_basic_skills": who(BASIC_SKILLS),
     "local_community_learning": who(ISCED == "NF"),
     "local_first_qualification": first_qualification,
@@ -242,6 +242,7 @@ DEFINITIONS: dict[str, Definition] = {
     "local_learning_here_from_elsewhere": from_elsewhere,
     "local_new_learners": new_learners,
     "local_not_in_education": who(ALL),
+    "local_retention": lambda enrolments: ended_as(enrolments, "achieved", "completed"),
     "local_school_population_enrolled": who(LEVEL.is_between(1, 3)),
     "local_setting_theme": who(ALL),
     "local_several_sectors": several_sectors,
