@@ -10,12 +10,12 @@ from pipelines.indicators.bands import TOTAL, Band
 SEX, PANEL = "sex", "panel"
 DIMENSIONS = (
     "age", "sex", "provision", "deprivation", "decile", "ward", "ethnicity", "disability", "level", "sector",
-    "provider_kind", "panel", "place", "setting", "theme",
+    "next_sector", "provider_kind", "panel", "place", "setting", "theme",
 )  # fmt: skip
 """The dimensions an observation can be broken down by; `_T` where it is not."""
 FOR_ALL = "observation"
 """The model beside them that is no indicator: what follows by rule for all."""
-CROSSED = {"setting_theme": ("setting", "theme")}
+CROSSED = {"setting_theme": ("setting", "theme"), "sector_next_sector": ("sector", "next_sector")}
 """Breakdown by two dimensions at once → which."""
 
 

@@ -29,6 +29,7 @@ ROW_PREFIX = {
 """Words before a row heading that alone does not say what it divides: `Both`, `2nd fifth`."""
 FINE = {"decile": "Tenths of areas by deprivation", "ward": "Wards"}
 """Breakdown with many categories → heading of the rows it has to itself, at the first ages alone."""
+PLURAL = {"next_sector": "sectors of the year after"}
 Codes = Mapping[str, Mapping[str, str]]
 """Dimension → code → what to print, in the order of printing."""
 INK, LINE = "#1b1b1f", "#cfd0d6"
@@ -194,8 +195,9 @@ def _lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[
 def _crossed_lines(codes: Codes, across: str, within: str) -> list[_Line]:
     """One group a code of one dimension, one row a code of the other."""
     lines = []
-    for code, label in {TOTAL: f"All {across}s", **codes[across]}.items():
-        lines.append(_Line(label, f"All {within}s", {across: code}, total=True))
+    every, any_of = (f"All {PLURAL.get(name, f'{name}s')}" for name in (across, within))
+    for code, label in {TOTAL: every, **codes[across]}.items():
+        lines.append(_Line(label, any_of, {across: code}, total=True))
         lines += [_Line(label, text, {across: code, within: other}) for other, text in codes[within].items()]
     return lines
 

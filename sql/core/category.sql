@@ -1,15 +1,24 @@
 -- The categories of every breakdown, and where each stands in the columns of a published table.
 -- Grain: one row for each breakdown and category; one for no breakdown (_T).
 with category as (
-    select '_T' as breakdown, '_T' as category, '_T' as setting, '_T' as theme
+    select
+        '_T' as breakdown, '_T' as category, '_T' as setting, '_T' as theme, '_T' as sector, '_T' as next_sector
     union all
-    select dimension, code, if(dimension = 'setting', code, '_T'), if(dimension = 'theme', code, '_T')
+    select
+        dimension, code, if(dimension = 'setting', code, '_T'), if(dimension = 'theme', code, '_T'),
+        if(dimension = 'sector', code, '_T'), if(dimension = 'next_sector', code, '_T')
     from core.code_list
     union all
-    select 'setting_theme', concat(setting.code, '/', theme.code), setting.code, theme.code
+    select 'setting_theme', concat(setting.code, '/', theme.code), setting.code, theme.code, '_T', '_T'
     from core.code_list as setting
     cross join core.code_list as theme
     where setting.dimension = 'setting' and theme.dimension = 'theme'
+    union all
+    select
+        'sector_next_sector', concat(sector.code, '/', next_sector.code), '_T', '_T', sector.code, next_sector.code
+    from core.code_list as sector
+    cross join core.code_list as next_sector
+    where sector.dimension = 'sector' and next_sector.dimension = 'next_sector'
 )
 
 select
@@ -28,7 +37,9 @@ select
     -- ISCED 2011 level, as SDMX codes it.
     case when breakdown = 'level' then category else '_T' end as level,
     -- Sector of the provider.
-    case when breakdown = 'sector' then category else '_T' end as sector,
+    sector,
+    -- Sector in which people learn on in the year after.
+    next_sector,
     -- Kind of provider.
     case when breakdown = 'provider_kind' then category else '_T' end as provider_kind,
     -- Panel of providers: constant, those with records of every year.

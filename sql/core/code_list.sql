@@ -4,6 +4,10 @@ with code as (
     select dimension, code, label, position
     from reference.category
     union all
+    select 'next_sector', code, label, position
+    from reference.category
+    where dimension = 'sector'
+    union all
     select 'theme', theme, min(label), row_number() over (order by min(position))
     from reference.theme
     group by theme

@@ -6,8 +6,8 @@ with cell as (
         year.academic_year, indicator.indicator, indicator.formula, indicator.numerator_basis,
         indicator.denominator_basis, band.age, band.counted_from is not null as of_some_ages, sex.code as sex, asked.population_breakdown, category.breakdown,
         category.category, category.provision, category.deprivation, category.decile, category.ward,
-        category.ethnicity, category.disability, category.level, category.sector, category.provider_kind,
-        category.panel, category.place, category.setting, category.theme
+        category.ethnicity, category.disability, category.level, category.sector, category.next_sector,
+        category.provider_kind, category.panel, category.place, category.setting, category.theme
     from core.academic_year as year
     cross join reference.indicator as indicator
     join reference.indicator_band as band on indicator.indicator = band.indicator
@@ -130,6 +130,8 @@ select
     cell.level as level,
     -- Sector of the provider, or _T.
     cell.sector as sector,
+    -- Sector in which people learn on in the year after, or _T.
+    cell.next_sector as next_sector,
     -- Kind of provider, or _T.
     cell.provider_kind as provider_kind,
     -- constant: with the providers that have records of every year; or _T.

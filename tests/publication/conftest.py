@@ -48,6 +48,7 @@ def codes():
     found = {}
     for dimension, code, label, _ in lists["category"].iter_rows():
         found.setdefault(dimension, {})[code] = label
+    found["next_sector"] = found["sector"]
     of_the_city = {"ward": {"E05000001": "A Ward & Moor"}, "provider_kind": {"college": "College"}}
     return found | of_the_city | {"theme": dict(lists["theme"].select("theme", "label").iter_rows())}
 

@@ -14,10 +14,11 @@ def numbered(number: int) -> str:
     digits = f"{100000000 + number}"
     weighted = sum((10 - place) * int(digit) for place, digit in enumerate(digits))
     check = 10 - weighted % 11
+    assert check < 10, "one number in eleven has no check digit"
     return f"{digits}{check}"
 
 
-ADA, BO, CY, DI = (numbered(n) for n in (2, 4, 6, 8))
+ADA, BO, CY, DI = (numbered(n) for n in (2, 4, 8, 10))
 
 
 @pytest.fixture
@@ -206,3 +207,51 @@ def test_women_in_stem_are_of_those_whose_sex_is_known(city):
     city.run()
     assert city.count("local_women_in_stem") == (1, 3)
     assert city.count("local_women_in_stem", level="ISCED11_5") == (1, 1)
+
+
+class TestLearningOn:
+    """From the year before to the year: the college, the library, or nowhere."""
+
+    @pytest.fixture
+    def flows(self, city):
+        college, library = {"provider_id": "10090001"}, {"provider_id": "10090002"}
+        learns(city, ADA, "2023/24", **library)
+        learns(city, ADA, "2024/25", **college)
+        learns(city, BO, "2023/24", **library)
+        learns(city, BO, "2024/25", **library)
+        learns(city, BO, "2024/25", **college)
+        learns(city, CY, "2023/24", **library)
+        learns(city, CY, "2023/24", **college)
+        learns(city, DI, "2024/25", **college)
+        city.kind["10090002"] = ("library", "adult and community")
+        city.run()
+        return city
+
+    FE, ACL = "further education", "adult and community"
+
+    def test_of_three_two_learn_on(self, flows):
+        """Ada and Bo; Cy stopped; Di began."""
+        assert flows.count("local_learning_on") == (2, 3)
+
+    def test_by_the_sector_they_come_from(self, flows):
+        """All three were at the library, Cy at the college too."""
+        assert flows.count("local_learning_on", sector=self.ACL) == (2, 3)
+        assert flows.count("local_learning_on", sector=self.FE) == (0, 1)
+
+    def test_by_the_sector_they_go_to(self, flows):
+        assert flows.count("local_learning_on", next_sector=self.FE) == (2, 3)
+        assert flows.count("local_learning_on", next_sector=self.ACL) == (1, 3)
+
+    def test_from_sector_to_sector(self, flows):
+        """Of the library's three, two are at the college, one at the library; of the college's one, none."""
+        to = {
+            (a, b): flows.count("local_learning_on", sector=a, next_sector=b)
+            for a in (self.FE, self.ACL)
+            for b in (self.FE, self.ACL)
+        }
+        assert to == {
+            (self.ACL, self.FE): (2, 3),
+            (self.ACL, self.ACL): (1, 3),
+            (self.FE, self.FE): (0, 1),
+            (self.FE, self.ACL): (0, 1),
+        }

@@ -12,7 +12,7 @@ from pipelines.indicators.bands import Band
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import CROSSED, Formula
 from tests.conftest import CATALOGUE
-from tests.twins.definitions import DEFINITIONS, Definition
+from tests.twins.definitions import BY_CATEGORY, DEFINITIONS
 from tests.twins.people import HOME, areas, enrolments_of_persons, residents
 
 NO_PERSONS = frozenset({"local_community_places"})
@@ -46,7 +46,7 @@ def compared(city: Counted, key: str) -> pl.DataFrame:
     indicator, cells = COUNTED[key], observed(city.observation, key)
     above, under = [], []
     for breakdown, category in sorted(cells.select("breakdown", "category").unique().iter_rows()):
-        numerator, denominator = sides(DEFINITIONS[key], city.enrolments, breakdown, category)
+        numerator, denominator = sides(key, city.enrolments, breakdown, category)
         above.append(counts(numerator, indicator, breakdown, category))
         assert (denominator is not None) == (indicator.formula is Formula.RATIO)
         if denominator is not None:
@@ -89,8 +89,11 @@ def counts(frame: pl.DataFrame, indicator: Indicator, breakdown: str, category: 
     return pl.concat(cells).with_columns(breakdown=pl.lit(breakdown), category=pl.lit(category))
 
 
-def sides(definition: Definition, enrolments: pl.DataFrame, breakdown: str, category: str) -> list:
+def sides(key: str, enrolments: pl.DataFrame, breakdown: str, category: str) -> list:
     """Return who counts in one category: of a home, of what is learned, or in all."""
+    if key in BY_CATEGORY:
+        return list(BY_CATEGORY[key](enrolments, breakdown, category))
+    definition = DEFINITIONS[key]
     if breakdown in HOME:
         return [f if f is None else f.filter(pl.col(breakdown) == category) for f in definition(enrolments)]
     learned = enrolments if breakdown == "_T" else enrolments.filter(pl.col(breakdown) == category)

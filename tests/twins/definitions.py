@@ -193,6 +193,18 @@ def transition(enrolments: pl.DataFrame) -> Sides:
     return leavers.filter(pl.col("next_grade") == 11), leavers
 
 
+def learning_on(enrolments: pl.DataFrame, breakdown: str, category: str) -> Sides:
+    """Residents who learned in a sector the year before, and those of them who learn in one in the year."""
+    pair = category.split("/") if breakdown == "sector_next_sector" else [category, category]
+    of = enrolments if breakdown in ("_T", "next_sector") else enrolments.filter(pl.col("sector") == pair[0])
+    to = enrolments if breakdown in ("_T", "sector") else enrolments.filter(pl.col("sector") == pair[-1])
+    before = residents(of).filter(pl.col("start_year") < enrolments["start_year"].max())
+    before = before.with_columns(year=pl.col("start_year") + 1)
+    counted = before.with_columns(academic_year=academic_year("year"))
+    now = people(to).select("person_id", year="start_year")
+    return counted.join(now, on=["person_id", "year"], how="semi"), counted
+
+
 def first_qualification(enrolments: pl.DataFrame) -> Sides:
     """Residents who achieved a level of ISCED 3 or more that they had not achieved in an earlier year."""
     achieved = enrolments.filter(pl.col("outcome") == "achieved", UPPER_SECONDARY_OR_MORE)
@@ -254,3 +266,5 @@ DEFINITIONS: dict[str, Definition] = {
     "uis_enrolment_net": at_level_of_their_age,
     "uis_transition": transition,
 }
+BY_CATEGORY = {"local_learning_on": learning_on}
+"""Those in which a category is more than what is learned in it."""
