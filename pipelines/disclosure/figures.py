@@ -105,6 +105,9 @@ def figure_of(indicator: Indicator, count: int, population: int | None, rules: R
     if count == 0:
         return Figure(None, *ends, indicator.obs_status, LOW, decimals)
     value = round_half_up(indicator.per * part, population, decimals)
+    if value == 0 and indicator.formula is not Formula.RESIDUAL:
+        # Too small for the digits that rounding leaves: a nought would say that nobody is there.
+        return Figure(None, *ends, indicator.obs_status, LOW, decimals)
     doubtful = (
         error > 1
         # A part cannot be more than the whole, but by rounding.

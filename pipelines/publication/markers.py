@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import polars as pl
 
 MEANINGS = {
-    "[low]": "Rounds to zero: the count behind it is from 0 to {highest}. "
+    "[low]": "Rounds to zero: the count behind it is from 0 to {highest}, or it is too small for its digits. "
     "It is not a statement that nobody is there.",
     "[u]": "Low reliability: a small population, a value that the population estimate cannot bear out, "
     "or an index of which one side rounds to zero.",

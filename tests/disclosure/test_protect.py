@@ -132,6 +132,22 @@ def test_a_ratio_of_two_kinds_of_people_is_refused():
         publish(observation(numerator_basis=None))
 
 
+def test_a_rate_too_small_for_its_digits_is_low_and_no_nought():
+    """5 of 1,000, 0.4 out at most: 0.5 %. 5 of 700, 0.57 out: no decimal, 1 %.
+
+    5 of 1,200 courses, both rounded, 0.67 out: no decimal, and 0.4 % would be printed as 0.
+    """
+    small = figures(
+        observation(numerator=5, denominator=1000),
+        observation(numerator=5, denominator=700, age="15-24"),
+        observation("local_retention", numerator=5, denominator=1200, denominator_key=ROUNDS_DOWN),
+    )
+    shown = {(f["indicator"], f["age"]): (f["value"], f["markers"]) for f in small}
+    assert shown["4_3_1_participation", "_T"] == (0.5, "")
+    assert shown["4_3_1_participation", "15-24"] == (1.0, "")
+    assert shown["local_retention", "_T"] == (None, "[low]")
+
+
 def test_an_imputed_figure_is_marked_and_the_auditor_follows():
     """SDMX's I; one that is unreliable as well stays U, with both marks; one without a value has neither."""
     published = publish(
