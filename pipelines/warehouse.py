@@ -171,11 +171,16 @@ def load(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame)
         return create_table(connection, table, select_parquet([file]))
 
 
-def create_view(connection: duckdb.DuckDBPyConnection, view: str, query: str) -> int:
-    """Replace `schema.view` by a view of what a SELECT gives; return its number of rows."""
+def define_view(connection: duckdb.DuckDBPyConnection, view: str, query: str) -> None:
+    """Replace `schema.view` by a view of what a SELECT gives, which is not asked yet."""
     _create_schema_of(connection, view)
     _drop(connection, view)
     connection.execute(f"CREATE VIEW {quoted(view)} AS {query}")
+
+
+def create_view(connection: duckdb.DuckDBPyConnection, view: str, query: str) -> int:
+    """Replace `schema.view` by a view of what a SELECT gives; return its number of rows."""
+    define_view(connection, view, query)
     return connection.table(quoted(view)).count("*").fetchall()[0][0]
 
 

@@ -187,7 +187,7 @@ class Bench:
                 if model.schema != "staging" and model.table not in by_steps:
                     # Few rows each: nothing is gained by storing what is read once.
                     counted = model.schema == "indicators" and model.table != "indicators.observation"
-                    create = warehouse.create_view if counted or model.is_view else warehouse.create_table
+                    create = warehouse.define_view if counted or model.is_view else warehouse.create_table
                     create(connection, model.table, model.query)
 
     def copy(self, folder: Path) -> "Bench":

@@ -69,7 +69,7 @@ def draw(seed):
     return records
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=[1])
 def build(request, make_bench):
     """Build the drawn city, changed by a function of its records, and return its observations."""
 

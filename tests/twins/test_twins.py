@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def city(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn")
-    with drawn_city(folder / "city", 40_000) as (connection, pipeline):
+    with drawn_city(folder / "city", 20_000) as (connection, pipeline):
         for model in counting_models(pipeline):
             create = warehouse.create_view if model.is_view else warehouse.create_table
             create(connection, model.table, model.query)
