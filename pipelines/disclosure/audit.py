@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.derived import derived_rows
-from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA, Rules, as_imputed, figure_of
+from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA, Rules, figure_of
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import Formula
@@ -60,10 +60,8 @@ def _is_underivable(row: Mapping, indicator: Indicator, rules: Rules, coverage: 
         return any(row[name] is not None for name in ("numerator", "value", "lower", "upper"))
     if row["numerator"] is None:
         return True
-    figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
-    if row["imputed"]:
-        figure = as_imputed(figure)
-    return _differ(row, asdict(coverage.apply(figure, indicator, row["academic_year"])))
+    figure = coverage.apply(figure_of(indicator, row, rules), indicator, row["academic_year"])
+    return _differ(row, asdict(figure))
 
 
 def _differ(row: Mapping, expected: Mapping) -> bool:

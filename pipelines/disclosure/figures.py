@@ -88,8 +88,20 @@ def published_row(cell: Mapping, indicator: Indicator, figure: Figure, **more: o
     }
 
 
-def figure_of(indicator: Indicator, count: int, population: int | None, rules: Rules) -> Figure:
-    """Return the figure of a protected count: a count, a rate, a residual or a ratio."""
+def figure_of(indicator: Indicator, cell: Mapping, rules: Rules) -> Figure:
+    """Return the figure of a cell with protected `numerator` and `denominator`.
+
+    One that is `imputed` (people of unknown age are in it by their likely share) is SDMX's I.
+    """
+    figure = _figure_of(indicator, cell["numerator"], cell["denominator"], rules)
+    if not cell["imputed"] or figure.value is None:
+        return figure
+    status = figure.obs_status if figure.obs_status == "U" else "I"
+    return replace(figure, obs_status=status, markers=f"{figure.markers} {ESTIMATED}".strip())
+
+
+def _figure_of(indicator: Indicator, count: int, population: int | None, rules: Rules) -> Figure:
+    """Return the figure of a count: the count itself, a rate, a residual or a ratio."""
     if indicator.formula is Formula.COUNT:
         return _count(indicator, count, rules)
     ratio = indicator.formula is Formula.RATIO
@@ -122,14 +134,6 @@ def figure_of(indicator: Indicator, count: int, population: int | None, rules: R
         UNRELIABLE if doubtful else "",
         decimals,
     )
-
-
-def as_imputed(figure: Figure) -> Figure:
-    """Return a figure as one in which people of unknown age are by their likely share (SDMX: I, imputed)."""
-    if figure.value is None:
-        return figure
-    status = figure.obs_status if figure.obs_status == "U" else "I"
-    return replace(figure, obs_status=status, markers=f"{figure.markers} {ESTIMATED}".strip())
 
 
 def _count(indicator: Indicator, count: int, rules: Rules) -> Figure:

@@ -15,7 +15,6 @@ from pipelines.disclosure.figures import (
     CELL,
     PUBLISHED_SCHEMA,
     Rules,
-    as_imputed,
     figure_of,
     published_row,
 )
@@ -78,10 +77,7 @@ def _figures(
 ) -> Iterator[dict]:
     for row in protected.iter_rows(named=True):
         indicator, year = catalogue[row["indicator"]], row["academic_year"]
-        figure = figure_of(indicator, row["numerator"], row["denominator"], rules)
-        if row["imputed"]:
-            figure = as_imputed(figure)
-        figure = coverage.apply(figure, indicator, year)
+        figure = coverage.apply(figure_of(indicator, row, rules), indicator, year)
         withheld = coverage.withholds(indicator, year)
         counts = {name: None if withheld else row[name] for name in ("numerator", *BOUNDS)}
         hidden = withheld and indicator.formula is Formula.RATIO

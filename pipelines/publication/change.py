@@ -4,20 +4,12 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
-from pipelines.indicators.terms import DIMENSIONS, PANEL, Formula
+from pipelines.indicators.terms import PANEL, Formula
+from pipelines.publication.cells import headline_row
 
 CONSTANT = "constant"
 """Code of the panel of providers that have reported in every year."""
-
-
-def headline_row(indicator: Indicator, published: pl.DataFrame, year: str, **more: str) -> dict | None:
-    """Return the published row that stands for an indicator in a year, or its cell with `more`."""
-    cell = dict.fromkeys(DIMENSIONS, TOTAL)
-    cell |= {"base_indicator": TOTAL, "comparison": TOTAL, **indicator.headline, **more}
-    found = published.filter(indicator=indicator.key, academic_year=year, **cell)
-    return found.row(0, named=True) if found.height else None
 
 
 def change_sentence(indicator: Indicator, published: pl.DataFrame, year: str) -> str:

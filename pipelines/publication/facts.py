@@ -59,6 +59,10 @@ class ReleaseFacts:
     alignment: Sequence[Mapping] = ()
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
+    def caption(self, text: str) -> str:
+        """Return the caption of a table: copied without its page, it too says who is invented."""
+        return f"{text} {self.notice}".rstrip()
+
     @property
     def notice(self) -> str:
         """What every file of a synthetic release says; empty for a real one."""

@@ -1,12 +1,12 @@
 """What other frameworks ask for, in one file: the learning cities' biennial report, and ISO 37120."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
-from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
-from pipelines.indicators.terms import DIMENSIONS, Serves
+from pipelines.indicators.terms import Serves
+from pipelines.publication.cells import headline_row
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.spreadsheets import harmless
 
@@ -43,25 +43,16 @@ def frameworks_csv(published: pl.DataFrame, catalogue: Mapping[str, Indicator], 
     return table.with_columns(harmless("CAVEAT")).write_csv(line_terminator="\n")
 
 
-def cell_of(indicator: Indicator, served: Serves) -> dict[str, str]:
-    """Return the dimensions of the cell that is reported: the headline, but for what the entry says."""
-    return dict(indicator.headline) | served.cell
-
-
 def _row(indicator: Indicator, served: Serves, published: pl.DataFrame, facts: ReleaseFacts) -> tuple:
-    reported = cell_of(indicator, served)
-    cell = dict.fromkeys((*DIMENSIONS, "base_indicator", "comparison"), TOTAL) | reported
-    rows = published.filter(indicator=indicator.key, **cell).sort("academic_year")
-    now = next(_of_year(rows, facts.academic_year), None)
-    before = rows.filter(pl.col("academic_year") < facts.academic_year)["value"].to_list()
+    """Return what is reported: the headline, but for the dimensions that the entry names."""
+    reported = indicator.headline | served.cell
+    years = sorted(y for y in published["academic_year"].unique() if y < facts.academic_year)
+    now = headline_row(indicator, published, facts.academic_year, **served.cell)
+    before = headline_row(indicator, published, years[-1], **served.cell) if years else None
     return (
         served.framework.value, served.code, served.title, served.confirmed, indicator.key, indicator.label,
         ", ".join(f"{name} {code}" for name, code in reported.items()) or "all", facts.area_code,
-        facts.academic_year, now["value"] if now else None, before[-1] if before else None, indicator.unit,
-        now["obs_status"] if now else "O", now["markers"] if now else "[x]", indicator.cannot_say[0],
-        facts.publisher, facts.synthetic,
+        facts.academic_year, now["value"] if now else None, before["value"] if before else None,
+        indicator.unit, now["obs_status"] if now else "O", now["markers"] if now else "[x]",
+        indicator.cannot_say[0], facts.publisher, facts.synthetic,
     )  # fmt: skip
-
-
-def _of_year(rows: pl.DataFrame, year: str) -> Iterator[dict]:
-    return rows.filter(academic_year=year).iter_rows(named=True)

@@ -54,11 +54,10 @@ def linkage_table(linkage: pl.DataFrame, facts: ReleaseFacts) -> Table:
             **{label: [c[3 + at] for c in cells] for at, label in enumerate(TIERS.values())},
         }
     )
-    notice = f" {facts.notice}" if facts.notice else ""
-    caption = f"Persons by what they are recognised by, {facts.city}. Per cent of persons.{notice}"
+    caption = facts.caption(f"Persons by what they are recognised by, {facts.city}. Per cent of persons.")
     shares = list(TIERS.values())
     spanners = {"Persons counted": ("Persons", "At least", "At most"), "Recognised by, %": shares}
-    return Table(frame, caption, spanners, {}, [])
+    return Table(frame, caption, spanners, {})
 
 
 def linkage_csv(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:

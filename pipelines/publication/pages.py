@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.goals import Says
-from pipelines.indicators.terms import DIMENSIONS, Claim, Formula, age_text
-from pipelines.publication.change import change_sentence, headline_row, progress_sentence
+from pipelines.indicators.terms import Claim, Formula, age_text
+from pipelines.publication.cells import headline_row, row_of
+from pipelines.publication.change import change_sentence, progress_sentence
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.linkage_page import linkage_table
 from pipelines.publication.markers import NOT_THERE, count_text, explained, texts_of, value_text
@@ -37,14 +37,10 @@ def indicator_page(indicator: Indicator, published: pl.DataFrame, facts: Release
     """Return the page of one indicator, from its rows of the published table."""
     years = sorted(published["academic_year"].unique())
     span = f"{facts.city}, {years[0]} to {years[-1]}" if len(years) > 1 else f"{facts.city}, {years[0]}"
-    # A table is often copied or printed without its page: its caption says too that it is synthetic.
-    notice = f" {facts.notice}" if facts.notice else ""
-    values = value_table(
-        indicator, published, facts.codes, f"{indicator.label}, {span}. {indicator.unit}.{notice}"
-    )
-    counts = count_table(
-        indicator, published, facts.codes, f"Rounded counts and resident population, {span}.{notice}"
-    )
+    title = f"{indicator.label}, {span}. {indicator.unit}."
+    values = value_table(indicator, published, facts.codes, facts.caption(title))
+    title = f"Rounded counts and resident population, {span}."
+    counts = count_table(indicator, published, facts.codes, facts.caption(title))
     texts = texts_of(values.frame) + (texts_of(counts.frame) if counts else [])
     return _render(
         "indicator.html",
@@ -91,9 +87,8 @@ def _equation(published: pl.DataFrame, facts: ReleaseFacts) -> dict[str, str]:
     """Return the terms of the coverage equation (methodology 1.3) that are known, as protected counts."""
 
     def count(key: str, name: str = "numerator", **cell: str) -> str:
-        whole = dict.fromkeys((*DIMENSIONS, "base_indicator", "comparison"), TOTAL) | cell
-        rows = published.filter(indicator=key, academic_year=facts.academic_year, **whole)
-        return count_text(rows[name][0]) or NOT_THERE if rows.height else NOT_THERE
+        row = row_of(published, key, facts.academic_year, **cell)
+        return NOT_THERE if row is None else count_text(row[name]) or NOT_THERE
 
     return {
         "residents": count("local_learners"),

@@ -21,7 +21,7 @@ _COLUMNS = {
 
 
 def alignment_table(facts: ReleaseFacts) -> Table:
-    """Return residents of the ages shown, forward and backward, by year: the way that is used is bold."""
+    """Return residents of the ages shown, forward and backward, by year, under the way that is used."""
     years = sorted({row["academic_year"] for row in facts.alignment})
     cells = {(row["academic_year"], row["age"]): row for row in facts.alignment}
     columns = {}
@@ -37,9 +37,8 @@ def alignment_table(facts: ReleaseFacts) -> Table:
     heads = {name: name.rpartition(" ")[2].capitalize() for name in columns}
     spanners = {year: [f"{year} {way}" for way in ("forward", "backward", "ratio")] for year in years}
     ages = {GROUP: [_group(cells, years, age) for age in SHOWN], ROW: [f"Aged {age}" for age in SHOWN]}
-    notice = f" {facts.notice}" if facts.notice else ""
-    title = f"Residents by age on 31 August, {facts.city}, by two ways of bringing June's estimates there"
-    return Table(pl.DataFrame(ages | columns), f"{title}.{notice}", spanners, heads, [])
+    title = f"Residents by age on 31 August, {facts.city}, by two ways of bringing June's estimates there."
+    return Table(pl.DataFrame(ages | columns), facts.caption(title), spanners, heads)
 
 
 def alignment_csv(facts: ReleaseFacts) -> str:

@@ -51,13 +51,14 @@ class Table:
     def as_html(self, identifier: str) -> str:
         """Return it as an HTML table with a caption; the same table gives the same bytes."""
         values = [c for c in self.frame.columns if c not in (GROUP, ROW)]
+        totals = list(self.totals)
         table = (
             GT(self.frame, rowname_col=ROW, groupname_col=GROUP, id=identifier)
             .tab_stubhead("Group")
             .cols_label(**self.labels)
             .cols_align("right", columns=values)
             .tab_style(style.text(weight="bold"), [loc.row_groups(), loc.stubhead()])
-            .tab_style(style.text(weight="bold"), [loc.stub(self.totals), loc.body(rows=self.totals)])
+            .tab_style(style.text(weight="bold"), [loc.stub(totals), loc.body(rows=totals)])
             .tab_options(**_LOOK)
         )
         for heading, columns in self.spanners.items():
