@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.lists import load_lists
 from bench.measure import Stage, peak_mb, report, reset_peak
 from pipelines import warehouse
-from pipelines.indicators.lists import CATALOGUE_LISTS
-from pipelines.kept import Kept, load_frame
+from pipelines.kept import Kept
 from pipelines.models import Model
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline
-from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.pipeline import Pipeline, create_plain
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -29,9 +28,8 @@ YEARS = tuple(f"{year}/{(year + 1) % 100:02}" for year in range(2020, 2025))
 _BEFORE = {"core.academic_year", "core.area"}
 _NOT_HERE = {
     "core.enrolment", "core.panel", "core.provider", "core.provider_succession", "core.pseudonym_key",
-    "core.return_event",
-    "core.expected_return", "core.coverage", "core.reporting", "core.linkage", "core.person_change",
-    "core.refused_link", "core.shared_number",
+    "core.return_event", "core.expected_return", "core.coverage", "core.reporting", "core.linkage",
+    "core.person_change", "core.refused_link", "core.shared_number",
 }  # fmt: skip
 """Models that indicators do not rest on, and the one that is drawn."""
 
@@ -43,8 +41,7 @@ def main(folder: Path, enrolments: int) -> None:
         for model in counting_models(pipeline):
             reset_peak()
             started = time.monotonic()
-            create = warehouse.create_view if model.is_view else warehouse.create_table
-            rows = create(connection, model.table, model.query)
+            rows = create_plain(connection, model)
             stages.append(Stage(model.table, rows, time.monotonic() - started, peak_mb()))
     report(
         seconds=sum(stage.seconds for stage in stages),
@@ -76,12 +73,7 @@ def counting_models(pipeline: Pipeline) -> list[Model]:
 
 
 def _prepare(connection: "DuckDBPyConnection", pipeline: Pipeline) -> None:
-    kept = Kept(connection)
-    for entry in REFERENCE_LISTS:
-        frame = entry.load(pipeline.paths.reference, pipeline.city)
-        load_frame(kept, entry.table, frame, entry.columns)
-    for entry in CATALOGUE_LISTS:
-        load_frame(kept, entry.table, entry.load(pipeline.catalogue), dict(entry.columns))
+    load_lists(Kept(connection), pipeline)
     returns = "select unnest($$years$$) as academic_year".replace("$$years$$", str(list(YEARS)))
     warehouse.create_table(connection, "accepted.receipt", returns)
     for table in sorted(_BEFORE):

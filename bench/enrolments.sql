@@ -69,6 +69,7 @@ select
     make_date(start_year, 9, 1) as start_date,
     make_date(start_year + 1, 7, 1) as end_date,
     isced,
+    if(isced = 'NF', 'NF', concat('ISCED11_', substring(isced, 1, 1))) as level,
     if(isced = 'NF', ['community', 'family', 'workplace'][cast(1 + subject % 3 as bigint)], 'institution') as setting,
     if(age < 16, 'general_schooling', themes.names[cast(1 + subject % len(themes.names) as bigint)]) as theme,
     if(i % 97 = 0, null, cast(age as smallint)) as age,

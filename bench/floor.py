@@ -8,19 +8,18 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.lists import load_lists
 from bench.measure import report
 from pipelines import warehouse
 from pipelines.accepted import show_accepted
 from pipelines.extracts.reception import standing_returns
 from pipelines.identity.linking import Linking
 from pipelines.identity.vault_files import VaultFiles
-from pipelines.indicators.lists import CATALOGUE_LISTS
-from pipelines.kept import Kept, load_frame
+from pipelines.kept import Kept
 from pipelines.linking import tiers_of
 from pipelines.models import LINKAGE, LINKED
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline
-from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.pipeline import Pipeline, create_plain
 
 
 def main(root: str) -> None:
@@ -33,11 +32,7 @@ def main(root: str) -> None:
         files = VaultFiles(pipeline.vault)
         with warehouse.connect(Path(folder) / "floor.duckdb", variables=variables, files=files) as connection:
             kept = Kept(connection)
-            for entry in REFERENCE_LISTS:
-                frame = entry.load(pipeline.paths.reference, pipeline.city)
-                load_frame(kept, entry.table, frame, entry.columns)
-            for entry in CATALOGUE_LISTS:
-                load_frame(kept, entry.table, entry.load(pipeline.catalogue), dict(entry.columns))
+            load_lists(kept, pipeline)
             show_accepted(kept, standing_returns(pipeline.receipts()), pipeline.store, pipeline.paths.ledger)
             linkage_seconds = 0.0
             for model in models.values():
@@ -48,8 +43,7 @@ def main(root: str) -> None:
                     warehouse.create_table(connection, model.table, query)
                     linkage_seconds = time.monotonic() - before
                 else:
-                    create = warehouse.create_view if model.is_view else warehouse.create_table
-                    create(connection, model.table, model.query)
+                    create_plain(connection, model)
             seconds = time.monotonic() - started
             sums = connection.execute(
                 "select indicator, sum(numerator), sum(cell_key) from indicators.observation group by all"

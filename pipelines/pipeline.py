@@ -289,13 +289,15 @@ def create_model(connection: duckdb.DuckDBPyConnection, model: Model, vault: Vau
 
     One whose rows say who somebody is, is sealed: the database has a view of the vault's file.
     """
-    if model.is_sealed:
-        rows = _seal(connection, model, vault)
-    else:
-        create = warehouse.create_view if model.is_view else warehouse.create_table
-        rows = create(connection, model.table, model.query)
+    rows = _seal(connection, model, vault) if model.is_sealed else create_plain(connection, model)
     warehouse.comment(connection, model.table, model.description, model.columns)
     return rows
+
+
+def create_plain(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Make a model's table or view in the database, whatever its rows say; return their number."""
+    create = warehouse.create_view if model.is_view else warehouse.create_table
+    return create(connection, model.table, model.query)
 
 
 def _seal(connection: duckdb.DuckDBPyConnection, model: Model, vault: Vault) -> int:

@@ -71,6 +71,14 @@ def make_bench(
 
 
 @pytest.fixture
+def even_city(bench: Bench) -> Bench:
+    """A bench with 24 women and 24 men of each single year of age."""
+    for sex in "FM":
+        bench.people(range(91), sex, 24)
+    return bench
+
+
+@pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     """An empty bench."""
     return make_bench()

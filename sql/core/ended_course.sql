@@ -2,9 +2,7 @@
 -- Grain: one row for each academic year, age, sex, outcome, and home or category of a breakdown. Counts courses, not persons;
 -- who left before the days from which DfE counts a start is left out.
 with ended as (
-    select
-        person_id, academic_year, sector, theme, outcome,
-        if(isced = 'NF', 'NF', concat('ISCED11_', substring(isced, 1, 1))) as level, count(*) as courses
+    select person_id, academic_year, level, sector, theme, outcome, count(*) as courses
     from core.enrolment
     where outcome in ('achieved', 'completed', 'withdrawn') and not left_early
     group by all

@@ -46,6 +46,8 @@ select
     linked.end_date as end_date,
     -- ISCED 2011 level and orientation (02, 1, 24, 25, 34, 35, 44, 45, 54, 55, 6 to 8); 9 where not known; NF where non-formal.
     linked.isced as isced,
+    -- ISCED 2011 level alone, as SDMX codes it (ISCED11_3); NF where non-formal.
+    case when linked.isced = 'NF' then 'NF' else concat('ISCED11_', substring(linked.isced, 1, 1)) end as level,
     -- Where the learning takes place: family, community, workplace or institution.
     linked.setting as setting,
     -- Theme of the learning.

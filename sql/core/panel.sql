@@ -14,16 +14,12 @@ recorded as (
     left join merged on record.provider_id = merged.provider_id
 ),
 
-from_the_first_year as (
-    select provider_id
+-- Recorded in the first year, or heir of one that was: each provider is its own first heir.
+there_at_first as (
+    select coalesce(succession.answers_id, recorded.provider_id) as provider_id
     from recorded
-    where academic_year = (select min(academic_year) from core.academic_year)
-),
-
-heir as (
-    select succession.answers_id as provider_id
-    from core.provider_succession as succession
-    join from_the_first_year on succession.provider_id = from_the_first_year.provider_id
+    left join core.provider_succession as succession on recorded.provider_id = succession.provider_id
+    where recorded.academic_year = (select min(academic_year) from core.academic_year)
 ),
 
 constant as (
@@ -31,9 +27,7 @@ constant as (
     from recorded
     group by last_heir_id
     having count(distinct academic_year) = (select count(*) from core.academic_year)
-        and bool_and(
-            provider_id in (select provider_id from from_the_first_year) or provider_id in (select provider_id from heir)
-        )
+        and bool_and(provider_id in (select provider_id from there_at_first))
 )
 
 select distinct

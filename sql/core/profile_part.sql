@@ -10,12 +10,7 @@ with example as (
 whole as (
     select distinct
         participation.profile_id, participation.provision, enrolment.activity_id, enrolment.setting,
-        enrolment.theme, enrolment.sector, enrolment.provider_kind, enrolment.panel,
-        enrolment.place,
-        case
-            when enrolment.isced = 'NF' then 'NF'
-            else concat('ISCED11_', substring(enrolment.isced, 1, 1))
-        end as level
+        enrolment.theme, enrolment.sector, enrolment.provider_kind, enrolment.panel, enrolment.place, enrolment.level
     from example
     join core.participation as participation
         on example.profile_id = participation.profile_id and example.person_id = participation.person_id

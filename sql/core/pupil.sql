@@ -1,12 +1,5 @@
 -- Persons in a curriculum year, for indicators that follow pupils from grade to grade.
 -- Grain: one row for each person and academic year; of two grades in a year, the higher.
-with grade as (
-    select profile_id, max(intended_age) as intended_age
-    from core.activity
-    where intended_age is not null
-    group by profile_id
-)
-
 select
     -- Pseudonym of the person.
     participation.person_id as person_id,
@@ -32,4 +25,4 @@ select
     participation.record_key as record_key
 from core.participation as participation
 join core.academic_year as year on participation.academic_year = year.academic_year
-join grade on participation.profile_id = grade.profile_id
+join core.profile_grade as grade on participation.profile_id = grade.profile_id

@@ -2,7 +2,7 @@
 -- record, by level and in all.
 -- Grain: one row for each kind of persons and home (core.home_part), or level, that somebody is of.
 with first_achieved as (
-    select person_id, concat('ISCED11_', substring(isced, 1, 1)) as level, min(academic_year) as academic_year
+    select person_id, level, min(academic_year) as academic_year
     from core.enrolment
     where outcome = 'achieved' and isced in ('34', '35', '44', '45', '54', '55', '6', '7', '8')
     group by person_id, level

@@ -4,9 +4,9 @@
 with cell as (
     select
         year.academic_year, indicator.indicator, indicator.formula, indicator.numerator_basis,
-        indicator.denominator_basis, band.age, band.counted_from is not null as of_some_ages, sex.code as sex, asked.population_breakdown, category.breakdown,
-        category.category, category.provision, category.deprivation, category.decile, category.ward,
-        category.ethnicity, category.disability, category.level, category.sector, category.next_sector,
+        indicator.denominator_basis, band.age, band.counted_from is not null as of_some_ages, sex.code as sex,
+        asked.population_breakdown, category.breakdown, category.category, category.provision,
+        category.deprivation, category.decile, category.ward, category.ethnicity, category.disability, category.level, category.sector, category.next_sector,
         category.provider_kind, category.panel, category.place, category.setting, category.theme
     from core.academic_year as year
     cross join reference.indicator as indicator

@@ -10,12 +10,10 @@ FORMER, YEAR = "2023/24", "2024/25"
 
 
 @pytest.fixture
-def city(bench):
-    bench.people(range(91), "F", 24)
-    bench.people(range(91), "M", 24)
-    bench.providers = ("10090001", "10090002", "10090003")
-    bench.kind["10090002"] = ("training provider", "further education")
-    return bench
+def city(even_city):
+    even_city.providers = ("10090001", "10090002", "10090003")
+    even_city.kind["10090002"] = ("training provider", "further education")
+    return even_city
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pipelines.disclosure.figures import Rules
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
 from pipelines.disclosure.statistics import adjusted_parity
 from pipelines.indicators.terms import DIMENSIONS, Formula
+from pipelines.synthetic.numbers import learner_numbers
 from tests.conftest import CATALOGUE, CITY_POSTCODE, ELSEWHERE_POSTCODE, OTHER_CITY_POSTCODE
 
 pytestmark = pytest.mark.slow
@@ -22,19 +23,10 @@ SIDES = ["numerator", "denominator"]
 CELL = ["indicator", "academic_year", *DIMENSIONS]
 
 
-def learner_number(number):
-    """Return a number whose weighted digits, 10 to 2, and last digit sum to 10 modulo 11 (ILR, ULN)."""
-    for filled in (f"{300_000_000 + 10 * number + extra}" for extra in range(10)):
-        rest = sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), filled, strict=True)) % 11
-        if rest:
-            return f"{filled}{10 - rest}"
-    raise AssertionError("one in eleven has none")
-
-
 def draw(seed):
     """Return records of people who live somewhere and learn now and then over three years."""
     dice = random.Random(seed)
-    records = []
+    records, numbers = [], learner_numbers(PERSONS, seed)
     for number in range(PERSONS):
         sex, postcode = (
             dice.choice("FM"),
@@ -44,7 +36,7 @@ def draw(seed):
             2024 - dice.randint(0, 90) // dice.choice([1, 4]), dice.randint(1, 12), dice.randint(1, 28)
         )
         who = {
-            "uln": learner_number(number),
+            "uln": str(numbers[number]),
             "birth_date": born, "sex": sex, "postcode": postcode,
             "ethnicity": dice.choice(["asian", "black", "mixed", "white", "other"]),
             "disability": dice.choice(["PD", "PWD"]),

@@ -15,12 +15,10 @@ def attend(city, provider, year, *names, **more):
 
 
 @pytest.fixture
-def city(bench):
-    bench.people(range(91), "F", 24)
-    bench.people(range(91), "M", 24)
-    bench.providers = (COLLEGE, LIBRARY, ACADEMY)
-    bench.kind[LIBRARY] = ("library", "adult and community")
-    return bench
+def city(even_city):
+    even_city.providers = (COLLEGE, LIBRARY, ACADEMY)
+    even_city.kind[LIBRARY] = ("library", "adult and community")
+    return even_city
 
 
 def counts(city, indicator="4_3_1_participation", age="15-64", **cell):

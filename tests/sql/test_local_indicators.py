@@ -8,13 +8,11 @@ from tests.conftest import CITY_POSTCODE, ELSEWHERE_POSTCODE, OTHER_CITY_POSTCOD
 
 
 @pytest.fixture
-def city(bench):
-    bench.people(range(91), "F", 24)
-    bench.people(range(91), "M", 24)
-    bench.providers = ("10090001", "10090002", "10090003")
-    bench.kind["10090002"] = ("library", "adult and community")
-    bench.kind["10090003"] = ("university", "higher education")
-    return bench
+def city(even_city):
+    even_city.providers = ("10090001", "10090002", "10090003")
+    even_city.kind["10090002"] = ("library", "adult and community")
+    even_city.kind["10090003"] = ("university", "higher education")
+    return even_city
 
 
 def born(age):

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from bench.catalogue import counting_models, drawn_city
-from pipelines import warehouse
+from pipelines.pipeline import create_plain
 from tests.twins.agreement import COUNTED, TABLES, Counted, compared, different
 from tests.twins.definitions import BY_CATEGORY, DEFINITIONS
 
@@ -21,8 +21,7 @@ def city(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn")
     with drawn_city(folder / "city", 20_000) as (connection, pipeline):
         for model in counting_models(pipeline):
-            create = warehouse.create_view if model.is_view else warehouse.create_table
-            create(connection, model.table, model.query)
+            create_plain(connection, model)
         for table in TABLES:
             connection.table(table).write_parquet(str(folder / f"{table}.parquet"))
     return Counted.of({table: pl.read_parquet(folder / f"{table}.parquet") for table in TABLES})
