@@ -295,3 +295,13 @@ def test_the_coverage_equation_has_its_known_terms_and_says_which_are_not(pages)
     assert "of whom 1,900 learn in the city and 250 outside" in text
     # Of those whose home is not known the fixture has no figure.
     assert "Of [x] more learners it is not known where they live" in text
+
+
+def test_who_is_counted_where_they_learn_is_not_said_to_be_a_resident(published, catalogue, facts):
+    """Places of learning, and people whose home is not known, are nobody's residents."""
+    key = "local_community_places"
+    row = published.filter(indicator="local_learners", academic_year="2024/25", place="_T")
+    page = indicator_page(catalogue[key], row.with_columns(indicator=pl.lit(key)), facts)
+    assert "(E08000003), by place of learning" in page
+    assert headline_name(catalogue[key]) == "All"
+    assert headline_name(catalogue["local_learners"]) == "All residents"
