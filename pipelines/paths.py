@@ -135,6 +135,11 @@ class Paths:
         return self.var / "build" / "alignment.parquet"
 
     @cached_property
+    def strata(self) -> Path:
+        """Residents of each ward by age and deprivation, with which its learners are compared."""
+        return self.var / "build" / "strata.parquet"
+
+    @cached_property
     def releases(self) -> Path:
         """Finished releases: `<academic year>/<n>/`, and `latest`."""
         return self.var / "releases"

@@ -25,6 +25,7 @@ from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.figures import Rules
 from pipelines.disclosure.linkage import protect_linkage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
+from pipelines.disclosure.standardised import strata_of
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
@@ -249,9 +250,11 @@ class Pipeline:
                 connection.table("core.code_list").write_parquet(str(self.paths.codes))
                 connection.table("core.coverage").write_parquet(str(self.paths.coverage))
                 connection.table("core.alignment").write_parquet(str(self.paths.alignment))
+                strata = strata_of(connection.table("core.population_stratum").pl(), self.catalogue)
+                strata.write_parquet(self.paths.strata)
                 linkage = connection.table("core.linkage").pl()
             observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
-        published = protect(observations, self.catalogue, self.rules, self.coverage)
+        published = protect(observations, self.catalogue, self.rules, self.coverage, strata)
         tables = {
             self.paths.linkage: protect_linkage(linkage, self.rules.base),
             self.paths.published: published,
@@ -280,7 +283,9 @@ class Pipeline:
             "shape": misshapen_cells(published),
             "rounded": unrounded_cells(published, self.catalogue, self.rules),
             "bounded": unbounded_cells(published),
-            "recomputable": underivable_cells(published, self.catalogue, self.rules, self.coverage),
+            "recomputable": underivable_cells(
+                published, self.catalogue, self.rules, self.coverage, pl.read_parquet(self.paths.strata)
+            ),
         }
 
 

@@ -65,6 +65,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         not_measured=read_not_measured(pipeline.paths.sql, pipeline.catalogue),
         tolerances=_tolerances(pipeline, standing),
         returns=_returns(pipeline.paths),
+        strata=pl.read_parquet(pipeline.paths.strata),
         alignment=pl.read_parquet(pipeline.paths.alignment).sort("academic_year", "age").to_dicts(),
     )
 

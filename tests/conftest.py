@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 
+import polars as pl
 import pytest
 
+from pipelines.disclosure.standardised import STRATUM_SCHEMA
 from pipelines.models import Model
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
@@ -23,10 +25,21 @@ from tests.model_bench import (
 from tests.vaults import SECRETS
 
 __all__ = [
-    "CATALOGUE", "CITY", "CITY_POSTCODE", "ELSEWHERE_POSTCODE", "OTHER_CITY_POSTCODE", "RECORD_TYPES",
-    "REPOSITORY", "SHARED", "ULN_A", "ULN_B",
+    "CATALOGUE",
+    "CITY",
+    "CITY_POSTCODE",
+    "ELSEWHERE_POSTCODE",
+    "NO_STRATA",
+    "OTHER_CITY_POSTCODE",
+    "RECORD_TYPES",
+    "REPOSITORY",
+    "SHARED",
+    "ULN_A",
+    "ULN_B",
 ]  # fmt: skip
 SHARED = REPOSITORY.parent / "shared"
+NO_STRATA = pl.DataFrame(schema=STRATUM_SCHEMA)
+"""Nobody lives in any ward."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

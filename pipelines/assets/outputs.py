@@ -24,7 +24,10 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         owners=[DATA_PROTECTION],
         kinds={"python", "parquet"},
         deps=[key("indicators.observation")]
-        + [key(f"core.{name}") for name in ("code_list", "reporting", "coverage", "linkage", "alignment")],
+        + [
+            key(f"core.{name}")
+            for name in ("code_list", "reporting", "coverage", "linkage", "alignment", "population_stratum")
+        ],
         metadata={
             **column_schema(
                 {c: str(t) for c, t in PUBLISHED_SCHEMA.items()}, dict.fromkeys(PUBLISHED_SCHEMA, "")

@@ -37,7 +37,11 @@ def unbounded_cells(published: pl.DataFrame) -> int:
 
 
 def underivable_cells(
-    published: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
+    published: pl.DataFrame,
+    catalogue: Mapping[str, Indicator],
+    rules: Rules,
+    coverage: Coverage,
+    strata: pl.DataFrame,
 ) -> int:
     """Return how many published values do not follow from published counts, populations and coverage."""
     counted = published.filter(base_indicator=TOTAL)
@@ -48,7 +52,7 @@ def underivable_cells(
     derived = {
         _key(row): row for row in published.filter(pl.col("base_indicator") != TOTAL).iter_rows(named=True)
     }
-    expected = {_key(row): row for row in derived_rows(counted, catalogue, rules, coverage)}
+    expected = {_key(row): row for row in derived_rows(counted, catalogue, rules, coverage, strata)}
     return wrong + sum(
         key not in derived or key not in expected or _differ(derived[key], expected[key])
         for key in derived.keys() | expected.keys()

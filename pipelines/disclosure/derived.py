@@ -1,20 +1,24 @@
 """Figures made of other published figures: parity of groups, gradient over areas, school life expectancy.
 
+Wards beside what would be expected of them are in `standardised.py`.
+
 They see nothing but protected counts and public populations, so that they reveal nothing that these do not.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 
 import polars as pl
 
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.figures import UNAVAILABLE, UNRELIABLE, Figure, Rules, published_row
+from pipelines.disclosure.figures import UNAVAILABLE, UNRELIABLE, Figure, Rules, cells_by, published_row
+from pipelines.disclosure.standardised import standardised_rows
 from pipelines.disclosure.statistics import Z95, adjusted_parity, round_half_up
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
-from pipelines.indicators.terms import DIMENSIONS, SEX, Comparison, Formula
+from pipelines.indicators.terms import SEX, Comparison, Formula
 
 SHAKY_COUNT = 25
 """Below it rounding alone can move a count, and so a ratio, by a sixth: a parity index is then marked [u]."""
@@ -23,7 +27,11 @@ SHAKY_SLOPE, SHAKY_YEARS = 0.05, 0.1
 
 
 def derived_rows(
-    protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
+    protected: pl.DataFrame,
+    catalogue: Mapping[str, Indicator],
+    rules: Rules,
+    coverage: Coverage,
+    strata: pl.DataFrame,
 ) -> Iterator[dict]:
     """Yield a row of the published table for each derived figure.
 
@@ -32,8 +40,14 @@ def derived_rows(
         catalogue: the indicators.
         rules: of disclosure control.
         coverage: how complete the returns are on which the compared figures rest.
+        strata: residents of wards by age and deprivation, of `STRATUM_SCHEMA`.
     """
-    makers = {Formula.PARITY: _parities, Formula.GRADIENT: _gradients, Formula.EXPECTANCY: _expectancies}
+    makers = {
+        Formula.PARITY: _parities,
+        Formula.GRADIENT: _gradients,
+        Formula.EXPECTANCY: _expectancies,
+        Formula.STANDARDISED: partial(standardised_rows, strata=strata),
+    }
     for indicator in catalogue.values():
         if indicator.formula not in makers:
             continue
@@ -47,13 +61,6 @@ def derived_rows(
 def _status(row: Mapping, figure: Figure, complete: Figure) -> dict[str, str]:
     """Keep the status that an official series gives a figure, unless missing returns change it."""
     return {"obs_status": row["obs_status"]} if complete == figure else {}
-
-
-def _by(base: pl.DataFrame, *dimensions: str) -> dict[tuple, dict]:
-    """Return academic year and codes of these dimensions → row, where every other dimension is whole."""
-    others = [d for d in DIMENSIONS if d not in dimensions]
-    plain = base.filter(pl.all_horizontal(pl.col(d) == TOTAL for d in others))
-    return {(row["academic_year"], *(row[d] for d in dimensions)): row for row in plain.iter_rows(named=True)}
 
 
 def _parities(
@@ -72,7 +79,7 @@ def _parity_rows(
     indicator: Indicator, base: pl.DataFrame, comparison: Comparison, rules: Rules
 ) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and age band, whether or not its two groups are there to compare."""
-    groups = _by(base, "age", comparison.dimension)
+    groups = cells_by(base, "age", comparison.dimension)
     for year, age, code in groups:
         if code != TOTAL:
             continue
@@ -147,7 +154,7 @@ def _gradients(
 ) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and age band that is wanted."""
     wanted = indicator.gradient
-    groups = _by(base, "age", wanted.dimension)
+    groups = cells_by(base, "age", wanted.dimension)
     for (year, age, code), total in groups.items():
         if code == TOTAL and age in wanted.ages:
             parts = [groups.get((year, age, part)) for part in wanted.order]
@@ -197,7 +204,7 @@ def _expectancies(
 ) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and sex."""
     wanted = indicator.expectancy
-    ages = _by(base, "age", SEX)
+    ages = cells_by(base, "age", SEX)
     years = sorted({year for year, _, _ in ages})
     for year in years:
         for sex in (TOTAL, "F", "M"):

@@ -71,6 +71,13 @@ class Rules:
     smallest_base: int = 25
 
 
+def cells_by(cells: pl.DataFrame, *dimensions: str) -> dict[tuple[str, ...], dict]:
+    """Return academic year and codes of these dimensions → row, where every other dimension is whole."""
+    others = [d for d in DIMENSIONS if d not in dimensions]
+    plain = cells.filter(pl.all_horizontal(pl.col(d) == TOTAL for d in others))
+    return {(row["academic_year"], *(row[d] for d in dimensions)): row for row in plain.iter_rows(named=True)}
+
+
 def published_row(cell: Mapping, indicator: Indicator, figure: Figure, **more: object) -> dict:
     """Return the row of the published table in which a figure stands."""
     return {

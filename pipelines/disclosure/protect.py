@@ -33,9 +33,20 @@ class ResidenceBasisError(Exception):
 
 
 def protect(
-    observations: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
+    observations: pl.DataFrame,
+    catalogue: Mapping[str, Indicator],
+    rules: Rules,
+    coverage: Coverage,
+    strata: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return the published table for observations with the columns of `OBSERVATION_COLUMNS`.
+
+    Args:
+        observations: exact counts.
+        catalogue: the indicators.
+        rules: of disclosure control.
+        coverage: how complete the returns are.
+        strata: residents of wards by age and deprivation, of `STRATUM_SCHEMA`.
 
     Raises:
         ResidenceBasisError: a row's numerator and denominator count different kinds of people.
@@ -55,7 +66,7 @@ def protect(
     ).select(*CELL, *counts, "imputed", "denominator")
     rows = [
         *_figures(protected, catalogue, rules, coverage),
-        *derived_rows(protected, catalogue, rules, coverage),
+        *derived_rows(protected, catalogue, rules, coverage, strata),
     ]
     return pl.DataFrame(rows, schema=PUBLISHED_SCHEMA, orient="row").sort(
         *CELL, "base_indicator", "comparison"

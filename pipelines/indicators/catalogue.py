@@ -27,6 +27,7 @@ from pipelines.indicators.terms import (
     Parity,
     Point,
     Serves,
+    Standardised,
     Text,
 )
 
@@ -103,6 +104,7 @@ class Indicator(Entry):
     parity: Parity | None = None
     gradient: Gradient | None = None
     expectancy: Expectancy | None = None
+    standardised: Standardised | None = None
     serves: tuple[Serves, ...] = ()
     """As what it is reported in other frameworks."""
     clusters: Annotated[tuple[Cluster, ...], Field(max_length=2)] = ()
@@ -117,7 +119,7 @@ class Indicator(Entry):
     @property
     def derived_from(self) -> tuple[str, ...]:
         """The indicators it is computed from; none where it is counted itself."""
-        source = self.parity or self.gradient or self.expectancy
+        source = self.parity or self.gradient or self.expectancy or self.standardised
         return source.of if source else ()
 
     @property

@@ -15,6 +15,8 @@ DIMENSIONS = (
 """The dimensions an observation can be broken down by; `_T` where it is not."""
 FOR_ALL = "observation"
 """The model beside them that is no indicator: what follows by rule for all."""
+LOWEST = "lowest"
+"""In the place of a headline's code: the one with the lowest value of the year."""
 CROSSED = {"setting_theme": ("setting", "theme"), "sector_next_sector": ("sector", "next_sector")}
 """Breakdown by two dimensions at once → which."""
 
@@ -36,9 +38,16 @@ class Formula(StrEnum):
     """What the rates of another indicator rise by from the worst off areas to the best off."""
     EXPECTANCY = "expectancy"
     """Sum of the rates of another indicator over single years of age: years."""
+    STANDARDISED = "standardised"
+    """Count of a ward, in percent of what the city's rates make of its residents by age and deprivation."""
 
 
-DERIVED = {Formula.PARITY: "parity", Formula.GRADIENT: "gradient", Formula.EXPECTANCY: "expectancy"}
+DERIVED = {
+    Formula.PARITY: "parity",
+    Formula.GRADIENT: "gradient",
+    Formula.EXPECTANCY: "expectancy",
+    Formula.STANDARDISED: "standardised",
+}
 """Formula of figures that are computed from other figures → the key that says from which."""
 
 
@@ -206,3 +215,17 @@ class Expectancy(Entry):
     of: tuple[Text, ...]
     first: int
     last: int
+
+
+class Standardised(Entry):
+    """Of which indicator a ward's count is compared with what the city's rates would make of its people.
+
+    Args:
+        of: the indicator: by ward, and by fifth of deprivation.
+        age: age band whose counts are compared.
+        ages: age bands that it consists of, in which the rates are taken.
+    """
+
+    of: Annotated[tuple[Text, ...], Field(min_length=1, max_length=1)]
+    age: Text
+    ages: tuple[Text, ...]

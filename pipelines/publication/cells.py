@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
-from pipelines.indicators.terms import DIMENSIONS
+from pipelines.indicators.terms import DIMENSIONS, LOWEST
 
 _WHOLE = dict.fromkeys((*DIMENSIONS, "base_indicator", "comparison"), TOTAL)
 
@@ -16,5 +16,16 @@ def row_of(published: pl.DataFrame, indicator: str, year: str, **cell: str) -> d
 
 
 def headline_row(indicator: Indicator, published: pl.DataFrame, year: str, **more: str) -> dict | None:
-    """Return the published row that stands for an indicator in a year, or its cell with `more`."""
-    return row_of(published, indicator.key, year, **(indicator.headline | more))
+    """Return the published row that stands for an indicator in a year, or its cell with `more`.
+
+    Where the headline is of the lowest, that is the row with the lowest value; the first of several.
+    """
+    cell = _WHOLE | indicator.headline | more
+    free = {name for name, code in cell.items() if code == LOWEST}
+    if not free:
+        return row_of(published, indicator.key, year, **(indicator.headline | more))
+    fixed = {name: code for name, code in cell.items() if name not in free}
+    found = published.filter(
+        pl.col("value").is_not_null(), indicator=indicator.key, academic_year=year, **fixed
+    )
+    return found.sort("value", *sorted(free)).row(0, named=True) if found.height else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.indicators.catalogue import Indicator
-from pipelines.indicators.terms import PANEL, Formula
+from pipelines.indicators.terms import LOWEST, PANEL, Formula
 from pipelines.publication.cells import headline_row
 
 CONSTANT = "constant"
@@ -18,10 +18,11 @@ def change_sentence(indicator: Indicator, published: pl.DataFrame, year: str) ->
     Like for like where the indicator is counted so: a provider more or less is no change in learning.
     Higher or lower is said where the 95 % intervals, which cover rounding too, have nothing in common: fewer
     changes are called clear than a test of the difference would call so (methodology 7). The interval of a
-    plain count covers rounding alone, so that nothing is said of it.
+    plain count covers rounding alone, and the lowest of two years may be of two wards: nothing is said of
+    them.
     """
     years = sorted(y for y in published["academic_year"].unique() if y < year)
-    if not years or indicator.formula is Formula.COUNT:
+    if not years or indicator.formula is Formula.COUNT or LOWEST in indicator.headline.values():
         return ""
     of_panel = {PANEL: CONSTANT} if PANEL in indicator.breakdowns else {}
     now, before = (headline_row(indicator, published, y, **of_panel) for y in (year, years[-1]))

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import polars as pl
+
 from pipelines.indicators.goals import Goal
 from pipelines.indicators.not_measured import NotMeasured
 
@@ -26,6 +28,7 @@ class ReleaseFacts:
         providers: names of those whose learning is counted, by academic year.
         panel: names of those that have reported in every year, of whom figures like for like are.
         alignment: residents by academic year and age, brought to 31 August in both ways (core.alignment).
+        strata: residents of each ward by age band and fifth of deprivation.
         returns: academic year → returns that stand, and returns that are owed.
         inputs: collection, provider, academic year and sha256 of each return in it.
         sources: reference lists with title, publisher, licence, vintage and sha256.
@@ -57,6 +60,7 @@ class ReleaseFacts:
     tolerances: Sequence[Mapping[str, str]] = ()
     panel: Sequence[str] = ()
     alignment: Sequence[Mapping] = ()
+    strata: pl.DataFrame = field(default_factory=pl.DataFrame)
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def caption(self, text: str) -> str:

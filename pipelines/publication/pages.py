@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.goals import Says
-from pipelines.indicators.terms import Basis, Claim, Formula, age_text
+from pipelines.indicators.terms import LOWEST, Basis, Claim, Formula, age_text
 from pipelines.publication.cells import headline_row, row_of
 from pipelines.publication.change import change_sentence, progress_sentence
 from pipelines.publication.facts import LICENCE, ReleaseFacts
@@ -173,7 +173,10 @@ def headline_name(indicator: Indicator) -> str:
     """Return what the headline is of: `Aged 15 to 64`."""
     comparisons = {c.code: c.label for c in indicator.parity.comparisons} if indicator.parity else {}
     known = comparisons | dict(indicator.labels) | {age.code: age.label for age in indicator.ages}
-    names = [known.get(code) or age_text(code) for code in indicator.headline.values()]
+    names = [
+        f"{code} {dimension}".capitalize() if code == LOWEST else known.get(code) or age_text(code)
+        for dimension, code in indicator.headline.items()
+    ]
     first, *others = names or ["All residents" if indicator.numerator_basis is Basis.RESIDENT else "All"]
     return ", ".join([first, *(name[:1].lower() + name[1:] for name in others)])
 

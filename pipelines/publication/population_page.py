@@ -18,6 +18,13 @@ _COLUMNS = {
     "backward": "BACKWARD",
     "ratio": "RATIO",
 }
+_STRATUM_COLUMNS = {
+    "academic_year": "TIME_DETAIL",
+    "age": "AGE",
+    "ward": "WARD",
+    "deprivation": "DEPRIVATION",
+    "persons": "PERSONS",
+}
 
 
 def alignment_table(facts: ReleaseFacts) -> Table:
@@ -47,6 +54,13 @@ def alignment_csv(facts: ReleaseFacts) -> str:
     rounded = table.with_columns(pl.col("FORWARD", "BACKWARD").round(1), pl.col("RATIO").round(3))
     constants = {"REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)}
     return rounded.with_columns(**constants).write_csv(line_terminator="\n")
+
+
+def strata_csv(facts: ReleaseFacts) -> str:
+    """Return residents of each ward by age band and fifth of deprivation as CSV text."""
+    table = facts.strata.rename(_STRATUM_COLUMNS)
+    constants = {"REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)}
+    return table.with_columns(**constants).write_csv(line_terminator="\n")
 
 
 def _number(row: dict | None, way: str) -> str:

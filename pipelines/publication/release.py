@@ -14,7 +14,7 @@ from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.frameworks import frameworks_csv
 from pipelines.publication.linkage_page import linkage_csv
 from pipelines.publication.pages import goals_page, index_page, indicator_page, linkage_page, population_page
-from pipelines.publication.population_page import alignment_csv
+from pipelines.publication.population_page import alignment_csv, strata_csv
 from pipelines.publication.tidy_csv import csv_metadata, tidy_csv
 from pipelines.years import AcademicYear
 
@@ -39,6 +39,8 @@ def contents(
     if facts.alignment:
         files["population.html"] = population_page(facts)
         files["data/alignment.csv"] = alignment_csv(facts)
+    if not facts.strata.is_empty():
+        files["data/strata.csv"] = strata_csv(facts)
     for key, indicator in catalogue.items():
         rows = published.filter(indicator=key)
         if rows.height:

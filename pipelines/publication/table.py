@@ -30,6 +30,8 @@ ROW_PREFIX = {
 FINE = {"decile": "Tenths of areas by deprivation", "ward": "Wards"}
 """Breakdown with many categories → heading of the rows it has to itself, at the first ages alone."""
 PLURAL = {"next_sector": "sectors of the year after"}
+BESIDE_EXPECTED = ("Clearly fewer than expected", "No clear difference", "Clearly more than expected")
+"""Where a ward's interval lies beside 100."""
 Codes = Mapping[str, Mapping[str, str]]
 """Dimension → code → what to print, in the order of printing."""
 INK, LINE = "#1b1b1f", "#cfd0d6"
@@ -166,6 +168,8 @@ def _key(row: Mapping) -> tuple:
 def _lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
     if indicator.parity:
         return _parity_lines(indicator, published)
+    if indicator.standardised:
+        return _ward_lines(indicator, published, codes)
     if indicator.derived_from:
         return _derived_lines(indicator, published, codes)
     for breakdown in indicator.breakdowns:
@@ -231,6 +235,29 @@ def _derived_lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) 
         for key in indicator.derived_from
         for code in _there(published, key, by)
     ]
+
+
+def _ward_lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
+    """One row a ward, under how the whole of its interval of the latest year lies beside 100."""
+    latest = published["academic_year"].max()
+    now = {row["ward"]: row for row in published.filter(academic_year=latest).iter_rows(named=True)}
+    cell = {"base_indicator": indicator.derived_from[0], "age": indicator.standardised.age}
+    placed = [(_beside_expected(now.get(code)), code, text) for code, text in codes["ward"].items()]
+    return [
+        _Line(f"{heading}, {latest}", text, cell | {"ward": code})
+        for heading in BESIDE_EXPECTED
+        for place, code, text in placed
+        if place == heading
+    ]
+
+
+def _beside_expected(row: Mapping | None) -> str:
+    fewer, alike, more = BESIDE_EXPECTED
+    if row is None or row["lower"] is None:
+        return alike
+    if row["upper"] < 100:
+        return fewer
+    return more if row["lower"] > 100 else alike
 
 
 def _there(published: pl.DataFrame, key: str, dimension: str) -> list[str]:

@@ -134,7 +134,8 @@ def _without_noughts(rows: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
 def code_lists(indicator: Indicator, facts: ReleaseFacts) -> dict[str, dict[str, str]]:
     """Return dimension → code → what it stands for, of the dimensions in which an indicator's rows differ."""
     if indicator.derived_from:
-        return {"base_indicator": dict(indicator.labels)}
+        wards = {"ward": dict(facts.codes["ward"])} if indicator.standardised else {}
+        return {"base_indicator": dict(indicator.labels), **wards}
     named = {"age": {age.code: age.label for age in indicator.ages}, **facts.codes}
     return {dimension: dict(named[dimension]) for dimension in sorted(indicator.dimensions)}
 

@@ -5,6 +5,7 @@ import pytest
 
 from pipelines.disclosure.audit import underivable_cells
 from pipelines.disclosure.coverage import Coverage
+from tests.conftest import NO_STRATA
 from tests.disclosure.test_protect import CATALOGUE, RULES, observation, publish
 
 YEAR = "2024/25"
@@ -78,6 +79,6 @@ def test_an_indicator_of_schools_rests_on_the_returns_of_schools():
 def test_the_auditor_finds_a_figure_that_coverage_should_have_changed(share):
     coverage = covered(share)
     right = published(coverage)
-    assert underivable_cells(right, CATALOGUE, RULES, coverage) == 0
+    assert underivable_cells(right, CATALOGUE, RULES, coverage, NO_STRATA) == 0
     for other in {1.0, 0.9, 0.5} - {share}:
-        assert underivable_cells(right, CATALOGUE, RULES, covered(other)) > 0
+        assert underivable_cells(right, CATALOGUE, RULES, covered(other), NO_STRATA) > 0

@@ -7,7 +7,7 @@ from pipelines.disclosure.audit import underivable_cells
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.derived import expectancy_of, gradient_of
 from pipelines.disclosure.figures import Rules
-from tests.conftest import CATALOGUE
+from tests.conftest import CATALOGUE, NO_STRATA
 from tests.disclosure.test_protect import observation, publish
 
 GRADIENT, EXPECTANCY = CATALOGUE["local_gradient"], CATALOGUE["uis_school_life_expectancy"]
@@ -115,12 +115,19 @@ def test_the_audit_finds_a_derived_figure_that_does_not_follow(key):
             for a in range(5, 25)
         ),
     )
-    assert underivable_cells(published, CATALOGUE, RULES, Coverage()) == 0
+    assert underivable_cells(published, CATALOGUE, RULES, Coverage(), NO_STRATA) == 0
     of_it = (pl.col("indicator") == key) & pl.col("value").is_not_null()
     spoilt = published.with_columns(
         pl.when(of_it).then(pl.col("value") + 1).otherwise("value").alias("value")
     )
-    assert underivable_cells(spoilt, CATALOGUE, RULES, Coverage()) == published.filter(of_it).height > 0
+    assert (
+        underivable_cells(spoilt, CATALOGUE, RULES, Coverage(), NO_STRATA)
+        == published.filter(of_it).height
+        > 0
+    )
     # Nor may one be left out.
     left_out = published.filter(pl.col("indicator") != key)
-    assert underivable_cells(left_out, CATALOGUE, RULES, Coverage()) == published.filter(indicator=key).height
+    assert (
+        underivable_cells(left_out, CATALOGUE, RULES, Coverage(), NO_STRATA)
+        == published.filter(indicator=key).height
+    )

@@ -10,7 +10,7 @@ from pipelines.disclosure.derived import comparisons, parity_of
 from pipelines.disclosure.figures import BOUNDS, Rules
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, ResidenceBasisError, protect
 from pipelines.indicators.terms import DIMENSIONS
-from tests.conftest import CATALOGUE
+from tests.conftest import CATALOGUE, NO_STRATA
 
 RULES = Rules()
 COMPLETE = Coverage()
@@ -36,12 +36,12 @@ def observation(indicator="4_3_1_participation", numerator=200, denominator=1000
     }
 
 
-def publish(*observations, coverage=COMPLETE):
+def publish(*observations, coverage=COMPLETE, strata=NO_STRATA):
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
         ("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64
     )
     types |= {"imputed": pl.Boolean}
-    return protect(pl.DataFrame(observations, schema=types), CATALOGUE, RULES, coverage)
+    return protect(pl.DataFrame(observations, schema=types), CATALOGUE, RULES, coverage, strata)
 
 
 def figures(*observations):
@@ -157,9 +157,9 @@ def test_an_imputed_figure_is_marked_and_the_auditor_follows():
     )
     marks = published.filter(comparison="_T").sort("age").select("age", "obs_status", "markers").rows()
     assert marks == [("15-24", "U", "[u] [e]"), ("65+", "D", "[low]"), ("_T", "I", "[e]")]
-    assert underivable_cells(published, CATALOGUE, RULES, COMPLETE) == 0
+    assert underivable_cells(published, CATALOGUE, RULES, COMPLETE, NO_STRATA) == 0
     spoilt = published.with_columns(imputed=pl.col("imputed") & False)
-    assert underivable_cells(spoilt, CATALOGUE, RULES, COMPLETE) == 2
+    assert underivable_cells(spoilt, CATALOGUE, RULES, COMPLETE, NO_STRATA) == 2
 
 
 class TestParity:
@@ -243,7 +243,7 @@ class TestAudit:
         published = self.published()
         assert misshapen_cells(published) == 0
         assert unrounded_cells(published, CATALOGUE, RULES) == 0
-        assert underivable_cells(published, CATALOGUE, RULES, COMPLETE) == 0
+        assert underivable_cells(published, CATALOGUE, RULES, COMPLETE, NO_STRATA) == 0
 
     def test_a_true_count_is_found(self):
         leaking = self.published().with_columns(pl.col("numerator") + 1)
@@ -278,7 +278,7 @@ class TestAudit:
         leaking = published.with_columns(pl.col(column) + 0.1)
         expected = published[column].is_not_null().sum()
         assert expected > 0
-        assert underivable_cells(leaking, CATALOGUE, RULES, COMPLETE) == expected
+        assert underivable_cells(leaking, CATALOGUE, RULES, COMPLETE, NO_STRATA) == expected
 
     def test_the_order_of_observations_changes_nothing(self):
         a, b = observation(age="15-24"), observation(age="25-54", numerator=77)

@@ -13,7 +13,7 @@ from pipelines.indicators.goals import read_goals
 from pipelines.indicators.not_measured import read_not_measured
 from pipelines.indicators.terms import DIMENSIONS
 from pipelines.publication.facts import ReleaseFacts
-from tests.conftest import CATALOGUE, REPOSITORY
+from tests.conftest import CATALOGUE, NO_STRATA, REPOSITORY
 
 YEARS = ("2022/23", "2023/24", "2024/25")
 NEVER = 4095
@@ -102,7 +102,7 @@ def published(catalogue):
         ("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64
     )
     types |= {"imputed": pl.Boolean}
-    return protect(pl.DataFrame(rows, schema=types), catalogue, Rules(), Coverage())
+    return protect(pl.DataFrame(rows, schema=types), catalogue, Rules(), Coverage(), NO_STRATA)
 
 
 @pytest.fixture(scope="session")

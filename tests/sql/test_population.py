@@ -99,3 +99,22 @@ def test_bands_add_up_before_they_are_rounded(city):
     city.run()
     # 9 ages of 120 twelfths and age 15 of 10 × 10 + 2 × 15 = 130: 1210.
     assert city.count("4_3_3_vocational", age="15-24")[1] == 101
+
+
+def test_residents_of_a_ward_by_age_and_deprivation_at_once(city):
+    """Aged 25 to 34 are all 12 of 25 (2 of them now 26) and 20 of 24 of 34, in the least deprived fifth: 32.
+
+    Those 4 are 35. In the most deprived fifth it is all 30 of 25. Those of the whole city lie in no ward.
+    """
+    for year in (2024, 2025):
+        add(city, year, {26: 0, 35: 0, 90: 7})
+        city.population += [
+            ("E01000002", date(year, 6, 30), 25, "F", 12),
+            ("E01000002", date(year, 6, 30), 34, "M", 24),
+            ("E01000001", date(year, 6, 30), 25, "F", 30),
+            ("E08000003", date(year, 6, 30), 30, "F", 500),
+        ]
+    city.run()
+    rows = "select ward, deprivation, persons from core.population_stratum where age = '{}' order by all"
+    assert city.rows(rows.format("25-34")) == [("E05000001", "Q1", 30), ("E05000001", "Q5", 32)]
+    assert city.rows(rows.format("35-44")) == [("E05000001", "Q5", 4)]
