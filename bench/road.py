@@ -20,7 +20,7 @@ def main(root: str, part: str) -> None:
     paths = Paths(Path(root))
     cli.prepare_scheduler(paths)
     recorder = StageRecorder().install()
-    defs = build_defs(paths)
+    defs = build_defs(paths, lineage=False)
     job = defs.resolve_job_def(JOB)
     selection = None
     if part == "accepted":

@@ -209,12 +209,14 @@ def run(paths: Paths) -> int:
     """Run the whole road: take in data/raw, build, protect, publish."""
     started = time.monotonic()
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
+    from pipelines.warehouse import Busy  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
     try:
         # Before anything is read or written.
         _ = pipeline.vault
-    except (SecretError, VaultError) as error:
+        pipeline.lock()
+    except (SecretError, VaultError, Busy) as error:
         _say(str(error))
         return 1
     prepare_scheduler(paths)
@@ -225,7 +227,7 @@ def run(paths: Paths) -> int:
     from pipelines.definitions import JOB, build_defs, every_year  # noqa: PLC0415
 
     with dg.DagsterInstance.get() as instance:
-        job = build_defs(paths).resolve_job_def(JOB)
+        job = build_defs(paths, lineage=False).resolve_job_def(JOB)
         tags = every_year(pipeline)
         result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=QUIET)
     if not result.success:

@@ -8,6 +8,7 @@ from pipelines.assets import intake, outputs, tables
 from pipelines.extracts.formats import FORMATS
 from pipelines.history import write_without_waiting
 from pipelines.indicators.lists import CATALOGUE_LISTS
+from pipelines.lineage import column_lineage
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference_lists import REFERENCE_LISTS
@@ -19,12 +20,14 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 write_without_waiting()
 
 
-def build_defs(paths: Paths) -> dg.Definitions:
+def build_defs(paths: Paths, *, lineage: bool = True) -> dg.Definitions:
     """Return the whole graph, its job and its schedule, on one set of folders.
 
-    One process runs it: a process a step would cost seconds each and fight for DuckDB's lock.
+    One process runs it: a process a step would cost seconds each and fight for DuckDB's lock. The lineage of
+    columns is for who looks at the graph: who only runs it need not wait for it.
     """
     pipeline = Pipeline(paths)
+    sources = column_lineage(pipeline.models, pipeline.known_tables) if lineage else {}
     checks = pipeline.checks
     job = dg.define_asset_job(
         JOB,
@@ -40,7 +43,12 @@ def build_defs(paths: Paths) -> dg.Definitions:
             intake.reports_asset(pipeline),
             intake.accepted_assets(pipeline),
             *(
-                tables.model_asset(pipeline, model, [c for c in checks if c.table == model.table])
+                tables.model_asset(
+                    pipeline,
+                    model,
+                    [c for c in checks if c.table == model.table],
+                    sources.get(model.table, {}),
+                )
                 for model in pipeline.models.values()
             ),
             outputs.protected_asset(pipeline),

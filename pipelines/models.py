@@ -12,7 +12,6 @@ from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.lineage import lineage
 
 DIALECT = "duckdb"
 UNIONS = {"staging": "learning_record", "indicators": "counted"}
@@ -75,7 +74,7 @@ class Model:
     columns: dict[str, str]
     depends_on: frozenset[str]
     sources: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
-    """Output column → the `schema.table.column`s its values come from."""
+    """Output column → the `schema.table.column`s its values come from, where no query says so."""
 
     @property
     def schema(self) -> str:
@@ -129,11 +128,10 @@ def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) ->
         if members:
             union = _union(f"{schema}.{name}", members, named="indicator" if schema in SHAPES else "")
             models[union.table] = union
-    known = known or {}
     for model in models.values():
-        if absent := model.depends_on - set(models) - set(known):
+        if absent := model.depends_on - set(models) - set(known or {}):
             raise ModelError(f"{model.table} reads {', '.join(sorted(absent))}, which does not exist")
-    return _with_lineage(_in_order(models), known)
+    return _in_order(models)
 
 
 def read_linkage(folder: Path) -> dict[str, Model]:
@@ -283,26 +281,3 @@ def _in_order(models: dict[str, Model]) -> dict[str, Model]:
         for model in ready:
             ordered[model.table] = waiting.pop(model.table)
     return ordered
-
-
-def _with_lineage(models: dict[str, Model], known: dict[str, dict[str, str]]) -> dict[str, Model]:
-    schema: dict[str, dict[str, dict[str, str]]] = {}
-    for table, columns in {**known, **{m.table: m.columns for m in models.values()}}.items():
-        db, name = table.split(".")
-        schema.setdefault(db, {})[name] = dict.fromkeys(columns, "VARCHAR")
-    return {
-        table: model if model.sources else _with_sources(model, schema) for table, model in models.items()
-    }
-
-
-def _with_sources(model: Model, schema: dict) -> Model:
-    nodes = lineage(None, model.query, schema, dialect=DIALECT)
-    sources = {}
-    for column in model.columns:
-        leaves = (n for n in nodes[column].walk() if isinstance(n.expression, exp.Table))
-        sources[column] = frozenset(
-            f"{leaf.expression.db}.{leaf.expression.name}.{leaf.name.split('.')[-1]}"
-            for leaf in leaves
-            if leaf.expression.db
-        )
-    return Model(model.table, model.query, model.description, model.columns, model.depends_on, sources)

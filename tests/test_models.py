@@ -4,7 +4,11 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from pipelines.lineage import column_lineage
 from pipelines.models import DIALECT, ModelError, read_checks, read_models
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from tests.conftest import REPOSITORY
 
 GOOD = """-- People. Grain: one row a person.
 with a as (select id, n from core.base)
@@ -40,7 +44,7 @@ def test_a_file_is_a_table_with_its_meaning_and_lineage(tmp_path):
     assert people.description == "People. Grain: one row a person."
     assert people.columns == {"id": "Who.", "double": "How many."}
     assert people.depends_on == {"core.base"}
-    assert people.sources == {"id": {"core.base.id"}, "double": {"core.base.n"}}
+    assert column_lineage(models)["core.people"] == {"id": {"core.base.id"}, "double": {"core.base.n"}}
 
 
 @pytest.mark.parametrize(
@@ -65,9 +69,10 @@ def test_a_faulty_model_is_refused_by_name(tmp_path, query, says):
 
 def test_a_folder_of_one_shape_has_its_union(tmp_path):
     write(tmp_path, staging__a=BASE, staging__b=BASE)
-    union = read_models(tmp_path)["staging.learning_record"]
+    models = read_models(tmp_path)
+    union = models["staging.learning_record"]
     assert union.depends_on == {"staging.a", "staging.b"}
-    assert union.sources["n"] == {"staging.a.n", "staging.b.n"}
+    assert column_lineage(models)[union.table]["n"] == {"staging.a.n", "staging.b.n"}
     write(tmp_path, staging__c=BASE.replace("as n", "as m"))
     with pytest.raises(ModelError, match=r"staging\.c and staging\.a differ in m, n"):
         read_models(tmp_path)
@@ -98,12 +103,13 @@ NAME_COLUMNS = ["family_name", "given_names", "former_family_name"]
 NAMES = set(NAME_COLUMNS)
 
 
-def name_readers(models):
+def name_readers(models, known=None):
     """Return the models beyond the rooms that may know names, and what of names each reads."""
     readers = {}
+    lineage = column_lineage(models, known)
     for table, model in models.items():
         if model.schema not in {"staging", "identity"}:
-            sources = {source for columns in model.sources.values() for source in columns}
+            sources = {source for columns in lineage[table].values() for source in columns}
             # A filter or a join reads a column that is in no output's lineage.
             tree = sqlglot.parse_one(model.query, dialect=DIALECT)
             words = {column.name for column in tree.find_all(exp.Column)}
@@ -117,7 +123,7 @@ def test_nothing_after_identity_reads_a_name(models):
     staged = [model for model in models.values() if model.schema == "staging"]
     assert len(staged) == 8
     assert all(list(model.columns)[7:11] == ["upn", *NAME_COLUMNS] for model in staged)
-    assert name_readers(models) == {}
+    assert name_readers(models, Pipeline(Paths(REPOSITORY)).known_tables) == {}
 
 
 @pytest.mark.parametrize(

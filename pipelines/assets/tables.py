@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
 from pipelines.changes import HISTORY
 from pipelines.indicators.lists import CatalogueList
+from pipelines.lineage import Sources
 from pipelines.models import Check, Model
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
@@ -37,7 +38,9 @@ def reference_asset(pipeline: Pipeline, entry: ReferenceList | CatalogueList) ->
     return load
 
 
-def model_asset(pipeline: Pipeline, model: Model, checks: Sequence[Check]) -> dg.AssetsDefinition:
+def model_asset(
+    pipeline: Pipeline, model: Model, checks: Sequence[Check], sources: Sources
+) -> dg.AssetsDefinition:
     """Return the asset of one SQL model: its file says what it depends on, means and is checked for."""
     asset_key = key(model.table)
     specs = [
@@ -60,7 +63,7 @@ def model_asset(pipeline: Pipeline, model: Model, checks: Sequence[Check]) -> dg
         owners=[OWNERS.get(model.schema, ENGINEERS)],
         kinds={"sql", "duckdb"},
         deps=[key(table) for table in sorted(model.depends_on - HISTORY.keys())],
-        metadata={**_lineage(model), **column_schema(dict.fromkeys(model.columns, "?"), model.columns)},
+        metadata={**_lineage(sources), **column_schema(dict.fromkeys(model.columns, "?"), model.columns)},
         check_specs=specs,
         code_version=model.version,
     )
@@ -103,13 +106,13 @@ def _check_result(asset_key: dg.AssetKey, check: Check, failing: int) -> dg.Asse
     )
 
 
-def _lineage(model: Model) -> dict[str, dg.TableColumnLineage]:
+def _lineage(sources: Sources) -> dict[str, dg.TableColumnLineage]:
     deps = {
         column: [
             dg.TableColumnDep(asset_key=key(source.rpartition(".")[0]), column_name=source.rpartition(".")[2])
-            for source in sorted(sources)
+            for source in sorted(of_column)
             if source.rpartition(".")[0] not in HISTORY
         ]
-        for column, sources in model.sources.items()
+        for column, of_column in sources.items()
     }
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)}

@@ -146,8 +146,8 @@ class Kind:
     mutate: Mutation
     module: ModuleType
     sender: str
-    fast: int = 75
-    slow: int = 325
+    fast: int = 50
+    slow: int = 200
 
 
 KINDS = {
@@ -155,9 +155,9 @@ KINDS = {
     "census": Kind(mutate_census, school_census, AUTHORITY),
     "community csv": Kind(mutate_community, community_learning, CHARITY),
     "community xlsx": Kind(mutate_workbook, community_learning, CLUB),
-    "student xml": Kind(mutate_student_xml, student_record, COLLEGE, slow=180),
-    "student csv": Kind(mutate_student_csv, student_record, COLLEGE, slow=200),
-    "early years": Kind(mutate_early_years, early_years_census, AUTHORITY, slow=300),
-    "apprentices csv": Kind(mutate_apprentices, apprenticeship_service, CHARITY, slow=300),
-    "apprentices xlsx": Kind(mutate_apprentices_workbook, apprenticeship_service, CLUB, slow=300),
+    "student xml": Kind(mutate_student_xml, student_record, COLLEGE, slow=120),
+    "student csv": Kind(mutate_student_csv, student_record, COLLEGE, slow=120),
+    "early years": Kind(mutate_early_years, early_years_census, AUTHORITY, slow=180),
+    "apprentices csv": Kind(mutate_apprentices, apprenticeship_service, CHARITY, slow=180),
+    "apprentices xlsx": Kind(mutate_apprentices_workbook, apprenticeship_service, CLUB, slow=180),
 }

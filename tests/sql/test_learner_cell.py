@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines.lineage import column_lineage
 from pipelines.models import ModelError, read_models
 from tests.conftest import OTHER_CITY_POSTCODE
 from tests.test_models import BASE, write
@@ -87,9 +88,10 @@ def test_an_indicator_hands_on_the_columns_of_the_shared_table_and_no_others(tmp
     by_home = INDICATOR.format(part="'numerator' as part, home_id, ")
     write(tmp_path, indicators__b=by_home)
     (tmp_path / "indicators" / "b.yml").touch()
-    counted = read_models(tmp_path)["indicators.counted"]
+    models = read_models(tmp_path)
+    counted = models["indicators.counted"]
     assert counted.columns["home_id"].startswith("Where a cell stands for each breakdown by home")
-    assert counted.sources["home_id"] == {"indicators.b.home_id"}
+    assert column_lineage(models)[counted.table]["home_id"] == {"indicators.b.home_id"}
     write(tmp_path, indicators__a=INDICATOR.format(part=""))
     with pytest.raises(ModelError, match=r"indicators\.a: .* differ in part"):
         read_models(tmp_path)
