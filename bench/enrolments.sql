@@ -80,6 +80,8 @@ select
     ['PD', 'PWD', 'PWD', 'PWD', null][cast(1 + disabled % 5 as bigint)] as disability,
     cast(intended_age as smallint) as intended_age,
     if(provider % 50 = 0, 'elsewhere', 'city') as place,
+    if(place = 'city', areas.wards[cast(1 + provider % len(areas.wards) as bigint)], null) as place_ward,
+    cast([0, 0, 2, 5, 10, null][cast(1 + hash(person, provider) % 6 as bigint)] as utinyint) as distance_from,
     case when age < 16 then null else ['achieved', 'achieved', 'completed', 'withdrawn', null][cast(1 + ended % 5 as bigint)] end
         as outcome,
     coalesce(outcome = 'withdrawn' and hash(i, 'left early') % 3 = 0, false) as left_early,
@@ -89,5 +91,5 @@ select
     if(provider % 4 = 0, 'other', 'constant') as panel,
     hash(placed.isced, setting, theme, placed.sector, panel, placed.intended_age, place) as activity_id
 from placed
-cross join (select list(lsoa21_code) as codes from core.area) as areas
+cross join (select list(lsoa21_code) as codes, list(distinct ward23_code) as wards from core.area) as areas
 cross join (select list(distinct theme) as names from reference.theme) as themes

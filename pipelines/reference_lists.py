@@ -33,6 +33,9 @@ def successor_came_later(data: pa.PolarsData) -> pl.LazyFrame:
     return joined.select(pl.col("successor_id").is_null() | in_order)
 
 
+_LATITUDES, _LONGITUDES = pa.Check.in_range(49, 61), pa.Check.in_range(-9, 2)
+"""The British Isles: columns taken for each other are found."""
+
 REFERENCE_LISTS: tuple[ReferenceList, ...] = (
     ReferenceList(
         "population",
@@ -134,9 +137,11 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 "imd2025_decile": column(
                     int, "IMD 2025 decile, 1 the most deprived.", pa.Check.in_range(1, 10), nullable=True
                 ),
+                "latitude": column(float, "Degrees north, where known.", _LATITUDES, nullable=True),
+                "longitude": column(float, "Degrees east, where known.", _LONGITUDES, nullable=True),
             }
         ),
-        csv_file("postcode.csv", imd2025_decile=pl.Int64),
+        csv_file("postcode.csv", imd2025_decile=pl.Int64, latitude=pl.Float64, longitude=pl.Float64),
     ),
     *CODE_LISTS,
     *PROFILE_LISTS,

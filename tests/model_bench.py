@@ -29,6 +29,8 @@ CATALOGUE = read_catalogue(REPOSITORY / "sql" / "indicators", CITY.school_ages)
 
 CITY_POSTCODE, OTHER_CITY_POSTCODE, ELSEWHERE_POSTCODE = "M1 1AA", "M2 2BB", "M5 3AA"
 """In the most deprived fifth of areas; in the least; in another district."""
+SEVEN_KILOMETRES_OFF, ELEVEN_KILOMETRES_OFF, PLACE_NOT_KNOWN = "SK1 1AA", "OL1 1AA", "OL1 1AB"
+"""In other districts: due south and due north of the first by 0.07 and 0.10 degrees; somewhere."""
 
 AREA_OF_QUINTILE = {1: "E01000001", 5: "E01000002"}
 """The small areas of these postcodes."""
@@ -219,9 +221,12 @@ class Bench:
         rows = {
             "population": self.population,
             "postcode": [
-                (CITY_POSTCODE, "E08000003", "E01000001", "E05000001", "Ward", 1),
-                (OTHER_CITY_POSTCODE, "E08000003", "E01000002", "E05000001", "Ward", 10),
-                (ELSEWHERE_POSTCODE, "E08000006", None, None, None, None),
+                (CITY_POSTCODE, "E08000003", "E01000001", "E05000001", "Ward", 1, 53.48, -2.24),
+                (OTHER_CITY_POSTCODE, "E08000003", "E01000002", "E05000001", "Ward", 10, 53.49, -2.24),
+                (ELSEWHERE_POSTCODE, "E08000006", None, None, None, None, 53.48, -2.30),
+                (SEVEN_KILOMETRES_OFF, "E08000007", None, None, None, None, 53.41, -2.24),
+                (ELEVEN_KILOMETRES_OFF, "E08000004", None, None, None, None, 53.58, -2.24),
+                (PLACE_NOT_KNOWN, "E08000004", None, None, None, None, None, None),
             ],
             "expected_return": [(i, "ilr", None, "2018/19", self.last_year.get(i)) for i in self.providers],
             "provider_class": [

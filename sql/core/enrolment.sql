@@ -68,6 +68,10 @@ select
     linked.intended_age as intended_age,
     -- Whether the place of learning is in the city or elsewhere.
     linked.place as place,
+    -- Ward of the place of learning, within the city; null where it is not known or elsewhere.
+    linked.place_ward as place_ward,
+    -- Kilometres from home to the place of learning, the first of a band: 0, 2, 5 or 10; null where not known.
+    cast(linked.distance_from as utinyint) as distance_from,
     -- How it ended: achieved, completed, withdrawn or paused; null while it goes on or where it is not known.
     linked.outcome as outcome,
     -- Whether it was left before the days from which DfE counts a start: 42 of what was planned for 24 weeks or

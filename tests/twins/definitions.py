@@ -143,6 +143,12 @@ def learning_elsewhere(enrolments: pl.DataFrame) -> Sides:
     return residents(enrolments.filter(pl.col("place") == "elsewhere")), residents(enrolments)
 
 
+def near_home(enrolments: pl.DataFrame) -> Sides:
+    """Residents with learning under two kilometres from home, of all with learning at a known distance."""
+    known = enrolments.drop_nulls("distance_from")
+    return residents(known.filter(pl.col("distance_from") == 0)), residents(known)
+
+
 def from_elsewhere(enrolments: pl.DataFrame) -> Sides:
     """People who learn in the city and live elsewhere, of those whose home is known."""
     here = people(enrolments.filter(pl.col("place") == "city", pl.col("residence") != "unknown"))
@@ -252,6 +258,7 @@ DEFINITIONS: dict[str, Definition] = {
     "local_learners": who(ALL),
     "local_learning_elsewhere": learning_elsewhere,
     "local_learning_here_from_elsewhere": from_elsewhere,
+    "local_near_home": near_home,
     "local_new_learners": new_learners,
     "local_not_in_education": who(ALL),
     "local_retention": lambda enrolments: ended_as(enrolments, "achieved", "completed"),
