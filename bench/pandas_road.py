@@ -10,6 +10,7 @@ import hmac
 import io
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.reception import standing_returns
 from pipelines.identity.keys import Secrets
 from pipelines.identity.vault import Vault
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import CROSSED, SEX
 from pipelines.models import LINKED
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
@@ -29,14 +33,25 @@ from pipelines.reference_lists import REFERENCE_LISTS
 
 APPRENTICESHIPS = ["2", "3", "20", "21", "22", "23", "25"]
 PERSON_YEAR = ["person", "academic_year"]
-REFERENCES = ("postcode", "learning_aim", "apprenticeship_standard", "isced_mapping", "theme")
+OF_PERSON = {"sex", "provision", "deprivation", "decile", "ward"}
+"""What a person is in one category of; of all other breakdowns an enrolment is."""
+COUNTED: dict[str, Callable[[pd.Series], pd.Series]] = {
+    "4_1_4_not_found": lambda isced: ~isced.isin(["NF", "01"]),
+    "4_2_2_before_primary": lambda isced: isced.isin(["0", "01", "02", "1"]),
+    "4_3_1_participation": lambda isced: isced.notna(),
+    "4_3_3_vocational": lambda isced: isced.isin(["25", "35", "45", "55"]),
+    "local_setting_theme": lambda isced: isced.notna(),
+}
+"""Indicator → the learning that counts: five of those that ask which learning a person has in a year."""
+PANEL_OF = "select provider_id from core.panel"
+REFERENCES = ("postcode", "provider", "learning_aim", "apprenticeship_standard", "isced_mapping", "theme")
 
 
 def main(root: str) -> None:
-    """Compute every numerator and cell key; report the seconds and the sums."""
+    """Compute numerators and cell keys of five indicators; report the seconds and the sums."""
     pipeline = Pipeline(Paths(Path(root)))
     standing = standing_returns(pipeline.receipts())
-    persons = linked(pipeline)
+    persons, panel = linked(pipeline)
     started = time.monotonic()
     receipts = pd.DataFrame(receipts_frame(standing).to_dicts())
     tables = {
@@ -62,7 +77,14 @@ def main(root: str) -> None:
     del tables
     records, rounding = link(records, persons, pipeline.secrets)
     enrolments = enrol(records, reference["postcode"], pipeline.city.area_code)
-    counts = count(participate(enrolments, reference["postcode"]), enrolments, rounding)
+    sectors = reference["provider"].set_index("provider_id")["sector"]
+    enrolments["sector"] = enrolments["provider_id"].map(sectors)
+    enrolments["panel"] = np.where(enrolments["provider_id"].isin(panel), "constant", None)
+    persons = participate(enrolments, reference["postcode"]).merge(
+        rounding, left_on="person", right_index=True
+    )
+    counts = {key: count(pipeline.catalogue[key], persons, enrolments[of(enrolments["isced"])])
+              for key, of in COUNTED.items()}  # fmt: skip
     report(seconds=time.monotonic() - started, counts=counts)
 
 
@@ -119,10 +141,11 @@ def community(tables: dict, receipts: pd.DataFrame) -> pd.DataFrame:
     )[COLUMNS[:-1]]
 
 
-def linked(pipeline: Pipeline) -> pd.DataFrame:
-    """Return the person of each record, as the pipeline's last run found out."""
+def linked(pipeline: Pipeline) -> tuple[pd.DataFrame, set[str]]:
+    """Return the person of each record, and the providers of the panel, as the last run found out."""
     with pipeline.warehouse() as connection:
-        return connection.table(LINKED).select("record_id", "person_id").df()
+        persons = connection.table(LINKED).select("record_id", "person_id").df()
+        return persons, {provider for (provider,) in connection.execute(PANEL_OF).fetchall()}
 
 
 def link(records: pd.DataFrame, persons: pd.DataFrame, secrets: Secrets) -> tuple[pd.DataFrame, pd.Series]:
@@ -164,17 +187,16 @@ def participate(enrolments: pd.DataFrame, postcode: pd.DataFrame) -> pd.DataFram
         residence=enrolments["residence"].where(known),
         formal=enrolments["isced"] != "NF",
         non_formal=enrolments["isced"] == "NF",
-        vocational=enrolments["isced"].isin(["25", "35", "45", "55"]),
-        early_or_primary=enrolments["isced"].isin(["0", "01", "02", "1"]),
-        pre_primary_or_higher=~enrolments["isced"].isin(["NF", "01"]),
     )
     grouped = frame.groupby(PERSON_YEAR, sort=False)
     latest = grouped[["age", "sex", "residence", "lsoa21_code"]].last()
-    flags = grouped[["formal", "non_formal", "vocational", "early_or_primary", "pre_primary_or_higher"]].max()
-    persons = latest.join(flags).reset_index()
+    persons = latest.join(grouped[["formal", "non_formal"]].max()).reset_index()
     decile = postcode.dropna(subset="lsoa21_code").astype({"imd2025_decile": int})
-    quintile = (decile.groupby("lsoa21_code")["imd2025_decile"].min() + 1) // 2
-    persons["deprivation"] = "Q" + persons["lsoa21_code"].map(quintile).astype("Int64").astype("string")
+    tenth = decile.groupby("lsoa21_code")["imd2025_decile"].min()
+    areas = persons["lsoa21_code"]
+    persons["decile"] = "D" + areas.map(tenth).astype("Int64").astype("string")
+    persons["deprivation"] = "Q" + areas.map((tenth + 1) // 2).astype("Int64").astype("string")
+    persons["ward"] = areas.map(decile.groupby("lsoa21_code")["ward23_code"].agg(lambda c: c.mode().min()))
     persons["provision"] = np.select(
         [persons["formal"] & persons["non_formal"], persons["formal"]],
         ["both", "formal_only"],
@@ -183,39 +205,24 @@ def participate(enrolments: pd.DataFrame, postcode: pd.DataFrame) -> pd.DataFram
     return persons
 
 
-def count(persons: pd.DataFrame, enrolments: pd.DataFrame, rounding: pd.Series) -> dict[str, list[int]]:
-    """Return indicator → sums over all cells of numerator and cell key, to be held against the floor's."""
+def count(indicator: Indicator, persons: pd.DataFrame, learning: pd.DataFrame) -> list[int]:
+    """Return the sums over all cells of numerator and cell key, to be held against the floor's."""
     city = persons[persons["residence"] == "city"]
-    city = city.merge(rounding, left_on="person", right_index=True)
-    breakdowns = [[], ["sex"], ["deprivation"]]
-    total: dict[str, list[int]] = {}
-
-    def sum_up(name: str, cells: pd.DataFrame) -> None:
-        before = total.get(name, [0, 0])
-        total[name] = [before[0] + int(cells["n"].sum()), before[1] + int((cells["key"] % 4096).sum())]
-
-    def add(name: str, rows: pd.DataFrame, bands: list[tuple], groupings: list[list[str]]) -> None:
-        for first, last in bands:
-            band = rows[rows["age"].between(first, last)]
-            for by in groupings:
-                cells = band.groupby(["academic_year", *by], as_index=False).agg(
+    learners = city.merge(learning[PERSON_YEAR].drop_duplicates(), on=PERSON_YEAR)
+    crossed = {*indicator.crossed, *({TOTAL} if SEX in indicator.breakdowns else ())}
+    total = [0, 0]
+    for breakdown in (TOTAL, *(b for b in indicator.breakdowns if b != SEX)):
+        by = [] if breakdown == TOTAL else list(CROSSED.get(breakdown, (breakdown,)))
+        rows = learners
+        if not OF_PERSON.issuperset(by):
+            rows = learning[[*PERSON_YEAR, *by]].dropna().drop_duplicates().merge(city, on=PERSON_YEAR)
+        for band in indicator.ages:
+            of_age = rows if band.counted is None else rows[rows["age"].between(*band.counted)]
+            for more in ([], [SEX]) if breakdown in crossed else ([],):
+                cells = of_age.groupby(["academic_year", *by, *more]).agg(
                     n=("key", "size"), key=("key", "sum")
                 )
-                sum_up(name, cells[cells["sex"].isin(["F", "M"])] if "sex" in by else cells)
-
-    participation = [*breakdowns, ["provision"], ["sex", "provision"]]
-    bands = [(15, 64), (15, 24), (25, 54), (55, 64), (65, 999)]
-    add("4_3_1_participation", city, bands, participation)
-    add("4_3_3_vocational", city[city["vocational"]], [(15, 24)], breakdowns)
-    add("4_2_2_before_primary", city[city["early_or_primary"]], [(4, 4)], breakdowns)
-    school = [(4, 4), (5, 10), (11, 13), (14, 17)]
-    add("4_1_4_not_found", city[city["pre_primary_or_higher"]], school, breakdowns)
-    member = (
-        enrolments[[*PERSON_YEAR, "setting", "theme"]].drop_duplicates().merge(city[[*PERSON_YEAR, "key"]])
-    )
-    for by in ([], ["setting"], ["theme"], ["setting", "theme"]):
-        cells = member.drop_duplicates([*PERSON_YEAR, *by]).groupby(["academic_year", *by])
-        sum_up("local_setting_theme", cells.agg(n=("key", "size"), key=("key", "sum")))
+                total = [total[0] + int(cells["size"].sum()), total[1] + int((cells["sum"] % 4096).sum())]
     return total
 
 

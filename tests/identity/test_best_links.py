@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.identity.best_links import Limits, best_links
@@ -97,6 +97,7 @@ links = st.lists(
 seats = st.lists(st.tuples(st.integers(1, 8), st.sampled_from("UV"), st.sampled_from("12")), max_size=4)
 
 
+@settings(deadline=None)
 @given(links, seats)
 def test_bounds_enclose_the_persons_and_the_order_of_links_does_not_matter(drawn, seated):
     found = clusters(8, drawn, seated)
