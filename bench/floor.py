@@ -17,7 +17,7 @@ from pipelines.identity.linking import Linking
 from pipelines.identity.vault_files import VaultFiles
 from pipelines.kept import Kept
 from pipelines.linking import tiers_of
-from pipelines.models import LINKAGE, LINKED
+from pipelines.models import CHANGES, LINKAGE, LINKED
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline, create_plain
 
@@ -42,7 +42,7 @@ def main(root: str) -> None:
                     query = f"select * from {LINKAGE}.person_link"
                     warehouse.create_table(connection, model.table, query)
                     linkage_seconds = time.monotonic() - before
-                else:
+                elif model.table != CHANGES:  # which looks back at the run before
                     create_plain(connection, model)
             seconds = time.monotonic() - started
             sums = connection.execute(

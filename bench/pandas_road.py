@@ -219,10 +219,8 @@ def count(indicator: Indicator, persons: pd.DataFrame, learning: pd.DataFrame) -
         for band in indicator.ages:
             of_age = rows if band.counted is None else rows[rows["age"].between(*band.counted)]
             for more in ([], [SEX]) if breakdown in crossed else ([],):
-                cells = of_age.groupby(["academic_year", *by, *more]).agg(
-                    n=("key", "size"), key=("key", "sum")
-                )
-                total = [total[0] + int(cells["size"].sum()), total[1] + int((cells["sum"] % 4096).sum())]
+                cells = of_age.groupby(["academic_year", *by, *more]).agg(n=("key", "size"), k=("key", "sum"))
+                total = [total[0] + int(cells["n"].sum()), total[1] + int((cells["k"] % 4096).sum())]
     return total
 
 
