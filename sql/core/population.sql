@@ -102,6 +102,8 @@ select
     ward,
     -- National tenth of area deprivation, D1 the most deprived; U where the source does not say.
     decile,
+    -- National fifth of area deprivation, Q1 the most deprived; U where the source does not say.
+    coalesce('Q' || ((try_cast(substring(decile, 2) as integer) + 1) // 2), 'U') as deprivation,
     -- forward, backward or unaligned.
     alignment,
     -- The date of the count or estimate it comes from.

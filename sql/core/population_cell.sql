@@ -1,13 +1,5 @@
 -- Resident population by what it can be broken down by: the denominators.
 -- Grain: one row for each academic year, single year of age, sex, and category of a breakdown.
-with placed as (
-    select
-        academic_year, age, sex, ward, decile, twelfths,
-        -- Null where it is not known.
-        coalesce('Q' || ((try_cast(substring(decile, 2) as integer) + 1) // 2), 'U') as deprivation
-    from core.population
-)
-
 select
     -- Academic year.
     academic_year,
@@ -28,7 +20,7 @@ select
     coalesce(ward, deprivation, decile, '_T') as category,
     -- Residents, in twelfths of a person: whole numbers, so that sums are exact.
     cast(sum(twelfths) as bigint) as twelfths
-from placed
+from core.population
 group by grouping sets (
     (academic_year, age, sex),
     (academic_year, age, sex, ward),

@@ -15,10 +15,10 @@ select
     -- GSS code of the ward.
     population.ward as ward,
     -- National fifth of area deprivation, Q1 the most deprived.
-    concat('Q', (cast(substring(population.decile, 2) as integer) + 1) // 2) as deprivation,
+    population.deprivation as deprivation,
     -- Residents, to the nearest person.
     cast((sum(population.twelfths) + 6) // 12 as bigint) as persons
 from core.population as population
 join band on population.age between band.population_from and band.population_to
-where population.ward <> 'U' and population.decile <> 'U'
-group by population.academic_year, band.age, population.ward, deprivation
+where population.ward <> 'U' and population.deprivation <> 'U'
+group by population.academic_year, band.age, population.ward, population.deprivation

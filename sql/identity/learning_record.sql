@@ -54,11 +54,11 @@ select
     record.intended_age as intended_age,
     -- Whether the place of learning is in the city or elsewhere: by its postcode, else the provider's main site.
     case
-        when coalesce(site.lad_code, main_site.lad_code, city.area_code) = city.area_code then 'city'
+        when coalesce(there.lad_code, city.area_code) = city.area_code then 'city'
         else 'elsewhere'
     end as place,
     -- Ward of the place of learning, within the city.
-    case when site.postcode is null then main_site.ward23_code else site.ward23_code end as place_ward,
+    there.ward23_code as place_ward,
     -- Kilometres from home to the place of learning as the crow flies, the first of a band: 0 for under 2, 2 for under 5,
     -- 5 for under 10, or 10 (the first bands of the census's distance to work); null where one of them is not known.
     -- On the scale of a city the earth is flat: a degree of latitude is 111.2 km, one of longitude its cosine of that.
@@ -79,12 +79,7 @@ cross join reference.city as city
 left join reference.postcode as home on record.postcode = home.postcode
 left join reference.postcode as site on record.delivery_postcode = site.postcode
 left join reference.provider_class as provider on record.provider_id = provider.provider_id
-left join reference.postcode as main_site on provider.postcode = main_site.postcode
-cross join lateral (
-    select
-        case when site.postcode is null then main_site.latitude else site.latitude end as latitude,
-        case when site.postcode is null then main_site.longitude else site.longitude end as longitude
-) as there
+left join reference.postcode as there on coalesce(site.postcode, provider.postcode) = there.postcode
 cross join lateral (
     select
         111.2 * sqrt(
