@@ -82,6 +82,7 @@ select
     if(provider % 50 = 0, 'elsewhere', 'city') as place,
     if(place = 'city', areas.wards[cast(1 + provider % len(areas.wards) as bigint)], null) as place_ward,
     cast([0, 0, 2, 5, 10, null][cast(1 + hash(person, provider) % 6 as bigint)] as utinyint) as distance_from,
+    if(age between 16 and 18, cast([300, 485, 580, 580, null][cast(1 + what % 5 as bigint)] as smallint), null) as hours_from,
     case when age < 16 then null else ['achieved', 'achieved', 'completed', 'withdrawn', null][cast(1 + ended % 5 as bigint)] end
         as outcome,
     coalesce(outcome = 'withdrawn' and hash(i, 'left early') % 3 = 0, false) as left_early,

@@ -71,6 +71,7 @@ RECORD_TYPES = {
     "delivery_postcode": pl.String,
     "planned_end_date": pl.Date,
     "outcome": pl.String,
+    "planned_hours": pl.Int32,
 }
 
 
@@ -143,6 +144,7 @@ class Bench:
                 "delivery_postcode": None,
                 "planned_end_date": None,
                 "outcome": None,
+                "planned_hours": None,
                 **fields,
             }
         )

@@ -1,5 +1,7 @@
 """The catalogue refuses an indicator that claims what it cannot."""
 
+import shutil
+
 import polars as pl
 import pytest
 import yaml
@@ -57,6 +59,28 @@ def test_a_faulty_entry_is_refused_by_file_and_fault(tmp_path, changes, says):
     with pytest.raises(CatalogueError, match=r"rate\.yml") as error:
         read(tmp_path, **changes)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "changes", "says"),
+    [
+        ("local_cold_spots", "standardised", {"ages": ["25-34", "35-44"]}, "do not make up 25-64"),
+        ("local_cold_spots", "standardised", {"ages": ["25-54", "45-54", "55-64"]}, "do not make up 25-64"),
+        ("local_cold_spots", "standardised", {"age": "_T"}, "not counted by _T"),
+        ("local_cold_spots", "standardised", {"ages": ["25-34", "35-64"]}, "not counted by 35-64"),
+        ("local_gradient", "gradient", {"ages": ["15-23"]}, "not counted by 15-23"),
+        ("local_gradient", "gradient", {"dimension": "theme"}, "not counted by theme"),
+        ("uis_school_life_expectancy", "expectancy", {"first": 2}, "not counted by 2"),
+    ],
+)
+def test_a_figure_made_of_ages_that_are_not_counted_is_refused(tmp_path, name, key, changes, says):
+    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / f"{name}.yml"
+    entry = yaml.safe_load(file.read_text("utf-8"))
+    read_catalogue(tmp_path, CITY.school_ages)
+    file.write_text(yaml.safe_dump(entry | {key: entry[key] | changes}), "utf-8")
+    with pytest.raises(CatalogueError, match=rf"{name}\.yml: .*{says}"):
+        read_catalogue(tmp_path, CITY.school_ages)
 
 
 def test_files_come_in_pairs(tmp_path):

@@ -33,6 +33,9 @@ LEARNER_EXTRAS = ("YearStart",)
 DELIVERY_EXTRAS = (PARENT_LINE, "DateOfBirth", "UKPRN", "FilePreparationDate", "YearStart", "YearEnd")
 """Columns of an aim that the reader adds: its learner's line and birth date, the sender, the file's dates."""
 
+_planned, _others = (
+    pl.col(field).cast(pl.Int32, strict=False) for field in ("PlanLearnHours", "PlanEEPHours")
+)
 _KEPT_OF_LEARNER = {
     "learn_ref_number": pl.col("LearnRefNumber"),
     "uln": valid_uln("ULN"),
@@ -44,6 +47,8 @@ _KEPT_OF_LEARNER = {
     "lldd_health_prob": pl.col("LLDDHealthProb"),
     "postcode": valid_postcode("Postcode"),
     "postcode_prior": valid_postcode("PostcodePrior"),
+    # Of qualifications and of all else on the timetable; where one is left out, it is the other.
+    "planned_hours": pl.coalesce(_planned + _others, _planned, _others),
 }
 _KEPT_OF_DELIVERY = {
     "learn_ref_number": pl.col("LearnRefNumber"),

@@ -1,6 +1,7 @@
 """Age bands: `15-24`, `65+`, `4`, or a stage of education, whose ages the city profile says."""
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ class Band(NamedTuple):
         if band.last < band.first:
             raise ValueError(f"{text}: ends before it begins")
         return band
+
+
+def fills(parts: Iterable[Band | None], whole: Band | None) -> bool:
+    """Say whether bands follow each other without gap or overlap, and make up another."""
+    ages = [part or Band(0, OPEN) for part in parts]
+    firsts, lasts = sorted(part.first for part in ages), sorted(part.last for part in ages)
+    follows = firsts[1:] == [last + 1 for last in lasts[:-1]]
+    return follows and (firsts[0], lasts[-1]) == whole
 
 
 def stages(ages: "SchoolAges") -> dict[str, Band]:

@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from pipelines.aspects import Aspect
-from pipelines.indicators.bands import TOTAL, Band
+from pipelines.indicators.bands import TOTAL, Band, fills
 from pipelines.indicators.terms import (
     CROSSED,
     DERIVED,
@@ -208,9 +208,27 @@ def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
     for indicator in catalogue.values():
         if absent := set(indicator.derived_from) - set(catalogue):
             raise CatalogueError(f"{indicator.key}.yml: no such indicator: {', '.join(sorted(absent))}")
+        for source in indicator.derived_from:
+            _check_source(indicator, catalogue[source])
     if orphans := {p.stem for p in folder.glob("*.sql")} - set(catalogue) - {FOR_ALL}:
         raise CatalogueError(f"no .yml beside {', '.join(sorted(orphans))}.sql")
     return catalogue
+
+
+def _check_source(indicator: Indicator, of: Indicator) -> None:
+    """Raise an error where a figure is made of ages or groups in which its indicator is not counted."""
+    ages, groups = (), ()
+    if wanted := indicator.gradient:
+        ages, groups = wanted.ages, (wanted.dimension,)
+    elif wanted := indicator.expectancy:
+        ages = tuple(str(age) for age in range(wanted.first, wanted.last + 1))
+    elif wanted := indicator.standardised:
+        ages, groups = (wanted.age, *wanted.ages), ("ward", "deprivation")
+    bands = {age.code: age.counted for age in of.ages}
+    if absent := [*(a for a in ages if a not in bands), *(g for g in groups if g not in of.breakdowns)]:
+        raise CatalogueError(f"{indicator.key}.yml: {of.key} is not counted by {', '.join(absent)}")
+    if (wanted := indicator.standardised) and not fills((bands[a] for a in wanted.ages), bands[wanted.age]):
+        raise CatalogueError(f"{indicator.key}.yml: its ages do not make up {wanted.age}")
 
 
 def _resolved(entry: dict, ages: "SchoolAges") -> dict:

@@ -16,7 +16,7 @@ from pipelines.synthetic.providers import found_providers
 from pipelines.synthetic.truth import Truth, homes_frame, people_frame, population
 from pipelines.years import AcademicYear
 
-VERSION = 5
+VERSION = 6
 """Of the generator: another number means that the same seed gives another city."""
 MARK = "synthetic.toml"
 """Lies beside the extracts and says that their people are invented."""

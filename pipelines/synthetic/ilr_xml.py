@@ -18,6 +18,7 @@ _PRIOR_LEVELS = ("1", "2", "3", "4", "5", "6", "7", "99")
 """PriorLevel from 2021/22; position is `prior_level`."""
 _OLD_PRIOR_LEVELS = ("9", "7", "1", "2", "3", "3", "10", "99")
 """PriorAttain up to 2020/21: the same attainment under other numbers."""
+_ENRICHMENT_HOURS = "40"
 _STREETS = ("Mill Lane", "Canal Street", "Lock & Quay Walk", "School Road", "Park Avenue", "Chapel Street",
             "Station Road", "Weaver's Court", "Moss Bank", "Brook Street")  # fmt: skip
 
@@ -102,7 +103,8 @@ def _learner_xml(year: AcademicYear) -> pl.Expr:
         element("Sex", "sex"),
         element("LLDDHealthProb", "lldd"),
         _prior_attain(year) if year.start <= 2020 else pl.lit(""),
-        pl.when("young").then(pl.lit("<PlanLearnHours>540</PlanLearnHours>\n")).otherwise(pl.lit("")),
+        element("PlanLearnHours", pl.when("young").then(pl.col("hours").cast(pl.String))),
+        element("PlanEEPHours", pl.when("young").then(pl.lit(_ENRICHMENT_HOURS))),
         element("PostcodePrior", "postcode_prior"),
         element("Postcode", "postcode"),
         element("AddLine1", _address()),

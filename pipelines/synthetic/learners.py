@@ -82,6 +82,7 @@ class Learners:
         return {
             "lldd": _coded(chance.pick(person, (14, 82, 4), "lldd"), ["1", "2", "9"]),
             "lldd_category": _coded(chance.whole(person, 0, 6, "lldd category"), _LLDD_CATEGORIES),
+            "hours": pl.Series(chance.whole(person, 460, 630, "hours", year)),
             "prior_level": pl.Series(prior, dtype=pl.UInt8),
             "works": pl.Series(chance.happens(person, 0.45, "works", year)),
             "free_meals": pl.Series(chance.happens(person, 0.12, "free meals in college")),

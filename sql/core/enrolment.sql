@@ -72,6 +72,8 @@ select
     linked.place_ward as place_ward,
     -- Kilometres from home to the place of learning, the first of a band: 0, 2, 5 or 10; null where not known.
     cast(linked.distance_from as utinyint) as distance_from,
+    -- Hours planned for the year at this provider, the first of a band: 0, 300, 385, 485 or 580; null where not known.
+    cast(linked.hours_from as smallint) as hours_from,
     -- How it ended: achieved, completed, withdrawn or paused; null while it goes on or where it is not known.
     linked.outcome as outcome,
     -- Whether it was left before the days from which DfE counts a start: 42 of what was planned for 24 weeks or

@@ -12,6 +12,7 @@ with person_year as (
         max_by(disability, enrolment_id) filter (where disability is not null) as disability,
         max_by(lsoa21_code, enrolment_id) filter (where residence <> 'unknown') as lsoa21_code,
         min(distance_from) as distance_from,
+        max(hours_from) as hours_from,
         bool_or(isced <> 'NF') as formal,
         bool_or(isced = 'NF') as non_formal,
         hash(list_sort(list_distinct(list(activity_id)))) as profile_id,
@@ -73,6 +74,8 @@ select
     person_year.profile_id as profile_id,
     -- Kilometres from home to the nearest place of learning, the first of a band: 0, 2, 5 or 10; null where not known.
     person_year.distance_from as distance_from,
+    -- Hours planned for the year where most are, the first of a band: 0, 300, 385, 485 or 580; null where not known.
+    person_year.hours_from as hours_from,
     -- Enrolments of the person in the year.
     person_year.enrolments as enrolments,
     -- How many persons this would count if everybody doubtful were joined: 0 where another one stands for it.

@@ -71,7 +71,16 @@ select
     -- Last day that was planned; null where it is not known.
     record.planned_end_date as planned_end_date,
     -- How it ended: achieved, completed, withdrawn or paused; null while it goes on or where it is not known.
-    record.outcome as outcome
+    record.outcome as outcome,
+    -- Hours planned for the learner in the academic year at this provider, the first of a band of DfE's funding of
+    -- students: 0 for under 300, 300 for under 385, 385 for under 485, 485 for under 580, or 580; null where not known.
+    case
+        when record.planned_hours < 300 then 0
+        when record.planned_hours < 385 then 300
+        when record.planned_hours < 485 then 385
+        when record.planned_hours < 580 then 485
+        when record.planned_hours >= 580 then 580
+    end as hours_from
 from staging.learning_record as record
 join identity.person_link as link on record.record_id = link.record_id
 join reference.academic_year as year on record.academic_year = year.academic_year

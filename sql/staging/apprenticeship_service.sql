@@ -54,7 +54,9 @@ select
     apprentice.end_date as planned_end_date,
     -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
     -- where the return does not say.
-    cast(null as varchar) as outcome
+    cast(null as varchar) as outcome,
+    -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
+    cast(null as integer) as planned_hours
 from accepted.apprenticeship_service_apprentice as apprentice
 join accepted.receipt as receipt on apprentice.return_id = receipt.return_id
 left join reference.apprenticeship_standard as standard

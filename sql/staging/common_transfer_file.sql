@@ -64,7 +64,9 @@ select
     cast(null as date) as planned_end_date,
     -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
     -- where the return does not say.
-    cast(null as varchar) as outcome
+    cast(null as varchar) as outcome,
+    -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
+    cast(null as integer) as planned_hours
 from pupil
 left join reference.isced_mapping as level
     on level.scheme = 'national_curriculum_year' and pupil.nc_year = level.code

@@ -68,7 +68,9 @@ select
     cast(null as date) as planned_end_date,
     -- How it ended: achieved, completed (without an achievement), withdrawn or paused; null while it goes on or
     -- where the return does not say.
-    cast(null as varchar) as outcome
+    cast(null as varchar) as outcome,
+    -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
+    cast(null as integer) as planned_hours
 from child
 left join accepted.early_years_census_eycensus as setting
     on child.return_id = setting.return_id and child.census_id = setting.census_id

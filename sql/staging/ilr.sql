@@ -108,7 +108,9 @@ select
         when aim.completion_status = '2' then 'completed'
         when aim.completion_status = '3' then 'withdrawn'
         when aim.completion_status = '6' then 'paused'
-    end as outcome
+    end as outcome,
+    -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
+    learner.planned_hours as planned_hours
 from aim
 join classified
     on aim.learn_aim_ref is not distinct from classified.learn_aim_ref

@@ -59,7 +59,9 @@ select
         when leaver.end_date > session.end_date or leaver.reason in ('05', '98') then null
         when leaver.reason = '01' then 'achieved'
         when leaver.reason is not null then 'withdrawn'
-    end as outcome
+    end as outcome,
+    -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
+    cast(null as integer) as planned_hours
 from accepted.student_record_student_course_session as session
 join accepted.receipt as receipt on session.return_id = receipt.return_id
 join accepted.student_record_engagement as engagement

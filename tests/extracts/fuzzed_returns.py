@@ -151,7 +151,7 @@ class Kind:
 
 
 KINDS = {
-    "ilr": Kind(mutate_ilr, ilr, COLLEGE),
+    "ilr": Kind(mutate_ilr, ilr, COLLEGE, slow=180),
     "census": Kind(mutate_census, school_census, AUTHORITY),
     "community csv": Kind(mutate_community, community_learning, CHARITY),
     "community xlsx": Kind(mutate_workbook, community_learning, CLUB),

@@ -134,13 +134,13 @@ def test_a_name_as_long_as_can_be_is_reported_whole(city):
 
 
 @pytest.mark.slow
-def test_ten_thousand_tiny_files_are_ten_thousand_receipts(city):
-    for number in range(5_000):
+def test_thousands_of_tiny_files_are_as_many_receipts(city):
+    for number in range(1_500):
         city.place(OTHER_COLLEGE, f"{number}.txt", b"%d" % number)
         city.place(OTHER_COLLEGE, f"ILR-{number}.xml", b"%d" % number)
     rules = refused(city, 60)
     assert sorted(set(rules)) == ["file_recognised", "well_formed"]
-    assert len(rules) == 10_000
+    assert len(rules) == 3_000
 
 
 def test_folders_of_no_academic_year_are_reported(city):

@@ -139,6 +139,14 @@ def test_accepted_columns_are_typed_and_hold_the_names(ilr_file, learner):
     assert (nameless["family_name"], nameless["given_names"]) == (None, None)
 
 
+def test_planned_hours_are_of_qualifications_and_all_else_on_the_timetable(ilr_file, learner):
+    """A part left out is none, both left out is not known, and what is no number is left out."""
+    parts = {("540", "60"): 600, ("540", None): 540, (None, "60"): 60, (None, None): None, ("many", "60"): 60}
+    for (learning, other), hours in parts.items():
+        file = ilr_file(learner(PlanLearnHours=learning, PlanEEPHours=other))
+        assert kept(file, "learner")["planned_hours"].to_list() == [hours]
+
+
 def test_prior_attainment_is_a_field_in_early_years_and_a_record_later(ilr_file, learner):
     early = tables(ilr_file(learner(PriorAttain="9")))
     assert early["learner"]["PriorAttain"].to_list() == ["9"]

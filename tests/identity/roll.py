@@ -79,7 +79,13 @@ class Roll:
 def load(connection, table: str, frame: pl.DataFrame) -> None:
     """Create a table by INSERT: what is loaded here is small and in no file."""
     schema = table.split(".")[0]
-    types = {pl.String: "VARCHAR", pl.Int64: "BIGINT", pl.Int16: "SMALLINT", pl.Date: "DATE"}
+    types = {
+        pl.String: "VARCHAR",
+        pl.Int64: "BIGINT",
+        pl.Int32: "INTEGER",
+        pl.Int16: "SMALLINT",
+        pl.Date: "DATE",
+    }
     columns = ", ".join(f'"{name}" {types[dtype]}' for name, dtype in frame.schema.items())
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE {table} ({columns})")
     marks = ", ".join("?" * frame.width)

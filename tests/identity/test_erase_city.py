@@ -47,6 +47,16 @@ KILLED = """if True:
     Store.clear = clear
     cli.main([*sys.argv[2:], "--root", sys.argv[1]])
 """
+NOT_BUILT_ANEW = """if True:
+    import sys
+    from pipelines import cli
+    def run(paths):
+        "Do nothing."
+        return 0
+    cli.run = run
+    sys.exit(cli.main([*sys.argv[2:], "--root", sys.argv[1]]))
+"""
+"""The vault is seen to; what is made from it waits for the next command, which makes it for both."""
 ROOTS = (
     "learner",
     "student",
@@ -164,9 +174,9 @@ def test_marked_people_are_erased_and_nobody_else(tmp_path, monkeypatch):
     assert killed.returncode == -signal.SIGKILL
     # Ten returns of two rows were redacted; the refused one went first, and the database before it.
     assert city.count("adult") == 51 - 1 - 20
-    assert city.erase("adult", "--confirm", "30").returncode == 3
+    assert city.erase("adult", "--confirm", "30", script=NOT_BUILT_ANEW).returncode == 3
     # Two pupils and two leavers of the census, and two pupils of the transfer file.
-    assert city.erase("child", "--confirm", "6").returncode == 3
+    assert city.erase("child", "--confirm", "6", script=NOT_BUILT_ANEW).returncode == 3
     last = city.erase("infant", "--confirm", "2", "--inbox")
     assert last.returncode == 0, last.stdout + last.stderr
     assert city.seen() == []

@@ -149,6 +149,12 @@ def near_home(enrolments: pl.DataFrame) -> Sides:
     return residents(known.filter(pl.col("distance_from") == 0)), residents(known)
 
 
+def full_time(enrolments: pl.DataFrame) -> Sides:
+    """Residents with 580 planned hours or more at one provider, of all whose planned hours are known."""
+    known = enrolments.drop_nulls("hours_from")
+    return residents(known.filter(pl.col("hours_from") >= 580)), residents(known)
+
+
 def from_elsewhere(enrolments: pl.DataFrame) -> Sides:
     """People who learn in the city and live elsewhere, of those whose home is known."""
     here = people(enrolments.filter(pl.col("place") == "city", pl.col("residence") != "unknown"))
@@ -253,6 +259,7 @@ DEFINITIONS: dict[str, Definition] = {
     "local_basic_skills": who(BASIC_SKILLS),
     "local_community_learning": who(ISCED == "NF"),
     "local_first_qualification": first_qualification,
+    "local_full_time": full_time,
     "local_home_not_known": home_not_known,
     "local_into_formal_learning": into_formal,
     "local_learners": who(ALL),
