@@ -86,7 +86,8 @@ def _prepare(connection: "DuckDBPyConnection", pipeline: Pipeline) -> None:
     )
     warehouse.create_table(connection, "identity.community_site", places)
     keys = (
-        "select distinct person_id, cast(hash(person_id) % 4096 as integer) as record_key from core.enrolment"
+        "select distinct person_id, cast(hash(person_id) % (1::bigint << 40) as bigint) as record_key "
+        "from core.enrolment"
     )
     warehouse.create_table(connection, "identity.rounding_key", keys)
 

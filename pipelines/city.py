@@ -59,13 +59,6 @@ class Deprivation(_Model):
     geography: str
 
 
-class Disclosure(_Model):
-    """Parameters of disclosure control."""
-
-    rounding_base: int = Field(ge=3)
-    smallest_population_for_a_rate: int = Field(ge=1)
-
-
 class CoverageLimits(_Model):
     """Shares of last year's learners whose sender's return stands, below which figures change.
 
@@ -138,7 +131,6 @@ class City(_Model):
     population: Population
     school_ages: SchoolAges
     deprivation: Deprivation
-    disclosure: Disclosure
     reception: ReceptionDesk
     linkage: LinkageTiers
 

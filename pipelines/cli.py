@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.auditor.command import add_audit, run_audit
 from pipelines.extracts.deliveries import stray_folders
 from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
@@ -58,9 +59,12 @@ def main(arguments: list[str] | None = None) -> int:
         command.set_defaults(function=function)
     _add_check(commands)
     _add_erase(commands)
+    add_audit(commands)
     options = parser.parse_args(arguments)
     if options.command == "check":
         return check(options.files, options.reports)
+    if options.command == "audit":
+        return run_audit(options)
     if options.command == "erase":
         return erase(Paths(options.root.resolve()), options)
     return options.function(Paths(options.root.resolve()))

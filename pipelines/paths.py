@@ -43,6 +43,11 @@ class Paths:
         return self.root / "data" / "decisions.toml"
 
     @cached_property
+    def policy(self) -> Path:
+        """What may be said of people: signed, then only read."""
+        return self.root / "data" / "disclosure_policy.toml"
+
+    @cached_property
     def linkage_model(self) -> Path:
         """What each agreement between two records weighs: trained, reviewed, then only read."""
         return self.root / "data" / "linkage_model.json"
@@ -80,6 +85,16 @@ class Paths:
         return self.vault / "erasures.jsonl"
 
     @cached_property
+    def published_counts(self) -> Path:
+        """What each count was published as last, and of how many: what follows must agree with it."""
+        return self.vault / "published_counts"
+
+    @cached_property
+    def unpublished_counts(self) -> Path:
+        """The same of what was rounded last, until it is published."""
+        return self.vault / "unpublished_counts"
+
+    @cached_property
     def receipts(self) -> Path:
         """What became of each return in the last run, a file a collection and year."""
         return self.var / "build" / "receipts"
@@ -103,6 +118,11 @@ class Paths:
     def linkage_charts(self) -> Path:
         """Charts of what the linkage weighs, for analysts."""
         return self.var / "analysts" / "linkage"
+
+    @cached_property
+    def utility(self) -> Path:
+        """What protection costs each indicator: from exact counts, so for analysts."""
+        return self.var / "analysts" / "utility.csv"
 
     @cached_property
     def published(self) -> Path:

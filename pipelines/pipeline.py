@@ -5,7 +5,6 @@ Each step reads what the step before it left, and can be run again: it replaces 
 
 import json
 import secrets
-import tempfile
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,12 +19,8 @@ from pipelines import warehouse
 from pipelines.accepted import ACCEPTED, EVENT_COLUMNS, RECEIPT_COLUMNS, show_accepted
 from pipelines.changes import HISTORY, note_changes
 from pipelines.city import City
-from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.figures import Rules
-from pipelines.disclosure.linkage import protect_linkage
-from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
-from pipelines.disclosure.standardised import strata_of
+from pipelines.disclosure.policy import Policy
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
@@ -238,32 +233,7 @@ class Pipeline:
             count = partial(warehouse.row_count, connection, check.query)
             return kept.make(f"check:{check.table}.{check.name}", fingerprint, count).number
 
-    # disclosure and publication
-
-    def protect(self) -> pl.DataFrame:
-        """Make the published table and the list of who reports, all that publication reads of the city."""
-        with tempfile.TemporaryDirectory(dir=self.paths.var) as folder:
-            file = Path(folder) / "observations.parquet"
-            with self.warehouse() as connection:
-                connection.table("indicators.observation").write_parquet(str(file))
-                connection.table("core.reporting").write_parquet(str(self.paths.reporting))
-                connection.table("core.code_list").write_parquet(str(self.paths.codes))
-                connection.table("core.coverage").write_parquet(str(self.paths.coverage))
-                connection.table("core.alignment").write_parquet(str(self.paths.alignment))
-                strata = strata_of(connection.table("core.population_stratum").pl(), self.catalogue)
-                strata.write_parquet(self.paths.strata)
-                linkage = connection.table("core.linkage").pl()
-            observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
-        published = protect(observations, self.catalogue, self.rules, self.coverage, strata)
-        tables = {
-            self.paths.linkage: protect_linkage(linkage, self.rules.base),
-            self.paths.published: published,
-        }
-        for place, table in tables.items():
-            finished = place.with_suffix(".building")
-            table.write_parquet(finished)
-            warehouse.replace_file(finished, place)
-        return published
+    # disclosure
 
     @property
     def coverage(self) -> Coverage:
@@ -271,22 +241,10 @@ class Pipeline:
         limits = self.city.reception.coverage
         return Coverage.of(pl.read_parquet(self.paths.coverage), limits.marked, limits.withheld)
 
-    @property
-    def rules(self) -> Rules:
-        """The parameters of disclosure control."""
-        disclosure = self.city.disclosure
-        return Rules(disclosure.rounding_base, disclosure.smallest_population_for_a_rate)
-
-    def audit(self, published: pl.DataFrame) -> dict[str, int]:
-        """Return check → number of cells that break it."""
-        return {
-            "shape": misshapen_cells(published),
-            "rounded": unrounded_cells(published, self.catalogue, self.rules),
-            "bounded": unbounded_cells(published),
-            "recomputable": underivable_cells(
-                published, self.catalogue, self.rules, self.coverage, pl.read_parquet(self.paths.strata)
-            ),
-        }
+    @cached_property
+    def policy(self) -> Policy:
+        """The disclosure control policy."""
+        return Policy.read(self.paths.policy)
 
 
 def create_model(connection: duckdb.DuckDBPyConnection, model: Model, vault: Vault) -> int:

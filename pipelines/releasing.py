@@ -8,6 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.auditor.audit import audit
+from pipelines.auditor.releases import Release
+from pipelines.auditor.report import as_text
+from pipelines.disclosure.counts import shapes_of
+from pipelines.disclosure.method import described
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import code_version as rule_set_version
@@ -15,17 +20,39 @@ from pipelines.indicators.goals import read_goals
 from pipelines.indicators.not_measured import read_not_measured
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
+from pipelines.protecting import note_published
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.release import publish
 from pipelines.reference import read_sources
 
 
 def publish_release(pipeline: Pipeline) -> Path:
-    """Publish a release of the latest academic year; return its folder."""
+    """Publish a release of the latest academic year; return its folder.
+
+    Raises:
+        ExposedError: the auditor refused it; the last release stands.
+    """
     published = pl.read_parquet(pipeline.paths.published)
     linkage = pl.read_parquet(pipeline.paths.linkage)
     facts = release_facts(pipeline)
-    return publish(published, linkage, pipeline.catalogue, facts, pipeline.paths.releases)
+    note_published(pipeline)
+    return publish(
+        published, linkage, pipeline.catalogue, facts, pipeline.paths.releases, inspect=refuse_exposed
+    )
+
+
+class ExposedError(Exception):
+    """A release would say too much of somebody. Holds the auditor's report."""
+
+
+def refuse_exposed(folder: Path) -> None:
+    """Audit a release before it appears.
+
+    Raises:
+        ExposedError: it is not safe.
+    """
+    if not (verdict := audit(Release(folder))).safe:
+        raise ExposedError(as_text(verdict))
 
 
 def release_facts(pipeline: Pipeline) -> ReleaseFacts:
@@ -43,7 +70,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         synthetic=pipeline.synthetic,
         publisher=pipeline.city.publisher,
         contact=pipeline.city.contact,
-        rounding_base=pipeline.rules.base,
+        rounding_base=pipeline.policy.base,
         providers=_providers(reporting),
         panel=reporting.filter(pl.col("in_panel"), academic_year=academic_year)["provider_name"].to_list(),
         inputs=[
@@ -66,6 +93,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         tolerances=_tolerances(pipeline, standing),
         returns=_returns(pipeline.paths),
         strata=pl.read_parquet(pipeline.paths.strata),
+        method=described(shapes_of(pipeline.catalogue, pipeline.policy), pipeline.catalogue, pipeline.policy),
         alignment=pl.read_parquet(pipeline.paths.alignment).sort("academic_year", "age").to_dicts(),
     )
 

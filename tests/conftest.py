@@ -1,12 +1,17 @@
 """Fixtures: the bench of the models, and what many tests need."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import polars as pl
 import pytest
 
+from pipelines.disclosure.counts import FIGURE_PARTS, counts_of, in_place, rounded, shapes_of
+from pipelines.disclosure.coverage import Coverage
+from pipelines.disclosure.ledger import LEDGER_SCHEMA
+from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
 from pipelines.disclosure.standardised import STRATUM_SCHEMA
+from pipelines.indicators.catalogue import Indicator
 from pipelines.models import Model
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
@@ -16,6 +21,7 @@ from tests.model_bench import (
     CITY_POSTCODE,
     ELSEWHERE_POSTCODE,
     OTHER_CITY_POSTCODE,
+    POLICY,
     RECORD_TYPES,
     REPOSITORY,
     ULN_A,
@@ -29,17 +35,37 @@ __all__ = [
     "CITY",
     "CITY_POSTCODE",
     "ELSEWHERE_POSTCODE",
+    "NO_LEDGER",
     "NO_STRATA",
     "OTHER_CITY_POSTCODE",
+    "POLICY",
     "RECORD_TYPES",
     "REPOSITORY",
     "SHARED",
     "ULN_A",
     "ULN_B",
+    "protected",
 ]  # fmt: skip
 SHARED = REPOSITORY.parent / "shared"
 NO_STRATA = pl.DataFrame(schema=STRATUM_SCHEMA)
 """Nobody lives in any ward."""
+
+
+NO_LEDGER = pl.DataFrame(schema=LEDGER_SCHEMA)
+"""Nothing was published before."""
+
+
+def protected(
+    observations: pl.DataFrame,
+    coverage: Coverage | None = None,
+    strata: pl.DataFrame = NO_STRATA,
+    catalogue: Mapping[str, Indicator] = CATALOGUE,
+) -> pl.DataFrame:
+    """Return the published table of observations, as the pipeline makes it for the first release."""
+    observations = observations.select(OBSERVATION_COLUMNS)
+    counts = rounded(counts_of(observations), shapes_of(catalogue, POLICY), POLICY.base, NO_LEDGER)
+    observations = in_place(observations, counts, FIGURE_PARTS)
+    return protect(observations, catalogue, POLICY, coverage or Coverage(), strata)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

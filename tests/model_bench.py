@@ -14,6 +14,7 @@ import polars as pl
 from pipelines import warehouse
 from pipelines.accepted import EVENT_COLUMNS, RECEIPT_COLUMNS, events_frame
 from pipelines.city import City
+from pipelines.disclosure.policy import Policy
 from pipelines.indicators.catalogue import read_catalogue
 from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.indicators.terms import DIMENSIONS
@@ -26,6 +27,8 @@ from pipelines.reference_lists import REFERENCE_LISTS
 REPOSITORY = Path(__file__).resolve().parents[1]
 CITY = City.read(REPOSITORY / "city.toml")
 CATALOGUE = read_catalogue(REPOSITORY / "sql" / "indicators", CITY.school_ages)
+
+POLICY = Policy.read(REPOSITORY / "data" / "disclosure_policy.toml")
 
 CITY_POSTCODE, OTHER_CITY_POSTCODE, ELSEWHERE_POSTCODE = "M1 1AA", "M2 2BB", "M5 3AA"
 """In the most deprived fifth of areas; in the least; in another district."""

@@ -26,10 +26,9 @@ def test_the_repositorys_profile_is_manchester(tmp_path):
         ('name = "Manchester"', 'nom = "Manchester"', "nom"),
         ("primary = [5, 10]", "primary = [4, 10]", "primary entry age"),
         ("lower_secondary = [11, 13]", "lower_secondary = [12, 13]", "without gap"),
-        ("rounding_base = 5", "rounding_base = 1", "rounding_base"),
         ('memory = "1500MB"', 'memory = "much"', "linkage.memory"),
         ('first_year = "2018/19"', 'first_year = "2018"', "academic year"),
-        ("[disclosure]", "[disclosure", "city.toml"),
+        ("[population]", "[population", "city.toml"),
     ],
 )
 def test_a_faulty_profile_is_refused_by_name(tmp_path, was, becomes, says):

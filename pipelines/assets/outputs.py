@@ -7,6 +7,7 @@ from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_s
 from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
+from pipelines.protecting import check_published, protect_counts
 from pipelines.releasing import publish_release
 
 
@@ -54,6 +55,12 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
                 description="Every published count lies within its bounds from the linkage.",
             ),
             dg.AssetCheckSpec(
+                "repeated",
+                asset=asset_key,
+                blocking=True,
+                description="The same persons are published as the same number as before.",
+            ),
+            dg.AssetCheckSpec(
                 "recomputable",
                 asset=asset_key,
                 blocking=True,
@@ -63,9 +70,9 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
     )
     def protect() -> dg.MaterializeResult:
         with stage("disclosure.published") as counted:
-            published = pipeline.protect()
+            published = protect_counts(pipeline)
             counted.rows = len(published)
-            verdict = pipeline.audit(published)
+            verdict = check_published(pipeline, published)
         return dg.MaterializeResult(
             metadata={"dagster/row_count": counted.rows},
             check_results=[

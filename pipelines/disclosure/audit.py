@@ -10,7 +10,8 @@ import polars as pl
 
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.derived import derived_rows
-from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA, Rules, figure_of
+from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA, figure_of
+from pipelines.disclosure.policy import Policy
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import Formula
@@ -21,7 +22,7 @@ def misshapen_cells(published: pl.DataFrame) -> int:
     return 0 if dict(published.schema) == PUBLISHED_SCHEMA else max(published.height, 1)
 
 
-def unrounded_cells(published: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules) -> int:
+def unrounded_cells(published: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Policy) -> int:
     """Return how many rows have a published count that is not a multiple of the base."""
     ratios = [key for key, indicator in catalogue.items() if indicator.formula is Formula.RATIO]
     unrounded = [pl.col(count) % rules.base != 0 for count in ("numerator", *BOUNDS)]
@@ -39,7 +40,7 @@ def unbounded_cells(published: pl.DataFrame) -> int:
 def underivable_cells(
     published: pl.DataFrame,
     catalogue: Mapping[str, Indicator],
-    rules: Rules,
+    rules: Policy,
     coverage: Coverage,
     strata: pl.DataFrame,
 ) -> int:
@@ -59,7 +60,7 @@ def underivable_cells(
     )
 
 
-def _is_underivable(row: Mapping, indicator: Indicator, rules: Rules, coverage: Coverage) -> bool:
+def _is_underivable(row: Mapping, indicator: Indicator, rules: Policy, coverage: Coverage) -> bool:
     if coverage.withholds(indicator, row["academic_year"]):
         return any(row[name] is not None for name in ("numerator", "value", "lower", "upper"))
     if row["numerator"] is None:

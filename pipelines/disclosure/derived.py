@@ -13,7 +13,8 @@ from functools import partial
 import polars as pl
 
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.figures import UNAVAILABLE, UNRELIABLE, Figure, Rules, cells_by, published_row
+from pipelines.disclosure.figures import UNAVAILABLE, UNRELIABLE, Figure, cells_by, published_row
+from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.standardised import standardised_rows
 from pipelines.disclosure.statistics import Z95, adjusted_parity, round_half_up
 from pipelines.indicators.bands import TOTAL
@@ -29,7 +30,7 @@ SHAKY_SLOPE, SHAKY_YEARS = 0.05, 0.1
 def derived_rows(
     protected: pl.DataFrame,
     catalogue: Mapping[str, Indicator],
-    rules: Rules,
+    rules: Policy,
     coverage: Coverage,
     strata: pl.DataFrame,
 ) -> Iterator[dict]:
@@ -64,7 +65,7 @@ def _status(row: Mapping, figure: Figure, complete: Figure) -> dict[str, str]:
 
 
 def _parities(
-    indicator: Indicator, of: Indicator, base: pl.DataFrame, rules: Rules
+    indicator: Indicator, of: Indicator, base: pl.DataFrame, rules: Policy
 ) -> Iterator[tuple[dict, Figure]]:
     for comparison in comparisons(indicator, of):
         yield from _parity_rows(indicator, base, comparison, rules)
@@ -76,7 +77,7 @@ def comparisons(indicator: Indicator, of: Indicator) -> list[Comparison]:
 
 
 def _parity_rows(
-    indicator: Indicator, base: pl.DataFrame, comparison: Comparison, rules: Rules
+    indicator: Indicator, base: pl.DataFrame, comparison: Comparison, rules: Policy
 ) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and age band, whether or not its two groups are there to compare."""
     groups = cells_by(base, "age", comparison.dimension)
@@ -95,7 +96,9 @@ def _parity_rows(
         yield published_row(total, indicator, figure, **codes), figure
 
 
-def parity_of(indicator: Indicator, group: Mapping | None, reference: Mapping | None, rules: Rules) -> Figure:
+def parity_of(
+    indicator: Indicator, group: Mapping | None, reference: Mapping | None, rules: Policy
+) -> Figure:
     """Return the adjusted parity index of two groups' protected rates.
 
     `[x]` where a group is absent, its population too small, or both rates round to zero; `[u]` where one of
@@ -150,7 +153,7 @@ def _variance(cell: Mapping) -> float:
 
 
 def _gradients(
-    indicator: Indicator, _: Indicator, base: pl.DataFrame, rules: Rules
+    indicator: Indicator, _: Indicator, base: pl.DataFrame, rules: Policy
 ) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and age band that is wanted."""
     wanted = indicator.gradient
@@ -162,7 +165,7 @@ def _gradients(
             yield published_row(total, indicator, figure, base_indicator=total["indicator"]), figure
 
 
-def gradient_of(indicator: Indicator, groups: Sequence[Mapping | None], rules: Rules) -> Figure:
+def gradient_of(indicator: Indicator, groups: Sequence[Mapping | None], rules: Policy) -> Figure:
     """Return the slope index of inequality over ordered groups, the worst off first, in percentage points.
 
     The rates are regressed on the ridit (the middle of a group in the cumulated population), weighted by
@@ -200,7 +203,7 @@ def gradient_of(indicator: Indicator, groups: Sequence[Mapping | None], rules: R
 
 
 def _expectancies(
-    indicator: Indicator, _: Indicator, base: pl.DataFrame, rules: Rules
+    indicator: Indicator, _: Indicator, base: pl.DataFrame, rules: Policy
 ) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each year and sex."""
     wanted = indicator.expectancy
@@ -216,7 +219,7 @@ def _expectancies(
             yield published_row(cell, indicator, figure, base_indicator=cell["indicator"]), figure
 
 
-def expectancy_of(indicator: Indicator, ages: Sequence[Mapping], rules: Rules) -> Figure:
+def expectancy_of(indicator: Indicator, ages: Sequence[Mapping], rules: Policy) -> Figure:
     """Return the years that the enrolment rates of single ages add up to (UIS, school life expectancy).
 
     `[x]` where one age has too few people for a rate; `[u]` where rounding could move it by 0.1 years.

@@ -5,14 +5,15 @@ from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
+from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.statistics import published_interval, ratio_interval, round_half_up
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import DIMENSIONS, Formula
 from pipelines.years import AcademicYear
 
-LOW, UNAVAILABLE, UNRELIABLE, ESTIMATED = "[low]", "[x]", "[u]", "[e]"
-"""GSS shorthand: rounds to zero; not available; low reliability; estimated."""
+LOW, UNAVAILABLE, UNRELIABLE, ESTIMATED, CONFIDENTIAL = "[low]", "[x]", "[u]", "[e]", "[c]"
+"""GSS shorthand: rounds to zero; not available; low reliability; estimated; confidential."""
 
 CELL = ("indicator", "academic_year", *DIMENSIONS)
 BOUNDS = ("numerator_low", "numerator_high")
@@ -55,22 +56,6 @@ class Figure:
     ratio: float | None = None
 
 
-@dataclass(frozen=True)
-class Rules:
-    """Parameters of disclosure control.
-
-    Args:
-        base: counts are published as multiples of it.
-        smallest_population: a rate is published only for a population of at least this many people.
-        smallest_base: a percentage of people counted here is published only of at least this many
-            (HESA's 22.5, in multiples of five).
-    """
-
-    base: int = 5
-    smallest_population: int = 100
-    smallest_base: int = 25
-
-
 def cells_by(cells: pl.DataFrame, *dimensions: str) -> dict[tuple[str, ...], dict]:
     """Return academic year and codes of these dimensions → row, where every other dimension is whole."""
     others = [d for d in DIMENSIONS if d not in dimensions]
@@ -95,19 +80,28 @@ def published_row(cell: Mapping, indicator: Indicator, figure: Figure, **more: o
     }
 
 
-def figure_of(indicator: Indicator, cell: Mapping, rules: Rules) -> Figure:
+def figure_of(indicator: Indicator, cell: Mapping, rules: Policy) -> Figure:
     """Return the figure of a cell with protected `numerator` and `denominator`.
 
     One that is `imputed` (people of unknown age are in it by their likely share) is SDMX's I.
     """
     figure = _figure_of(indicator, cell["numerator"], cell["denominator"], rules)
+    if figure.value is not None and _tells_of_each(indicator, cell, rules):
+        return replace(figure, value=None, obs_status="O", markers=CONFIDENTIAL)
     if not cell["imputed"] or figure.value is None:
         return figure
     status = figure.obs_status if figure.obs_status == "U" else "I"
     return replace(figure, obs_status=status, markers=f"{figure.markers} {ESTIMATED}".strip())
 
 
-def _figure_of(indicator: Indicator, count: int, population: int | None, rules: Rules) -> Figure:
+def _tells_of_each(indicator: Indicator, cell: Mapping, rules: Policy) -> bool:
+    """Say whether a percentage holds of every one of a small sensitive group (EU handbook, 5.2)."""
+    whole = indicator.formula is not Formula.COUNT and cell["numerator"] >= cell["denominator"]
+    sensitive = any(cell[dimension] != TOTAL for dimension in rules.sensitive)
+    return whole and sensitive and cell["denominator"] < rules.smallest_sensitive_base
+
+
+def _figure_of(indicator: Indicator, count: int, population: int | None, rules: Policy) -> Figure:
     """Return the figure of a count: the count itself, a rate, a residual or a ratio."""
     if indicator.formula is Formula.COUNT:
         return _count(indicator, count, rules)
@@ -129,8 +123,6 @@ def _figure_of(indicator: Indicator, count: int, population: int | None, rules: 
         return Figure(None, *ends, indicator.obs_status, LOW, decimals)
     doubtful = (
         error > 1
-        # A part cannot be more than the whole, but by rounding.
-        or (ratio and count > population)
         or (indicator.highest is not None and value > indicator.highest)
         or (indicator.lowest is not None and value < indicator.lowest)
     )
@@ -143,13 +135,13 @@ def _figure_of(indicator: Indicator, count: int, population: int | None, rules: 
     )
 
 
-def _count(indicator: Indicator, count: int, rules: Rules) -> Figure:
+def _count(indicator: Indicator, count: int, rules: Policy) -> Figure:
     low, high = float(max(count - (rules.base - 1), 0)), float(count + rules.base - 1)
     if count == 0:
         return Figure(None, low, high, indicator.obs_status, LOW, indicator.decimals)
     return Figure(float(count), low, high, indicator.obs_status, "", indicator.decimals)
 
 
-def _rounding_error(population: int, rules: Rules) -> float:
+def _rounding_error(population: int, rules: Policy) -> float:
     """Return the largest error that rounding the count puts into a rate, in percentage points."""
     return 100 * (rules.base - 1) / population

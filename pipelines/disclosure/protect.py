@@ -1,7 +1,7 @@
 """Turns observations into what may be published: the only maker of published figures.
 
-Counts are rounded first; every rate, index and interval is then computed from the rounded counts and public
-populations. What comes out holds no unprotected number.
+Every rate, index and interval is computed from rounded counts and public populations alone, so that what
+comes out holds no unprotected number.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,10 @@ from pipelines.disclosure.figures import (
     BOUNDS,
     CELL,
     PUBLISHED_SCHEMA,
-    Rules,
     figure_of,
     published_row,
 )
-from pipelines.disclosure.rounding import keyed_rounding
+from pipelines.disclosure.policy import Policy
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import Formula
 
@@ -35,14 +34,14 @@ class ResidenceBasisError(Exception):
 def protect(
     observations: pl.DataFrame,
     catalogue: Mapping[str, Indicator],
-    rules: Rules,
+    rules: Policy,
     coverage: Coverage,
     strata: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return the published table for observations with the columns of `OBSERVATION_COLUMNS`.
 
     Args:
-        observations: exact counts.
+        observations: their counts are rounded already.
         catalogue: the indicators.
         rules: of disclosure control.
         coverage: how complete the returns are.
@@ -52,18 +51,7 @@ def protect(
         ResidenceBasisError: a row's numerator and denominator count different kinds of people.
     """
     _check_bases(observations)
-    # A cell's bounds are rounded by the same draw as its count: they keep their order, and where nobody is
-    # doubtful they say the same as the count, and nothing more.
-    counts = ("numerator", *BOUNDS)
-    protected = observations.with_columns(
-        keyed_rounding(pl.col(count), pl.col("cell_key").cast(pl.Int64), rules.base).alias(count)
-        for count in counts
-    )
-    # Whoever is below the line is counted here too, or is a public population.
-    below = keyed_rounding(pl.col("denominator"), pl.col("denominator_key").cast(pl.Int64), rules.base)
-    protected = protected.with_columns(
-        pl.when(pl.col("denominator_key").is_null()).then("denominator").otherwise(below).alias("denominator")
-    ).select(*CELL, *counts, "imputed", "denominator")
+    protected = observations.select(*CELL, "numerator", *BOUNDS, "imputed", "denominator")
     rows = [
         *_figures(protected, catalogue, rules, coverage),
         *derived_rows(protected, catalogue, rules, coverage, strata),
@@ -84,7 +72,7 @@ def _check_bases(observations: pl.DataFrame) -> None:
 
 
 def _figures(
-    protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Rules, coverage: Coverage
+    protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Policy, coverage: Coverage
 ) -> Iterator[dict]:
     for row in protected.iter_rows(named=True):
         indicator, year = catalogue[row["indicator"]], row["academic_year"]

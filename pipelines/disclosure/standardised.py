@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.disclosure.figures import LOW, UNAVAILABLE, UNRELIABLE, Figure, Rules, cells_by, published_row
+from pipelines.disclosure.figures import LOW, UNAVAILABLE, UNRELIABLE, Figure, cells_by, published_row
+from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.statistics import byar
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
@@ -55,7 +56,7 @@ def strata_of(population: pl.DataFrame, catalogue: Mapping[str, Indicator]) -> p
 
 
 def standardised_rows(
-    indicator: Indicator, _: Indicator, base: pl.DataFrame, rules: Rules, *, strata: pl.DataFrame
+    indicator: Indicator, _: Indicator, base: pl.DataFrame, rules: Policy, *, strata: pl.DataFrame
 ) -> Iterator[tuple[dict, Figure]]:
     """Yield a row of the published table, and its figure, for each year and ward.
 
@@ -80,7 +81,7 @@ def standardised_rows(
 
 
 def ratio_to_expected(
-    indicator: Indicator, observed: int | None, strata: Sequence[Stratum], rules: Rules
+    indicator: Indicator, observed: int | None, strata: Sequence[Stratum], rules: Policy
 ) -> Figure:
     """Return a ward's count in percent of what the city's rates make of its people by age and deprivation.
 

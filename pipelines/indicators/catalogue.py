@@ -19,6 +19,7 @@ from pipelines.indicators.terms import (
     Basis,
     Claim,
     Cluster,
+    Counted,
     Direction,
     Entry,
     Expectancy,
@@ -86,6 +87,10 @@ class Indicator(Entry):
     """What of it is from knowledge and was not found in a source."""
     collections: tuple[Text, ...] = ()
     """Extract formats that it rests on; all of them where none is named."""
+    counts: Counted = Counted.PERSONS
+    """What is counted above the line, and below it where that is counted too."""
+    within: tuple[Text, ...] = ()
+    """Indicators that count above the line, in the same cell of age, sex and home, whoever counts here."""
     by_level: bool = False
     """Whether learning at some levels counts and at others does not."""
     by_home: bool = False
@@ -206,7 +211,7 @@ def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
             raise CatalogueError(f"{path.name}: {'has' if has_sql else 'lacks'} an .sql of the same name")
         catalogue[path.stem] = indicator
     for indicator in catalogue.values():
-        if absent := set(indicator.derived_from) - set(catalogue):
+        if absent := {*indicator.derived_from, *indicator.within} - set(catalogue):
             raise CatalogueError(f"{indicator.key}.yml: no such indicator: {', '.join(sorted(absent))}")
         for source in indicator.derived_from:
             _check_source(indicator, catalogue[source])

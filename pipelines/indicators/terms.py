@@ -13,6 +13,8 @@ DIMENSIONS = (
     "next_sector", "provider_kind", "panel", "place", "setting", "theme",
 )  # fmt: skip
 """The dimensions an observation can be broken down by; `_T` where it is not."""
+HOME = ("deprivation", "decile", "ward", "ethnicity", "disability")
+"""Breakdowns by where people live and who they are: of whoever is counted, whatever they learn."""
 FOR_ALL = "observation"
 """The model beside them that is no indicator: what follows by rule for all."""
 LOWEST = "lowest"
@@ -73,6 +75,14 @@ class Basis(StrEnum):
 
     RESIDENT = "resident"
     PROVIDER = "provider"
+
+
+class Counted(StrEnum):
+    """What an indicator counts: whom or what."""
+
+    PERSONS = "persons"
+    COURSES = "courses"
+    PLACES = "places"
 
 
 class Entry(BaseModel):

@@ -37,6 +37,7 @@ class ReleaseFacts:
         not_measured: official indicators that are not, with the reason.
         tolerances: provider, academic year, rule, limit and reason of each that was used.
         code_version, rule_set: hashes of the code, and of the rules that accept rows.
+        method: how counts were rounded, and how they lie to each other (pipelines/disclosure/method.py).
         key_id: names the secret under which counts were rounded, and gives nothing of it away.
     """
 
@@ -62,6 +63,7 @@ class ReleaseFacts:
     alignment: Sequence[Mapping] = ()
     strata: pl.DataFrame = field(default_factory=pl.DataFrame)
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    method: Mapping[str, object] = field(default_factory=dict)
 
     def caption(self, text: str) -> str:
         """Return the caption of a table: copied without its page, it too says who is invented."""

@@ -61,12 +61,27 @@ def linkage_table(linkage: pl.DataFrame, facts: ReleaseFacts) -> Table:
 
 
 def linkage_csv(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:
-    """Return all years, providers and tiers as CSV text; a count that rounds to zero is blank."""
+    """Return all years, providers and tiers as CSV text: counts and shares; what rounds to zero is blank."""
     counts = ("persons", "persons_low", "persons_high")
     shown = linkage.with_columns(pl.when(pl.col(c) != 0).then(c).alias(c) for c in counts)
     named = shown.select(list(_COLUMNS)).rename(_COLUMNS)
-    constants = {"REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)}
-    return named.with_columns(harmless("PROVIDER_NAME"), **constants).write_csv(line_terminator="\n")
+    more = {
+        "SHARE": _shares(linkage), "REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)
+    }  # fmt: skip
+    return named.with_columns(harmless("PROVIDER_NAME"), **more).write_csv(line_terminator="\n")
+
+
+def _shares(linkage: pl.DataFrame) -> pl.Series:
+    """Return what the page prints of each tier in per cent of persons; nothing where it prints a marker."""
+    totals = {
+        (row["academic_year"], row["provider_id"]): row["persons"]
+        for row in linkage.filter(linked_by=TOTAL).iter_rows(named=True)
+    }
+    texts = [
+        _share(row, totals.get((row["academic_year"], row["provider_id"]), 0))
+        for row in linkage.iter_rows(named=True)
+    ]
+    return pl.Series([int(text) if text.isdigit() else None for text in texts], dtype=pl.Int64)
 
 
 def _name(entry: tuple[str, object]) -> str:

@@ -15,7 +15,7 @@ MEANINGS = {
     "returns have not come. The figure is too low by an unknown amount.",
     "[x]": "Not available: the population is too small or not known for this group, or too few returns "
     "have come.",
-    "[c]": "Withheld to keep people's information confidential.",
+    "[c]": "Withheld to keep people's information confidential: it would hold of everybody in a small group.",
     "[d]": "The definition differs from the official one.",
     "[z]": "Not applicable.",
 }

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,7 @@ from pipelines.publication.frameworks import frameworks_csv
 from pipelines.publication.linkage_page import linkage_csv
 from pipelines.publication.pages import goals_page, index_page, indicator_page, linkage_page, population_page
 from pipelines.publication.population_page import alignment_csv, strata_csv
-from pipelines.publication.tidy_csv import csv_metadata, tidy_csv
+from pipelines.publication.tidy_csv import csv_metadata, method_json, tidy_csv
 from pipelines.years import AcademicYear
 
 MANIFEST = "manifest.json"
@@ -35,6 +35,7 @@ def contents(
         "linkage.html": linkage_page(linkage, facts),
         "data/linkage.csv": linkage_csv(linkage, facts),
         "data/frameworks.csv": frameworks_csv(published, catalogue, facts),
+        "data/method.json": method_json(facts),
     }
     if facts.alignment:
         files["population.html"] = population_page(facts)
@@ -78,12 +79,14 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
     return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
 
 
-def publish(
+def publish(  # noqa: PLR0913
     published: pl.DataFrame,
     linkage: pl.DataFrame,
     catalogue: Mapping[str, Indicator],
     facts: ReleaseFacts,
     releases: Path,
+    *,
+    inspect: Callable[[Path], None] = lambda _: None,
 ) -> Path:
     """Put a release into `releases/<2024-25>/<n>/` and return its folder.
 
@@ -93,6 +96,7 @@ def publish(
         catalogue: of indicators.
         facts: about the release.
         releases: holds all of them.
+        inspect: sees the finished folder before it appears, and raises what keeps it from it.
 
     If the newest release of the year is the same to the byte, that one is returned and nothing is written.
     `releases/latest` points at the newest release of the newest year: publishing a correction of an earlier
@@ -109,6 +113,7 @@ def publish(
     else:
         folder = year / str(newest[0] + 1 if newest else 1)
         _write(year / _BUILDING, files)
+        inspect(year / _BUILDING)
         _appear(year / _BUILDING, folder)
     _point(releases / LATEST, _newest(releases))
     return folder

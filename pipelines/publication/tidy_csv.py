@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
-from pipelines.indicators.terms import Formula
+from pipelines.indicators.terms import DIMENSIONS, Formula
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.markers import LOW
 
@@ -164,3 +164,11 @@ def csv_metadata(indicator: Indicator, facts: ReleaseFacts) -> str:
         },
     }
     return json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+
+
+def method_json(facts: ReleaseFacts) -> str:
+    """Return the method as JSON text, with the column of the data in which each dimension stands."""
+    dimensions = {column: source for column, (_, _, source) in COLUMNS.items() if source in DIMENSIONS}
+    said = {"notice": facts.notice, "synthetic": facts.synthetic}
+    description = {**said, **facts.method, "dimensions": dimensions}
+    return json.dumps(description, indent=1, ensure_ascii=False) + "\n"

@@ -32,8 +32,8 @@ select
     cast(sum(participation.if_all_joined) as bigint) as persons_low,
     -- Persons if nobody doubtful were joined.
     cast(sum(participation.if_none_joined) as bigint) as persons_high,
-    -- Sum of their rounding keys, modulo 4096.
-    cast(sum(rounding.record_key) % 4096 as integer) as cell_key
+    -- Sum of their rounding keys, modulo 2^40.
+    cast(sum(rounding.record_key) % (1::bigint << 40) as bigint) as cell_key
 from everywhere
 join core.participation as participation
     on everywhere.person_id = participation.person_id and everywhere.academic_year = participation.academic_year

@@ -12,6 +12,16 @@ with place as (
     where learned.isced = 'NF' and learned.place = 'city'
         and coalesce(learned.start_date <= year.last_day, true)
         and coalesce(learned.end_date >= year.first_day, true)
+),
+
+digest as (
+    select
+        academic_year,
+        sha256(
+            cast(getvariable('rounding_outer_key') as blob)
+            || unhex(sha256(cast(getvariable('rounding_inner_key') as blob) || encode(place)))
+        ) as digest
+    from place
 )
 
 select
@@ -19,10 +29,7 @@ select
     academic_year,
     -- Places with at least one course.
     count(*) as places,
-    -- Sum of their rounding keys: the first 12 bits of HMAC-SHA-256 of the place under the rounding key.
-    sum(cast('0x' || substring(sha256(
-        cast(getvariable('rounding_outer_key') as blob)
-        || unhex(sha256(cast(getvariable('rounding_inner_key') as blob) || encode(place)))
-    ), 1, 3) as integer)) as key_sum
-from place
+    -- Sum of their rounding keys, made as those of persons are (identity.rounding_key).
+    sum(cast(concat('0x', substring(digest, 4, 7), substring(digest, 1, 3)) as bigint)) as key_sum
+from digest
 group by academic_year

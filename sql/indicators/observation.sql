@@ -150,16 +150,16 @@ select
     cast(coalesce(cell.numerator_high, 0) as bigint) as numerator_high,
     -- Whether people of unknown age are in it by their likely share.
     cell.imputed as imputed,
-    -- Sum of the rounding keys of those above the line, modulo 4096.
-    cast(coalesce(cell.cell_key, 0) % 4096 as integer) as cell_key,
+    -- Sum of the rounding keys of those above the line, modulo 2^40.
+    cast(coalesce(cell.cell_key, 0) % (1::bigint << 40) as bigint) as cell_key,
     -- Below the line: residents, or distinct persons (an unprotected count); null where nothing is.
     cast(case cell.formula
         when 'ratio' then coalesce(cell.denominator, 0)
         when 'count' then null
         else resident.persons
     end as bigint) as denominator,
-    -- Sum of the rounding keys of the persons below the line, modulo 4096; null where those are residents.
-    cast(case when cell.formula = 'ratio' then coalesce(cell.denominator_key, 0) % 4096 end as integer)
+    -- Sum of the rounding keys of the persons below the line, modulo 2^40; null where those are residents.
+    cast(case when cell.formula = 'ratio' then coalesce(cell.denominator_key, 0) % (1::bigint << 40) end as bigint)
         as denominator_key,
     -- Who is counted above the line: the catalogue says so, and the model where it counted anybody.
     coalesce(cell.basis, cell.numerator_basis) as numerator_basis,

@@ -5,13 +5,13 @@ import pytest
 
 from pipelines.disclosure.audit import underivable_cells
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.figures import Rules
+from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.standardised import STRATUM_SCHEMA, Stratum, ratio_to_expected, strata_of
 from tests.conftest import CATALOGUE
-from tests.disclosure.test_protect import observation, publish
+from tests.disclosure.test_protect import ROUNDS_UP, observation, publish
 
 COLD_SPOTS = CATALOGUE["local_cold_spots"]
-RULES = Rules()
+RULES = Policy()
 YOUNG, OLD = Stratum(1000, 1000, 10_000), Stratum(500, 2000, 10_000)
 """1,000 people of whom a tenth would learn, and 500 of whom a fifth would: 200 are expected."""
 WARD, OTHER = "E05011350", "E05011351"
@@ -85,8 +85,8 @@ def published():
         observation(age="25-34", deprivation="Q1", numerator=1000, denominator=10_000),
         observation(age="25-34", deprivation="Q2", numerator=1500, denominator=10_000),
         observation(age="35-44", deprivation="Q2", numerator=2000, denominator=10_000),
-        # Rounded down to 150 and 330, and not in the age band that is compared.
-        observation(age="25-64", ward=WARD, numerator=152, denominator=1500),
+        # Drawn up to 150 and down to 330; the last is not in the age band that is compared.
+        observation(age="25-64", ward=WARD, numerator=147, denominator=1500, key=ROUNDS_UP),
         observation(age="25-64", ward=OTHER, numerator=333, denominator=2000),
         observation(age="25-34", ward=OTHER, numerator=50, denominator=2000),
         observation(age="25-64", numerator=4500, denominator=30_000),

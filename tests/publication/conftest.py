@@ -5,15 +5,14 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.figures import BOUNDS, Rules
+from pipelines.disclosure.figures import BOUNDS
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA
-from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
+from pipelines.disclosure.protect import OBSERVATION_COLUMNS
 from pipelines.indicators.goals import read_goals
 from pipelines.indicators.not_measured import read_not_measured
 from pipelines.indicators.terms import DIMENSIONS
 from pipelines.publication.facts import ReleaseFacts
-from tests.conftest import CATALOGUE, NO_STRATA, REPOSITORY
+from tests.conftest import CATALOGUE, REPOSITORY, protected
 
 YEARS = ("2022/23", "2023/24", "2024/25")
 NEVER = 4095
@@ -102,7 +101,7 @@ def published(catalogue):
         ("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64
     )
     types |= {"imputed": pl.Boolean}
-    return protect(pl.DataFrame(rows, schema=types), catalogue, Rules(), Coverage(), NO_STRATA)
+    return protected(pl.DataFrame(rows, schema=types), catalogue=catalogue)
 
 
 @pytest.fixture(scope="session")

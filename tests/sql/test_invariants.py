@@ -6,13 +6,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.figures import Rules
-from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
 from pipelines.disclosure.statistics import adjusted_parity
 from pipelines.indicators.terms import DIMENSIONS, Formula
 from pipelines.synthetic.numbers import learner_numbers
-from tests.conftest import CATALOGUE, CITY_POSTCODE, ELSEWHERE_POSTCODE, NO_STRATA, OTHER_CITY_POSTCODE
+from tests.conftest import CATALOGUE, CITY_POSTCODE, ELSEWHERE_POSTCODE, OTHER_CITY_POSTCODE, protected
 
 pytestmark = pytest.mark.slow
 
@@ -136,7 +133,7 @@ def test_swapped_sexes_swap_their_cells_and_invert_parity(build, city):
 
 def parities(observations):
     """Return the published parity of women to men."""
-    published = protect(observations.select(OBSERVATION_COLUMNS), CATALOGUE, Rules(), Coverage(), NO_STRATA)
+    published = protected(observations)
     return published.filter(
         pl.col("indicator") == "4_5_1_parity", pl.col("comparison") == "F/M", pl.col("ratio").is_not_null()
     )

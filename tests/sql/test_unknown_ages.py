@@ -4,10 +4,8 @@ from datetime import date
 
 import pytest
 
-from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.figures import Rules
-from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
-from tests.conftest import CATALOGUE, NO_STRATA
+from pipelines.disclosure.protect import OBSERVATION_COLUMNS
+from tests.conftest import protected
 
 FIVE, SIX = "5", "6"
 
@@ -53,7 +51,7 @@ def test_six_in_a_hundred_are_spread_over_the_known_ages(city):
 def test_the_rates_are_marked_as_estimated(city):
     pupils(city, unknown=6)
     observations = city.table("indicators.observation").select(OBSERVATION_COLUMNS)
-    published = protect(observations, CATALOGUE, Rules(), Coverage(), NO_STRATA)
+    published = protected(observations)
     five = published.filter(indicator="uis_enrolment_by_age", sex="_T", age=FIVE, panel="_T").row(
         0, named=True
     )

@@ -1,0 +1,104 @@
+"""How long it takes to round all counts of a release together and to audit them, and how that grows.
+
+`python -m bench.disclosure [CELLS ...]`: drawn people of eight academic years in indicators that are within
+one of them, by age band, sex, ward, tenth and fifth of deprivation, ethnic group, disability and level.
+"""
+
+import sys
+import time
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import polars as pl
+
+from pipelines.auditor.attack import System
+from pipelines.auditor.releases import Count
+from pipelines.disclosure.counts import rounded
+from pipelines.disclosure.ledger import LEDGER_SCHEMA
+from pipelines.disclosure.relations import Cell, Shape
+from pipelines.indicators.bands import Band
+
+YEARS, PEOPLE, BASE = 8, 60_000, 5
+BANDS = {"15-24": (15, 24), "25-34": (25, 34), "35-54": (35, 54), "55-64": (55, 64), "25-64": (25, 64),
+         "15-64": (15, 64), "19+": (19, 99), "65+": (65, 99)}  # fmt: skip
+GROUPS = {"ward": 33, "decile": 10, "ethnicity": 6, "disability": 3, "level": 9}
+PARENTS = {f"decile {n}": f"deprivation {n // 2}" for n in range(GROUPS["decile"])}
+CELLS_OF_ONE = len(BANDS) * 3 * (1 + sum(GROUPS.values()) + 5)
+"""Cells of one indicator in one year."""
+
+
+def shapes(indicators: int) -> dict[str, Shape]:
+    """Return the shape of each indicator; all but the first are within it."""
+    bands = {code: Band(*ages) for code, ages in BANDS.items()}
+    parting = frozenset(GROUPS) - {"level"} | {"deprivation"}
+    first = Shape(bands, parting=parting, nested={"decile": ("deprivation", PARENTS)})
+    return {"i0": first} | {f"i{n}": replace(first, within=("i0",)) for n in range(1, indicators)}
+
+
+def drawn(year: int, indicators: int) -> pl.DataFrame:
+    """Return the counts of a year: of persons drawn at random, some of whom each indicator counts."""
+    draw = np.random.default_rng(year)
+    age, sex = draw.integers(10, 90, PEOPLE), draw.choice(3, PEOPLE, p=[0.49, 0.49, 0.02])
+    key = draw.integers(0, 2**40, PEOPLE)
+    group = {name: draw.integers(0, size, PEOPLE) for name, size in GROUPS.items()}
+    group["deprivation"] = group["decile"] // 2
+    everybody = draw.random(PEOPLE) < 0.9
+    rows = []
+    for n in range(indicators):
+        counted = everybody & (draw.random(PEOPLE) < draw.uniform(0.02, 0.9)) if n else everybody
+        for (code, (first, last)), (label, of_sex) in product(
+            BANDS.items(), (("_T", sex >= 0), ("F", sex == 0), ("M", sex == 1))
+        ):
+            there = counted & of_sex & (age >= first) & (age <= last)
+            rows.append((f"i{n}", code, label, "_T", "_T", int(there.sum()), int(key[there].sum() % 2**40)))
+            for name, of in group.items():
+                persons = np.bincount(of[there], minlength=of.max() + 1)
+                keys = np.bincount(of[there], weights=key[there] % 2**32, minlength=of.max() + 1)
+                rows += [
+                    (f"i{n}", code, label, name, f"{name} {c}", int(persons[c]), int(keys[c]) % 2**40)
+                    for c in range(len(persons))
+                ]
+    names = ["indicator", "age", "sex", "breakdown", "category", "persons", "key"]
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(
+        academic_year=pl.lit(f"{2017 + year}/{18 + year}"),
+        part=pl.lit("numerator"),
+        estimate=pl.lit(value=False),
+        key=pl.when(pl.col("persons") > 0).then("key").otherwise(0),
+    )
+
+
+def audited(year: pl.DataFrame, of: dict[str, Shape], sample: int) -> bool:
+    """Prove a year, attack some counts; return whether nothing was found."""
+    tables: dict[tuple[str, str], dict[Cell, Count]] = {}
+    columns = ["indicator", "part", *Cell._fields, "published"]
+    for indicator, part, *cell, value in year.select(columns).iter_rows():
+        tables.setdefault((indicator, part), {})[Cell(*cell)] = Count(value)
+    name = year["academic_year"][0]
+    system = System(name, {"release": tables}, of, BASE)
+    places = sorted(system.places(), key=lambda place: place[1].value)
+    wanted = [where for where, _ in places[:: max(len(places) // sample, 1)]]
+    return system.has_witness() and not list(system.exposed(wanted, BASE - 1))
+
+
+def main(sizes: list[int]) -> None:
+    """Print a line a size."""
+    sys.stdout.write(f"{'cells':>9} {'rounded':>9} {'proved':>9} {'a thousand cells':>17}\n")
+    for cells in sizes:
+        indicators = max(round(cells / YEARS / CELLS_OF_ONE), 1)
+        of = shapes(indicators)
+        counts = pl.concat(drawn(year, indicators) for year in range(YEARS))
+        began = time.perf_counter()
+        made = rounded(counts, of, BASE, pl.DataFrame(schema=LEDGER_SCHEMA))
+        done = time.perf_counter()
+        safe = all(audited(year, of, sample=5) for year in made.partition_by("academic_year"))
+        end = time.perf_counter()
+        if not safe:
+            sys.exit("an attack found something")
+        each = 1000 * (end - began) / made.height
+        sys.stdout.write(f"{made.height:>9,} {done - began:>7.1f} s {end - done:>7.1f} s {each:>15.2f} s\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]] or [20_000, 200_000])

@@ -1,0 +1,43 @@
+"""`learning-indicators audit`: the auditor alone, on a release wherever it lies."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pipelines.auditor.audit import audit
+from pipelines.auditor.releases import Release, UnreadableReleaseError, releases_before
+from pipelines.auditor.report import as_text
+
+SAFE, NOT_SAFE, UNREADABLE = 0, 1, 2
+"""Exit statuses."""
+
+
+def add_audit(commands: argparse._SubParsersAction) -> None:
+    """Add the command to a parser's commands."""
+    command = commands.add_parser(
+        "audit",
+        help="Attack a release with all that is published; say what it gives away.",
+        epilog="Exit status: 0 nothing, 1 something, 2 it is no release that can be audited.",
+    )
+    command.add_argument("release", type=Path, metavar="RELEASE", help="folder of a release")
+    command.add_argument(
+        "--every", action="store_true", help="attack every count, those that are proved safe too"
+    )
+    command.add_argument(
+        "--with-earlier",
+        action="store_true",
+        help="put it together with the releases before it, as if nobody had left since (which nothing says)",
+    )
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    """Audit a release, alone or with those before it beside its folder; print the report."""
+    release = Release(options.release.resolve())
+    try:
+        earlier = releases_before(release) if options.with_earlier else ()
+        verdict = audit(release, earlier, every=options.every)
+    except UnreadableReleaseError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNREADABLE
+    sys.stdout.write(as_text(verdict))
+    return SAFE if verdict.safe else NOT_SAFE

@@ -1,0 +1,168 @@
+"""What an outsider has of a release: its files."""
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pipelines.disclosure.relations import Cell, Name, Shape
+from pipelines.indicators.bands import TOTAL, Band
+
+METHOD, MANIFEST = "data/method.json", "manifest.json"
+LINKAGE = "linkage"
+_COLUMNS = {
+    "low": "NUMERATOR_LOW", "numerator": "NUMERATOR", "high": "NUMERATOR_HIGH", "denominator": "DENOMINATOR",
+}  # fmt: skip
+_LINKAGE_COLUMNS = {"low": "PERSONS_LOW", "numerator": "PERSONS", "high": "PERSONS_HIGH"}
+_NOT_A_BREAKDOWN = ("AGE", "SEX")
+
+
+class UnreadableReleaseError(Exception):
+    """A folder is no release, or none that can be audited."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A published count: `value` is a multiple of the base, and 0 where it is printed as `[low]`.
+
+    An `estimate` is marked as such: people of unknown age are in it by their likely share.
+    """
+
+    value: int
+    estimate: bool = False
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release on disk."""
+
+    folder: Path
+
+    @cached_property
+    def name(self) -> str:
+        """`2024-25/1`: academic year and number."""
+        return f"{self.folder.parent.name}/{self.folder.name}"
+
+    @cached_property
+    def method(self) -> Mapping:
+        """The published method, as its file says it.
+
+        Raises:
+            UnreadableReleaseError: there is no such file.
+        """
+        file = self.folder / METHOD
+        if not (file.is_file() and (self.folder / MANIFEST).is_file()):
+            raise UnreadableReleaseError(f"{self.folder} has no {METHOD} or no {MANIFEST}")
+        return json.loads(file.read_text("utf-8"))
+
+    @cached_property
+    def manifest(self) -> Mapping:
+        """What went in, by which code."""
+        return json.loads((self.folder / MANIFEST).read_text("utf-8"))
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """Indicator → what is known of its tables before a number is read."""
+        method = self.method
+        nested = {child: (nest["within"], nest["parents"]) for child, nest in method["nested"].items()}
+        crossed = {name: tuple(pair) for name, pair in method["crossed"].items()}
+        return {
+            key: Shape(
+                {code: Band(*ages) if ages else None for code, ages in table["ages"].items()},
+                parting=frozenset(table["parting"]), covering=frozenset(table["covering"]),
+                nested=nested, crossed=crossed, within=tuple(table["within"]),
+            )
+            for key, table in method["tables"].items()
+        }  # fmt: skip
+
+    @cached_property
+    def years(self) -> dict[str, dict[Name, dict[Cell, Count]]]:
+        """Academic year → table → cell → count."""
+        years: dict[str, dict[Name, dict[Cell, Count]]] = {}
+        for year, name, cell, count in self._counts():
+            years.setdefault(year, {}).setdefault(name, {})[cell] = count
+        return years
+
+    def _counts(self) -> Iterator[tuple[str, Name, Cell, Count]]:
+        for indicator, table in self.method["tables"].items():
+            file = self.folder / "data" / f"{indicator}.csv"
+            if indicator == LINKAGE:
+                yield from _of_linkage(file)
+            elif file.is_file():
+                yield from self._of_indicator(file, indicator, below=table["denominator_is_a_count"])
+
+    def _of_indicator(
+        self, file: Path, indicator: str, *, below: bool
+    ) -> Iterator[tuple[str, Name, Cell, Count]]:
+        parts = _COLUMNS if below else {k: v for k, v in _COLUMNS.items() if k != "denominator"}
+        rows = read_csv(file)
+        withheld = {r["TIME_DETAIL"] for r in rows} - {r["TIME_DETAIL"] for r in rows if is_there(r)}
+        for row in rows:
+            if row["TIME_DETAIL"] not in withheld:
+                for part, column in parts.items():
+                    count = Count(int(row[column] or 0), "[e]" in row["MARKERS"])
+                    yield row["TIME_DETAIL"], (indicator, part), self._cell(row), count
+
+    def _cell(self, row: Mapping[str, str]) -> Cell:
+        """Return where a row stands: its breakdown is what is divided in it, beside age and sex."""
+        divided = {
+            dimension: row[column] for column, dimension in self.method["dimensions"].items()
+            if column not in _NOT_A_BREAKDOWN and row[column] != TOTAL
+        }  # fmt: skip
+        breakdown, category = TOTAL, TOTAL
+        for name, pair in self.method["crossed"].items():
+            if set(pair) == set(divided):
+                breakdown, category = name, "/".join(divided[d] for d in pair)
+        if len(divided) == 1:
+            ((breakdown, category),) = divided.items()
+        return Cell(row["AGE"], row["SEX"], breakdown, category)
+
+
+def is_there(row: Mapping[str, str]) -> bool:
+    """Say whether a row's count is published: of a withheld one nothing is."""
+    return bool(row["NUMERATOR"] or row["UPPER_BOUND"] or row["DENOMINATOR"])
+
+
+def read_csv(file: Path) -> list[dict[str, str]]:
+    """Return the rows of a file: column → text."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _of_linkage(file: Path) -> Iterator[tuple[str, Name, Cell, Count]]:
+    for row in read_csv(file):
+        one_provider, one_tier = row["PROVIDER"] != TOTAL, row["LINKED_BY"] != TOTAL
+        where = {
+            (True, True): ("provider_tier", f"{row['PROVIDER']}/{row['LINKED_BY']}"),
+            (True, False): ("provider", row["PROVIDER"]),
+            (False, True): ("linked_by", row["LINKED_BY"]),
+            (False, False): (TOTAL, TOTAL),
+        }[one_provider, one_tier]
+        for part, column in _LINKAGE_COLUMNS.items():
+            yield (
+                row["TIME_DETAIL"],
+                (LINKAGE, part),
+                Cell(TOTAL, TOTAL, *where),
+                Count(int(row[column] or 0)),
+            )
+
+
+def releases_before(release: Release) -> list[Release]:
+    """Return what else of the same city is published: older ones of its year, the last of each year before.
+
+    One that has no number yet comes after all that have.
+    """
+    year = release.folder.parent
+    number = int(release.folder.name) if release.folder.name.isdigit() else math.inf
+    found = []
+    for other in sorted(f for f in year.parent.iterdir() if re.fullmatch(r"\d{4}-\d{2}", f.name)):
+        numbered = sorted((f for f in other.iterdir() if f.name.isdigit()), key=lambda f: int(f.name))
+        if other.name < year.name:
+            found += numbered[-1:]
+        elif other.name == year.name:
+            found += [folder for folder in numbered if int(folder.name) < number]
+    return [Release(folder) for folder in found if (folder / METHOD).is_file()]

@@ -1,0 +1,143 @@
+"""Keyed controlled rounding (methodology 6.4, steps 4 and 5): counts that are rounded so that they add up.
+
+Each count goes to the multiple of the base below or above it that was drawn for it, unless sums would then
+not be those of their parts: as few as can be go the other way. The same persons are one unknown wherever they
+are counted, and so are published as one number.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from pipelines.disclosure.programs import INFINITY, Program
+from pipelines.disclosure.relations import Cell, Shape, Tables, relate
+
+PLACE = ("indicator", "part", *Cell._fields)
+COUNT_SCHEMA = {
+    **dict.fromkeys(PLACE, pl.String),
+    "persons": pl.Int64,
+    "key": pl.Int64,
+    "estimate": pl.Boolean,
+    "least": pl.Int64,
+    "most": pl.Int64,
+    "drawn": pl.Int64,
+    "weight": pl.Float64,
+}
+"""A count of an academic year.
+
+`key` is the sum of the keys of its persons: the same persons have the same. It is published as a multiple of
+the base from `least` to `most`, and as `drawn` if it can be: `weight` is what another one costs. An
+`estimate` is no count of persons, and need not add up before it is rounded.
+"""
+LIGHT, HEADLINE, FAR = 1.0, 10.0, 1000.0
+"""Weight of a count that nothing rests on; of one that is broken down by nothing but age; of moving any by
+the base or more."""
+
+
+class UnroundableError(Exception):
+    """No rounding of the counts of a year adds up. Says which tables contradict what is said of them."""
+
+
+def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int) -> pl.Series:
+    """Return what to publish for each count of an academic year, in their order: multiples of the base.
+
+    Args:
+        counts: all that is published of the year, of `COUNT_SCHEMA`.
+        shapes: of each indicator.
+        base: of rounding. Counts move by less; estimates, and light counts where nothing else adds up, by
+            less than twice the base.
+
+    Raises:
+        UnroundableError: nothing adds up even then.
+    """
+    counts = counts.with_row_index("_order").sort(PLACE)
+    same = pl.struct("persons", "key").rank("dense") - 1
+    # Of several places of the same persons, the one that weighs most says what was drawn.
+    classes = (
+        counts.with_columns(same=same)
+        .sort("weight", descending=True, maintain_order=True)
+        .group_by("same", maintain_order=True)
+        .agg(
+            pl.col("persons", "drawn", "weight").first(),
+            pl.col("least").max(),
+            pl.col("most").min(),
+            pl.col("estimate").any(),
+        )
+        .sort("same")
+    )
+    of_count = counts.select(same=same)["same"].to_numpy()
+    exact = _tables(counts, counts["persons"])
+
+    def slack(name: tuple[str, str], cell: Cell, parts: Sequence[Cell]) -> int:
+        """Whoever is in no published part is a count, too, that moves to a neighbouring multiple."""
+        of = exact[name]
+        return -(-(of[cell] - sum(of[part] for part in parts)) // base)
+
+    for loose in (pl.col("estimate"), pl.col("estimate") | (pl.col("weight") < HEADLINE)):
+        program = Program()
+        _add_classes(program, classes.with_columns(loose=loose & (pl.col("persons") > 0)), base)
+        relate(program, _tables(counts, of_count), shapes, slack)
+        if (found := program.solver().solution()) is not None:
+            values = pl.Series("published", np.rint(found[of_count]).astype(np.int64) * base)
+            return counts.select("_order", values).sort("_order")["published"]
+        _refuse_contradictions(counts, shapes)
+    raise UnroundableError("no rounding of the counts adds up, though they do")
+
+
+def _add_classes(program: Program, classes: pl.DataFrame, base: int) -> None:
+    """Add an unknown for each class of equal counts, in their order: how many times the base is published."""
+    loose_ones = []
+    for persons, least, most, drawn, weight, loose in classes.select(
+        "persons", "least", "most", "drawn", "weight", "loose"
+    ).iter_rows():
+        # What several places of the same persons ask for together may not be possible: then none is heeded.
+        low, high = (least, most) if least <= most else (persons // base * base, -(-persons // base) * base)
+        low, high = low // base, high // base
+        if loose:
+            number = program.unknown(max(low - 1, 0), high + 1, whole=True)
+            loose_ones.append((number, low, high, drawn // base, weight))
+        else:
+            # Between two neighbours, what the one that was not drawn costs is a plain weight.
+            sign = 1 if drawn // base <= low else -1
+            program.unknown(low, high, cost=sign * weight, whole=True)
+    for number, low, high, drawn, weight in loose_ones:
+        away, beyond = program.unknown(cost=weight), program.unknown(cost=FAR)
+        # away >= |published - drawn|, and beyond >= what is above the upper neighbour or below the lower.
+        for unknown, sign, bound in (
+            (away, 1, drawn),
+            (away, -1, drawn),
+            (beyond, 1, low),
+            (beyond, -1, high),
+        ):
+            program.row([(unknown, 1), (number, sign)], sign * bound, INFINITY)
+
+
+def _tables(counts: pl.DataFrame, values: Iterable[int]) -> Tables:
+    """Return indicator and part → cell → value."""
+    tables: dict[tuple[str, str], dict[Cell, int]] = {}
+    for (indicator, part, *place), value in zip(counts.select(PLACE).iter_rows(), values, strict=True):
+        tables.setdefault((indicator, part), {})[Cell(*place)] = int(value)
+    return tables
+
+
+def _refuse_contradictions(counts: pl.DataFrame, shapes: Mapping[str, Shape]) -> None:
+    """Raise an error that names the tables whose exact counts are not as the catalogue says they are.
+
+    Estimates do not have to be.
+    """
+    exact = _tables(counts, counts["persons"])
+    estimated = set(counts.filter("estimate")["indicator"])
+    indicators = sorted({indicator for indicator, _ in exact} - estimated)
+    groups = [{indicator} for indicator in indicators]
+    groups += [{indicator, outer} for indicator in indicators for outer in shapes[indicator].within]
+    for group in groups:
+        program = Program()
+        unknowns = {
+            name: {cell: program.unknown(persons, persons) for cell, persons in cells.items()}
+            for name, cells in exact.items()
+            if name[0] in group
+        }
+        relate(program, unknowns, shapes, lambda *_: INFINITY)
+        if program.solver().solution() is None:
+            raise UnroundableError(f"the exact counts of {' and '.join(sorted(group))} contradict each other")

@@ -1,0 +1,149 @@
+"""All counts of a release in one table: what rounding works on, and back again."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.disclosure.controlled import round_together
+from pipelines.disclosure.draws import with_draws
+from pipelines.disclosure.ledger import anchored
+from pipelines.disclosure.policy import Policy
+from pipelines.disclosure.relations import Shape
+from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.catalogue import Indicator
+from pipelines.indicators.terms import CROSSED, DIMENSIONS, Counted
+
+LINKAGE = "linkage"
+"""Stands in the place of an indicator for the counts of how persons were recognised."""
+FIGURE_PARTS = {
+    "low": "numerator_low",
+    "numerator": "numerator",
+    "high": "numerator_high",
+    "denominator": "denominator",
+}
+"""Part → the column of an observation that has its count."""
+LINKAGE_PARTS = {"low": "persons_low", "numerator": "persons", "high": "persons_high"}
+"""Part → the column of `core.linkage`."""
+_COURSES_PART = ("level", "sector", "theme")
+"""A course is in one of each, however many its learner is in."""
+
+
+def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, Shape]:
+    """Return what a reader knows of each table of a release before reading a number."""
+    nested = {child: (nest.within, nest.parents) for child, nest in policy.nested.items()}
+    shapes = {}
+    for key, indicator in catalogue.items():
+        by_course = _COURSES_PART if indicator.counts is Counted.COURSES else ()
+        shapes[key] = Shape(
+            {age.code: age.counted for age in indicator.ages},
+            parting=frozenset((*policy.parting, *by_course)),
+            covering=frozenset(policy.covering),
+            nested=nested,
+            crossed=CROSSED,
+            within=indicator.within,
+        )
+    # With one provider a person may be recognised otherwise than in the whole city: a provider's tiers are no
+    # parts of the city's.
+    crossed = {"provider_tier": ("provider", "tier")}
+    tiers = frozenset({"linked_by", "tier"})
+    shapes[LINKAGE] = Shape({TOTAL: None}, parting=tiers, covering=tiers, crossed=crossed)
+    return shapes
+
+
+def counts_of(observations: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts of observations: a row for each that is published, with the `row` that it is of."""
+    dimensions = [d for d in DIMENSIONS if d not in ("age", "sex")]
+    divided = {d: pl.col(d) != TOTAL for d in dimensions}
+    crossed = {name: pl.all_horizontal(divided[d] for d in pair) for name, pair in CROSSED.items()}
+    breakdown, category = pl.lit(TOTAL), pl.lit(TOTAL)
+    for name, holds in divided.items():
+        breakdown, category = (
+            pl.when(holds).then(pl.lit(name)).otherwise(breakdown),
+            pl.when(holds).then(pl.col(name)).otherwise(category),
+        )
+    for name, holds in crossed.items():
+        breakdown, category = (
+            pl.when(holds).then(pl.lit(name)).otherwise(breakdown),
+            pl.when(holds).then(pl.concat_str(CROSSED[name], separator="/")).otherwise(category),
+        )
+    placed = observations.with_row_index("row").with_columns(breakdown=breakdown, category=category)
+    found = []
+    for part, column in FIGURE_PARTS.items():
+        below = part == "denominator"
+        # A population is public, and has no key.
+        key = pl.col("denominator_key" if below else "cell_key").cast(pl.Int64)
+        counted = placed.filter(key.is_not_null())
+        found.append(
+            counted.select(
+                "row", "academic_year", "indicator", "age", "sex", "breakdown", "category", part=pl.lit(part),
+                persons=column, key=key, estimate=pl.lit(value=False) if below else pl.col("imputed"),
+            )
+        )  # fmt: skip
+    return pl.concat(found)
+
+
+def counts_of_linkage(linkage: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts of `core.linkage` likewise: by provider and by how persons were recognised."""
+    one_provider, one_tier = pl.col("provider_id") != TOTAL, pl.col("linked_by") != TOTAL
+    placed = linkage.with_row_index("row").with_columns(
+        breakdown=pl.when(one_provider & one_tier)
+        .then(pl.lit("provider_tier"))
+        .when(one_provider)
+        .then(pl.lit("provider"))
+        .when(one_tier)
+        .then(pl.lit("linked_by"))
+        .otherwise(pl.lit(TOTAL)),
+        category=pl.when(one_provider & one_tier)
+        .then(pl.concat_str("provider_id", "linked_by", separator="/"))
+        .when(one_provider)
+        .then("provider_id")
+        .otherwise("linked_by"),
+    )
+    return pl.concat(
+        placed.select(
+            "row", "academic_year", "breakdown", "category", indicator=pl.lit(LINKAGE), age=pl.lit(TOTAL),
+            sex=pl.lit(TOTAL), part=pl.lit(part), persons=count, key=pl.col("cell_key").cast(pl.Int64),
+            estimate=pl.lit(value=False),
+        )
+        for part, count in LINKAGE_PARTS.items()
+    )  # fmt: skip
+
+
+def rounded(
+    counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int, ledger: pl.DataFrame
+) -> pl.DataFrame:
+    """Return counts with what is `published` of each: all counts of an academic year are rounded together.
+
+    Args:
+        counts: as `counts_of` and `counts_of_linkage` return them, of all years.
+        shapes: of the tables that they are of.
+        base: of rounding.
+        ledger: what was published before, of `LEDGER_SCHEMA`.
+
+    Raises:
+        UnroundableError: no rounding of the counts of a year adds up.
+    """
+    ready = anchored(with_draws(counts, shapes), ledger, base)
+    return pl.concat(
+        year.with_columns(published=round_together(year, shapes, base))
+        for year in ready.partition_by("academic_year", maintain_order=True)
+    )
+
+
+def in_place(table: pl.DataFrame, counts: pl.DataFrame, parts: Mapping[str, str]) -> pl.DataFrame:
+    """Return a table with the published counts in the place of its own.
+
+    Args:
+        table: what the counts were made of.
+        counts: with `row`, `part` and `published`.
+        parts: part → column of the table.
+    """
+    table = table.with_row_index("row")
+    for part, column in parts.items():
+        found = counts.filter(part=part).select("row", published="published")
+        table = (
+            table.join(found, on="row", how="left", maintain_order="left")
+            .with_columns(pl.coalesce("published", column).alias(column))
+            .drop("published")
+        )
+    return table.drop("row")

@@ -1,0 +1,93 @@
+"""The disclosure control policy: what the city decided may be said, read from a file that people sign."""
+
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipelines.indicators.terms import DIMENSIONS
+
+Count = Annotated[int, Field(ge=1)]
+Names = TypeVar("Names", bound=Collection[str])
+
+
+class Nest(BaseModel):
+    """How the categories of one dimension divide those of another.
+
+    Args:
+        within: the other dimension.
+        parents: category → the category there that it is part of.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    within: str
+    parents: dict[str, str]
+
+
+class Policy(BaseModel):
+    """Parameters of disclosure control.
+
+    Args:
+        version: raised whenever anything else in it changes.
+        base: counts are published as multiples of it.
+        protection_interval: least width of the range that is left of a count to whoever combines all that is
+            published.
+        smallest_population: a rate is published only for a population of at least this many people.
+        smallest_base: a percentage of people counted here is published only of at least this many (HESA's
+            22.5, in multiples of five).
+        parting: dimensions in which nobody is in two groups.
+        covering: dimensions in which everybody is in some group that is published.
+        nested: dimension → how it divides another.
+        sensitive: dimensions whose groups are sensitive.
+        smallest_sensitive_base: of fewer, a percentage of a sensitive group is never said to be 0 or 100.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Count = 1
+    base: Annotated[int, Field(ge=3)] = 5
+    protection_interval: Count = 4
+    smallest_population: Count = 100
+    smallest_base: Count = 25
+    parting: tuple[str, ...] = ()
+    covering: tuple[str, ...] = ()
+    nested: dict[str, Nest] = Field(default_factory=dict)
+    sensitive: tuple[str, ...] = ("ethnicity", "disability")
+    smallest_sensitive_base: Count = 100
+
+    @field_validator("sensitive", "parting", "covering", "nested")
+    @classmethod
+    def _are_dimensions(cls, names: Names) -> Names:
+        if unknown := set(names) - set(DIMENSIONS):
+            raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}")
+        return names
+
+    @model_validator(mode="after")
+    def _rounding_protects_enough(self) -> Self:
+        if self.protection_interval >= self.base:
+            raise ValueError(
+                "rounding leaves a range of base - 1 at least, and no more than that can be asked"
+            )
+        return self
+
+    @classmethod
+    def read(cls, path: Path) -> "Policy":
+        """Read a policy.
+
+        Raises:
+            PolicyError: the file is not TOML or breaks the model; names the file and each fault.
+        """
+        try:
+            return cls(**tomllib.loads(path.read_text("utf-8")))
+        except tomllib.TOMLDecodeError as error:
+            raise PolicyError(f"{path.name}: {error}") from error
+        except ValidationError as error:
+            faults = "; ".join(": ".join((*map(str, e["loc"]), e["msg"])) for e in error.errors())
+            raise PolicyError(f"{path.name}: {faults}") from error
+
+
+class PolicyError(Exception):
+    """The disclosure control policy cannot be used."""

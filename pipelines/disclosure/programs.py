@@ -1,0 +1,126 @@
+"""Linear and integer programs, built piece by piece and solved with HiGHS.
+
+One thread and no limit of time: the same program has the same solution on every machine and at every hour.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+
+INFINITY = float("inf")
+GAP = 1e-5
+"""How much more than the best one a solution of an integer program may cost, as a share."""
+
+PRIMAL = 4
+"""HiGHS's number of the simplex method that goes on well from a solution when only costs have changed."""
+
+
+class UnsolvedError(Exception):
+    """A program was neither solved nor shown to have no solution."""
+
+
+@dataclass
+class Program:
+    """Rows `lower <= sum of weight x unknown <= upper` over unknowns with bounds and costs."""
+
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    cost: list[float] = field(default_factory=list)
+    whole: list[bool] = field(default_factory=list)
+    rows: dict[tuple, tuple[float, float]] = field(default_factory=dict)
+    """Sorted pairs of unknown and weight → lower, upper: a row that is asked for twice stands once."""
+
+    def unknown(
+        self, lower: float = 0, upper: float = INFINITY, *, cost: float = 0, whole: bool = False
+    ) -> int:
+        """Add an unknown; return its number."""
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.cost.append(cost)
+        self.whole.append(whole)
+        return len(self.lower) - 1
+
+    def row(self, terms: Iterable[tuple[int, float]], lower: float, upper: float) -> None:
+        """Add a row. Terms of one unknown add up; of two rows with the same terms the tighter bounds hold."""
+        weights: dict[int, float] = {}
+        for unknown, weight in terms:
+            weights[unknown] = weights.get(unknown, 0) + weight
+        key = tuple(sorted((unknown, weight) for unknown, weight in weights.items() if weight))
+        if key:
+            low, high = self.rows.get(key, (-INFINITY, INFINITY))
+            self.rows[key] = (max(low, lower), min(high, upper))
+
+    def solver(self) -> "Solver":
+        """Return a solver of the program as it stands."""
+        return Solver(self)
+
+
+class _Quiet(highspy.Highs):
+    """HiGHS without its greeting, which it prints as soon as it is asked anything but to be quiet."""
+
+    def enableCallbacks(self) -> None:
+        self.silent()
+        super().enableCallbacks()
+
+
+class Solver:
+    """HiGHS with a program in it. Asked again with other costs, it goes on from where it was."""
+
+    def __init__(self, program: Program) -> None:
+        self._count = len(program.lower)
+        self._highs = _Quiet()
+        for option, value in {"threads": 1, "mip_rel_gap": GAP, "simplex_strategy": PRIMAL}.items():
+            self._highs.setOptionValue(option, value)
+        self._highs.passModel(_model(program))
+
+    def solution(self) -> np.ndarray | None:
+        """Return the value of each unknown at the least cost; None where no values fit.
+
+        Raises:
+            UnsolvedError: HiGHS gave up.
+        """
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise UnsolvedError(self._highs.modelStatusToString(status))
+        return np.array(self._highs.getSolution().col_value)
+
+    def reach(self, terms: Mapping[int, float]) -> tuple[float, float]:
+        """Return the least and the most that a sum of unknowns can be; costs that were given are forgotten.
+
+        Raises:
+            UnsolvedError: no values fit, or HiGHS gave up.
+        """
+        ends = []
+        for sign in (1, -1):
+            costs = np.zeros(self._count)
+            for unknown, weight in terms.items():
+                costs[unknown] = sign * weight
+            self._highs.changeColsCost(self._count, np.arange(self._count, dtype=np.int32), costs)
+            found = self.solution()
+            if found is None:
+                raise UnsolvedError("no values fit")
+            ends.append(float(sum(weight * found[unknown] for unknown, weight in terms.items())))
+        return ends[0], ends[1]
+
+
+def _model(program: Program) -> highspy.HighsLp:
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(program.lower), len(program.rows)
+    model.col_cost_ = np.array(program.cost, dtype=float)
+    model.col_lower_, model.col_upper_ = np.array(program.lower, float), np.array(program.upper, float)
+    model.row_lower_ = np.array([low for low, _ in program.rows.values()], float)
+    model.row_upper_ = np.array([high for _, high in program.rows.values()], float)
+    matrix = model.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    matrix.start_ = np.cumsum([0, *(len(terms) for terms in program.rows)])
+    matrix.index_ = np.array([unknown for terms in program.rows for unknown, _ in terms], np.int32)
+    matrix.value_ = np.array([weight for terms in program.rows for _, weight in terms], float)
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    if any(program.whole):
+        model.integrality_ = [kinds[whole] for whole in program.whole]
+    return model

@@ -1,0 +1,240 @@
+"""The audit of a release on disk: what it reads, and each thing that it must not overlook."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from pipelines import cli, releasing
+from pipelines.auditor.audit import audit
+from pipelines.auditor.releases import Release, UnreadableReleaseError, releases_before
+from pipelines.auditor.report import as_text
+from pipelines.disclosure.counts import shapes_of
+from pipelines.disclosure.linkage import LINKAGE_SCHEMA
+from pipelines.disclosure.method import described
+from pipelines.publication.release import publish
+from pipelines.releasing import ExposedError, refuse_exposed
+from tests.conftest import CATALOGUE, POLICY, REPOSITORY
+
+LINKAGE = pl.DataFrame(
+    [
+        ("2024/25", "_T", None, "_T", 1200, 1195, 1210),
+        ("2024/25", "_T", None, "uln", 800, 800, 800),
+        ("2024/25", "_T", None, "names", 400, 395, 410),
+        ("2024/25", "10", "A College", "_T", 1100, 1100, 1100),
+        ("2024/25", "10", "A College", "uln", 750, 750, 750),
+        ("2024/25", "10", "A College", "names", 350, 350, 350),
+    ],
+    schema=LINKAGE_SCHEMA,
+    orient="row",
+)
+
+
+@pytest.fixture
+def facts(facts):
+    return replace(facts, method=described(shapes_of(CATALOGUE, POLICY), CATALOGUE, POLICY))
+
+
+@pytest.fixture
+def folder(published, catalogue, facts, tmp_path):
+    return publish(published, LINKAGE, catalogue, facts, tmp_path / "releases")
+
+
+def spoil(folder, name, old, new):
+    """Change a file of a release at one place."""
+    text = (folder / name).read_text("utf-8")
+    assert re.search(old, text), old
+    (folder / name).write_text(re.sub(old, new, text, count=1), "utf-8")
+
+
+def test_a_protected_release_is_safe(folder):
+    verdict = audit(Release(folder), every=True)
+    assert verdict.safe
+    assert [(year.year, year.proved, year.exposed) for year in verdict.years] == [
+        (year, True, []) for year in sorted(Release(folder).years)
+    ]
+    assert all(year.attacked > 0 for year in verdict.years)
+    assert "SAFE" in as_text(verdict).splitlines()[0]
+    assert "NOT SAFE" not in as_text(verdict)
+
+
+def test_everything_that_is_counted_is_read(folder, published):
+    """Each figure in the data has its count, its bounds and, of a ratio, what is below the line."""
+    read = sum(len(cells) for tables in Release(folder).years.values() for cells in tables.values())
+    counted = published.filter(base_indicator="_T")
+    ratios = [k for k, indicator in CATALOGUE.items() if indicator.formula == "ratio"]
+    below = counted.filter(pl.col("indicator").is_in(ratios)).height
+    assert read == 3 * counted.height + below + 3 * LINKAGE.height
+
+
+def test_an_exact_count_is_found(folder):
+    spoil(folder, "data/local_learners.csv", r",2000,1995,2010,", ",1998,1995,2010,")
+    verdict = audit(Release(folder))
+    assert any("local_learners.csv" in leak and "no multiples of 5" in leak for leak in verdict.leaks)
+    assert not verdict.safe
+
+
+def test_a_share_of_exact_counts_is_found(folder):
+    """Rounded counts beside a rate of exact ones give the exact ones back."""
+    spoil(folder, "data/4_2_2_before_primary.csv", r",98.0,", ",98.2,")
+    assert audit(Release(folder)).leaks[0] == (
+        "data/4_2_2_before_primary.csv: 1 figures do not follow from the published counts"
+    )
+
+
+@pytest.mark.parametrize("hidden", ["<td>1237</td>", '<td title="1,237">x</td>', '<td data-n="1237">x</td>'])
+def test_a_number_on_a_page_that_no_data_has_is_found(folder, hidden):
+    spoil(folder, "index.html", "</table>", f"<tr>{hidden}</tr></table>")
+    assert audit(Release(folder)).leaks == ["index.html: 1 numbers in tables are in no data file"]
+
+
+@pytest.mark.parametrize("key_id", ["", "9bf8d7c0"])
+def test_rounding_under_no_secret_is_found(folder, key_id):
+    """The canary of the dropped secret. 9bf8d7c0 begins HMAC-SHA-256 of `key id` under an empty key."""
+    spoil(folder, "manifest.json", r'"key_id": "[^"]*"', f'"key_id": "{key_id}"')
+    assert "no secret" in audit(Release(folder)).leaks[0]
+
+
+def test_a_count_that_does_not_add_up_is_found_and_said(folder):
+    """With 2,500 in the city, of whom 2,000 learn, nobody adds up."""
+    spoil(folder, "data/local_learners.csv", r",1900,1900,1900,", ",2500,2500,2500,")
+    (year, *_) = [year for year in audit(Release(folder)).years if not year.proved]
+    # Together with what is within them they cannot be; what has nothing to do with them can.
+    assert "local_learners" in {exposed.where.name[0] for exposed in year.exposed}
+    assert "4_2_2_before_primary" not in {exposed.where.name[0] for exposed in year.exposed}
+    report = as_text(audit(Release(folder)))
+    assert "NOT SAFE" in report.splitlines()[0]
+    assert "2500 contradicts the others" in report
+    assert "Do not publish it." in report
+
+
+# Releases one after the other
+
+
+def grown(facts):
+    """Return the facts of a release with one return more."""
+    another = {"collection": "ilr", "provider": "2", "academic_year": "2024/25", "sha256": "1" * 64}
+    return replace(facts, inputs=[*facts.inputs, another])
+
+
+def fallen(published):
+    """Return the published table with one count less by the base: bounds, figure and all."""
+    of_it = (pl.col("indicator") == "local_learners") & (pl.col("place") == "elsewhere")
+    less = (pl.when(of_it).then(pl.col(n) - 5).otherwise(n).alias(n) for n in COUNTED)
+    return published.with_columns(less)
+
+
+COUNTED = ("numerator", "numerator_low", "numerator_high", "value", "lower", "upper")
+
+
+def test_a_count_that_falls_says_too_much_to_whoever_knows_that_nobody_left(
+    published, catalogue, facts, folder
+):
+    later = publish(fallen(published), LINKAGE, catalogue, grown(facts), folder.parents[1])
+    before = releases_before(Release(later))
+    assert [release.name for release in before] == ["2024-25/1"]
+    verdict = audit(Release(later), before)
+    exposed = [e for year in verdict.years for e in year.exposed if e.where.name[1] == "numerator"]
+    # 250 stands for 246 to 254, 245 for 241 to 249.
+    assert {(e.where.release, e.least, e.most) for e in exposed} == {
+        ("2024-25/1", 246, 249),
+        ("2024-25/2", 246, 249),
+    }
+    assert "together with 2024-25/1" in as_text(verdict)
+
+
+def test_alone_it_is_safe_for_people_may_have_left(published, catalogue, facts, folder, capsys):
+    later = publish(fallen(published), LINKAGE, catalogue, grown(facts), folder.parents[1])
+    assert audit(Release(later)).safe
+    assert cli.main(["audit", str(later)]) == 0
+    assert cli.main(["audit", "--with-earlier", str(later)]) == 1
+    assert "together with 2024-25/1" in capsys.readouterr().out
+
+
+def test_releases_before_are_those_of_the_year_and_the_last_of_each_year_before(tmp_path, folder):
+    for name in ("2022-23/1", "2023-24/1", "2023-24/10", "2023-24/9", "2024-25/2", "2025-26/1"):
+        copy = tmp_path / "releases" / name
+        copy.parent.mkdir(exist_ok=True)
+        copy.mkdir()
+        (copy / "data").mkdir()
+        (copy / "data" / "method.json").write_text("{}")
+    third = Release(tmp_path / "releases" / "2024-25" / ".building")
+    assert [r.name for r in releases_before(third)] == [
+        "2022-23/1", "2023-24/10", "2024-25/1", "2024-25/2",
+    ]  # fmt: skip
+
+
+# The door
+
+
+def test_an_exposed_release_does_not_appear(published, catalogue, facts, folder):
+    """The last one stands, and the next run is not in the way of the half-made one."""
+    spoilt = published.with_columns(
+        pl.when(pl.col("indicator") == "local_learners").then(pl.col("numerator") + 1).otherwise("numerator")
+        .alias("numerator")
+    )  # fmt: skip
+    with pytest.raises(ExposedError, match="no multiples of 5"):
+        publish(spoilt, LINKAGE, catalogue, facts, folder.parents[1], inspect=refuse_exposed)
+    assert (folder.parents[1] / "latest").resolve() == folder
+    assert [f.name for f in folder.parent.iterdir() if f.name.isdigit()] == ["1"]
+    later = replace(facts, data_as_at=facts.data_as_at.replace(day=17))
+    assert (
+        publish(published, LINKAGE, catalogue, later, folder.parents[1], inspect=refuse_exposed).name == "2"
+    )
+
+
+def test_the_pipeline_publishes_through_the_door(monkeypatch):
+    asked = []
+    monkeypatch.setattr(releasing, "publish", lambda *_, inspect: asked.append(inspect))
+    monkeypatch.setattr(releasing, "release_facts", lambda _: None)
+    monkeypatch.setattr(releasing, "note_published", lambda _: asked.append("noted"))
+    monkeypatch.setattr(releasing.pl, "read_parquet", lambda _: None)
+
+    class Pipeline:
+        paths = type("Paths", (), {"published": None, "linkage": None, "releases": None})
+        catalogue = None
+
+    releasing.publish_release(Pipeline)
+    assert asked == ["noted", refuse_exposed]
+
+
+def test_the_command_says_what_it_found(folder, capsys):
+    assert cli.main(["audit", str(folder)]) == 0
+    assert "Nothing stands in the way" in capsys.readouterr().out
+    spoil(folder, "data/local_learners.csv", r",2000,1995,2010,", ",1998,1995,2010,")
+    assert cli.main(["audit", str(folder)]) == 1
+    assert cli.main(["audit", str(folder.parent)]) == 2
+    assert "has no data/method.json" in capsys.readouterr().err
+    with pytest.raises(UnreadableReleaseError):
+        audit(Release(folder.parent))
+
+
+def test_it_loads_nothing_that_an_outsider_has_not():
+    """Asked of a fresh interpreter, so that an import of an import counts as well."""
+    names = "pipelines.auditor.audit, pipelines.auditor.report"
+    script = f"import sys, {names}; sys.stdout.write(' '.join(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout.split()
+    ours = {name for name in loaded if name.startswith("pipelines.") and name.count(".") > 1}
+    assert ours <= {
+        *(f"pipelines.auditor.{name}" for name in ("attack", "audit", "leaks", "releases", "report")),
+        *(f"pipelines.disclosure.{name}" for name in ("programs", "relations")),
+        *(f"pipelines.indicators.{name}" for name in ("bands", "terms")),
+    }
+    assert not {"duckdb", "polars"} & set(loaded)
+
+
+def test_the_method_says_how_counts_lie_to_each_other(folder):
+    method = json.loads((folder / "data" / "method.json").read_text("utf-8"))
+    assert (method["base"], method["protection_interval"]) == (POLICY.base, POLICY.protection_interval)
+    shapes, read = shapes_of(CATALOGUE, POLICY), Release(folder).shapes
+    assert set(read) == {*(key for key, indicator in CATALOGUE.items() if indicator.ages), "linkage"}
+    for name in ("bands", "parting", "covering", "within"):
+        assert {k: getattr(s, name) for k, s in read.items()} == {k: getattr(shapes[k], name) for k in read}
+    assert all(shapes[key].crossed.items() <= shape.crossed.items() for key, shape in read.items())
+    assert all(shape.nested == shapes["4_3_1_participation"].nested for shape in read.values())
