@@ -4,10 +4,11 @@
     python -m bench --readers [--megabytes 100] [--rows 1000000] [--pairs 3]
     python -m bench --linkage [--linkage-people 1000000] [--pairs 3]
     python -m bench --quality
+    python -m bench --disclosure
 
 The readers of the two largest formats are measured first (`bench.readers`), and with --readers nothing else;
 then the linkage (`bench.linkage`), and with --linkage nothing else. --quality makes the tables of
-docs/linkage.md.
+docs/linkage.md, --disclosure measures rounding and audit alone.
 The synthetic city is made once for each size. Results go to the terminal and to a file in `<out>`.
 """
 
@@ -18,6 +19,7 @@ import statistics
 import sys
 from pathlib import Path
 
+from bench.disclosure import measure_disclosure
 from bench.linkage import measure_febrl, measure_linkage, measure_quality
 from bench.measure import run
 from bench.readers import measure_readers
@@ -25,6 +27,8 @@ from pipelines.models import LINKED
 from pipelines.paths import Paths
 
 REPOSITORY = Paths.of_repository().root
+DISCLOSED = (20_000, 200_000)
+"""Published cells of a release that are rounded together and audited."""
 ROWS = "{:34} {:>14} {:>9} {:>9}"
 
 
@@ -45,10 +49,11 @@ def main() -> None:
     parser.add_argument(
         "--quality", action="store_true", help="only hold the linkage of whole cities to truth"
     )
+    parser.add_argument("--disclosure", action="store_true", help="measure only rounding and audit")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "bench" / "out")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    alone = options.readers or options.linkage or options.quality
+    alone = options.readers or options.linkage or options.quality or options.disclosure
     if options.readers or not alone:
         readers = measure_readers(options.out, options.megabytes, options.rows, options.pairs)
         _save(options.out / f"results-readers-{options.megabytes}-{options.rows}.json", readers)
@@ -56,6 +61,8 @@ def main() -> None:
         linkage = measure_linkage(options.out, options.linkage_people, options.pairs)
         linkage["febrl"] = measure_febrl(options.out)
         _save(options.out / f"results-linkage-{options.linkage_people}.json", linkage)
+    if options.disclosure or not alone:
+        _save(options.out / "results-disclosure.json", {"disclosure": measure_disclosure(DISCLOSED)})
     if options.quality:
         _save(options.out / "results-quality.json", measure_quality(options.out))
     if not alone:

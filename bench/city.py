@@ -21,7 +21,8 @@ def main(root: Path, people: int, years: int) -> None:
     city = SyntheticCity(people=people, first_year=AcademicYear(2020), years=years, identities="realistic")
     reference = root / "data" / "reference"
     shutil.copytree(DATA / "reference", reference)
-    shutil.copy(DATA / "linkage_model.json", root / "data")
+    for signed in ("linkage_model.json", "disclosure_policy.toml"):
+        shutil.copy(DATA / signed, root / "data")
     spread_postcodes(reference / "postcode.csv", people)
     write_city(city, root / "made", reference)
     shutil.move(root / "made" / "raw", root / "data" / "raw")

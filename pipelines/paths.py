@@ -87,12 +87,12 @@ class Paths:
     @cached_property
     def published_counts(self) -> Path:
         """What each count was published as last, and of how many: what follows must agree with it."""
-        return self.vault / "published_counts"
+        return self.vault / "counts" / "published"
 
     @cached_property
     def unpublished_counts(self) -> Path:
         """The same of what was rounded last, until it is published."""
-        return self.vault / "unpublished_counts"
+        return self.vault / "counts" / "rounded"
 
     @cached_property
     def receipts(self) -> Path:

@@ -9,7 +9,7 @@ from pipelines.auditor.leaks import no_secret, strange_numbers, uneven_counts, u
 from pipelines.auditor.releases import Release
 
 SEARCHES = (uneven_counts, unfounded_figures, strange_numbers, no_secret)
-SAMPLE, SMALLEST = 20, 300
+SAMPLE, SMALLEST = 4, 300
 """Counts that are attacked of each part of a year's: where they are proved safe, and else."""
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from html.parser import HTMLParser
+
+from lxml import html
 
 from pipelines.auditor.releases import LINKAGE, Release, read_csv
 
@@ -56,50 +57,41 @@ def _follows(row: Mapping[str, str], table: Mapping) -> bool:
 def strange_numbers(release: Release) -> Iterator[str]:
     """Yield a line for each page whose tables have a number that is in no data file."""
     known = set()
-    for file in (release.folder / "data").glob("*.csv"):
-        for row in read_csv(file):
-            known |= _printed(row)
+    for text, decimals in _numbers_of_data(release):
+        known |= _ways_to_print(Decimal(text), decimals)
     for page in sorted(release.folder.glob("*.html")):
-        cells = _Cells()
-        cells.feed(page.read_text("utf-8"))
+        texts = (text.replace("\u2212", "-") for text in _texts_of_cells(page.read_text("utf-8")))
         # A sentence in a cell names goals and years; figures stand by themselves.
-        figures = (text.replace("\u2212", "-") for text in cells.found if not _WORD.search(text))
-        numbers = [number for text in figures for number in _NUMBER.findall(text)]
+        numbers = {n for text in texts if not _WORD.search(text) for n in _NUMBER.findall(text)}
         if strange := {n for n in numbers if n not in known and n.lstrip("-") not in known}:
             yield f"{page.name}: {len(strange)} numbers in tables are in no data file"
 
 
-def _printed(row: Mapping[str, str]) -> set[str]:
-    """Return how a page may write the numbers of a row of data: with as many decimals, or fewer."""
-    shown = int(row.get("DECIMALS") or 0)
-    ways = set()
-    for number in (Decimal(text) for text in row.values() if text and _PLAIN.fullmatch(text)):
-        places = range(max(-int(number.as_tuple().exponent), shown) + 1)
-        ways |= {f"{number:{comma}.{n}f}" for n in places for comma in ("", ",")}
-    return ways
+def _numbers_of_data(release: Release) -> set[tuple[str, int]]:
+    """Return the numbers of all data files, each with the decimals that its row says figures have."""
+    return {
+        (text, int(row.get("DECIMALS") or 0))
+        for file in (release.folder / "data").glob("*.csv")
+        for row in read_csv(file)
+        for text in row.values()
+        if text and _PLAIN.fullmatch(text)
+    }
 
 
-class _Cells(HTMLParser):
-    """Gathers the text of table cells, and what attributes say of them that readers may see or hear."""
+def _ways_to_print(number: Decimal, decimals: int) -> set[str]:
+    """Return how a page may write a number: with as many decimals as it has or is said to have, or fewer."""
+    places = range(max(-int(number.as_tuple().exponent), decimals) + 1)
+    return {f"{number:{comma}.{n}f}" for n in places for comma in ("", ",")}
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self._inside = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = self._inside or tag == "td"
-        if self._inside:
-            said = ("title", "alt", "aria-label")
-            self.found += [value or "" for name, value in attrs if name in said or name.startswith("data-")]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "td":
-            self._inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.found.append(data)
+def _texts_of_cells(page: str) -> Iterator[str]:
+    """Yield the texts of table cells, and what attributes say of them that readers may see or hear."""
+    for cell in html.document_fromstring(page).iter("td"):
+        yield from cell.itertext()
+        for element in cell.iter():
+            for name, value in element.attrib.items():
+                if name in ("title", "alt", "aria-label") or name.startswith("data-"):
+                    yield value
 
 
 def no_secret(release: Release) -> Iterator[str]:

@@ -13,6 +13,8 @@ INFINITY = float("inf")
 GAP = 1e-5
 """How much more than the best one a solution of an integer program may cost, as a share."""
 
+NODES = 10_000
+"""Branches after which the best solution found must do: as many on every machine, unlike seconds."""
 PRIMAL = 4
 """HiGHS's number of the simplex method that goes on well from a solution when only costs have changed."""
 
@@ -71,7 +73,12 @@ class Solver:
     def __init__(self, program: Program) -> None:
         self._count = len(program.lower)
         self._highs = _Quiet()
-        for option, value in {"threads": 1, "mip_rel_gap": GAP, "simplex_strategy": PRIMAL}.items():
+        for option, value in {
+            "threads": 1,
+            "mip_rel_gap": GAP,
+            "simplex_strategy": PRIMAL,
+            "mip_max_nodes": NODES,
+        }.items():
             self._highs.setOptionValue(option, value)
         self._highs.passModel(_model(program))
 
@@ -85,7 +92,11 @@ class Solver:
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
-        if status != highspy.HighsModelStatus.kOptimal:
+        good_enough = (
+            status == highspy.HighsModelStatus.kSolutionLimit
+            and self._highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        )
+        if status != highspy.HighsModelStatus.kOptimal and not good_enough:
             raise UnsolvedError(self._highs.modelStatusToString(status))
         return np.array(self._highs.getSolution().col_value)
 

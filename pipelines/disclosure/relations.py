@@ -101,6 +101,9 @@ def relate(program: Program, tables: Tables, shapes: Mapping[str, Shape], slack:
     """
     made = {}
     for name, counts in tables.items():
+        # Bounds that are the counts themselves, everywhere, say nothing that these do not.
+        if name[1] in ("low", "high") and counts == tables.get((name[0], "numerator")):
+            continue
         made[name] = Table(program, shapes[name[0]], counts)
         made[name].relate(partial(slack, name))
     for (indicator, part), table in made.items():
