@@ -13,6 +13,8 @@ from pipelines.indicators.bands import TOTAL
 
 UNCHANGED = 100.0
 """Weight of a count whose persons were published before."""
+FORGOTTEN = -1
+"""In the place of a key: no persons have it."""
 LEDGER_SCHEMA = {
     "academic_year": pl.String,
     **dict.fromkeys(PLACE, pl.String),
@@ -62,11 +64,15 @@ def anchored(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFr
 
 
 def noted(rounded: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFrame:
-    """Return the ledger after these counts were published; what is no longer published is kept as it was."""
+    """Return the ledger after these counts were published.
+
+    What is no longer published stays, but for the keys of its persons: one of them may have been erased.
+    """
     now = rounded.with_columns(base=pl.lit(base, pl.Int64)).select(
         pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items()
     )
-    return pl.concat([now, ledger.join(now, on=_COUNT, how="anti")]).sort(_COUNT)
+    gone = ledger.join(now, on=_COUNT, how="anti").with_columns(key=pl.lit(FORGOTTEN, pl.Int64))
+    return pl.concat([now, gone]).sort(_COUNT)
 
 
 def changed_without_cause(now: pl.DataFrame, before: pl.DataFrame) -> int:
