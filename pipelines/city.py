@@ -1,13 +1,13 @@
 """The city profile: names, codes and school ages that the pipeline takes from `city.toml`."""
 
-import tomllib
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pipelines.extracts.plausibility import Limits
+from pipelines.settings import read_settings
 from pipelines.years import AcademicYear
 
 Year = Annotated[
@@ -146,13 +146,7 @@ class City(_Model):
         Raises:
             CityError: the file is not TOML or breaks the model; names the file and each fault.
         """
-        try:
-            return cls(**tomllib.loads(path.read_text("utf-8")))
-        except tomllib.TOMLDecodeError as error:
-            raise CityError(f"{path.name}: {error}") from error
-        except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise CityError(f"{path.name}: {faults}") from error
+        return read_settings(cls, path, CityError)
 
 
 class CityError(Exception):

@@ -1,13 +1,13 @@
 """The disclosure control policy: what the city decided may be said, read from a file that people sign."""
 
-import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.indicators.terms import DIMENSIONS
+from pipelines.settings import read_settings
 
 Count = Annotated[int, Field(ge=1)]
 Names = TypeVar("Names", bound=Collection[str])
@@ -80,13 +80,7 @@ class Policy(BaseModel):
         Raises:
             PolicyError: the file is not TOML or breaks the model; names the file and each fault.
         """
-        try:
-            return cls(**tomllib.loads(path.read_text("utf-8")))
-        except tomllib.TOMLDecodeError as error:
-            raise PolicyError(f"{path.name}: {error}") from error
-        except ValidationError as error:
-            faults = "; ".join(": ".join((*map(str, e["loc"]), e["msg"])) for e in error.errors())
-            raise PolicyError(f"{path.name}: {faults}") from error
+        return read_settings(cls, path, PolicyError)
 
 
 class PolicyError(Exception):

@@ -4,14 +4,14 @@ Every entry says why and who. A tolerance ends: it covers returns prepared up to
 returns and decisions always give the same figures, whenever they are run.
 """
 
-import tomllib
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from pipelines.settings import read_settings
 from pipelines.years import AcademicYear
 
 Text = Annotated[str, Field(min_length=3)]
@@ -89,13 +89,7 @@ class Decisions(_Model):
         """
         if not file.exists():
             return cls()
-        try:
-            return cls(**tomllib.loads(file.read_text("utf-8")))
-        except tomllib.TOMLDecodeError as error:
-            raise DecisionsError(f"{file.name}: {error}") from error
-        except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise DecisionsError(f"{file.name}: {faults}") from error
+        return read_settings(cls, file, DecisionsError)
 
     def tolerances(self, provider: str, year: str) -> tuple[Tolerance, ...]:
         """Return those for one sender's returns about one academic year, by its folder (2024-25)."""
