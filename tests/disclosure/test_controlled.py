@@ -300,6 +300,28 @@ def test_more_people_are_never_published_as_fewer(before, after, key, other_key)
     assert abs(second - after) <= 4
 
 
+DEAR = 4095 * KEYS
+"""A key that makes it dear to let its count go the other way than drawn."""
+
+
+@pytest.mark.parametrize(
+    ("before", "drawn_by", "now", "other", "expected"),
+    [
+        # 8 and 2 are both drawn up, and one has to give way: the 2 is the dearer, but 7 were published as 10.
+        (7, 0, 8, (2, DEAR), [10, 10, 0]),
+        # 7 and 3 are both drawn down: the 3 is the dearer, but 8 were published as 5.
+        (8, 4095, 7, (3, DEAR + 4095), [10, 5, 5]),
+    ],
+)
+def test_nor_where_others_would_have_it_so(before, drawn_by, now, other, expected):
+    first_ward, second_ward = ("_T", "_T", "ward", "E1"), ("_T", "_T", "ward", "E2")
+    first, ledger = again(counts({first_ward: before}, keys={first_ward: drawn_by}), NO_LEDGER)
+    assert first == expected[1:2]
+    cells = {WHOLE: 10, first_ward: now, second_ward: other[0]}
+    second, _ = again(counts(cells, keys={WHOLE: 0, first_ward: 4096, second_ward: other[1]}), ledger)
+    assert second == expected
+
+
 @pytest.mark.parametrize("more", [1, 2, 3, 4])
 def test_whoever_knows_how_many_came_is_left_with_five_numbers(more):
     """Drawn as the first time, the two releases together leave a range of 4; drawn anew, often one number."""
