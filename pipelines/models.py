@@ -126,8 +126,8 @@ def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) ->
         stems = {p.stem for p in (shaped if schema in SHAPES else files)}
         members = [m for m in models.values() if m.schema == schema and m.table.split(".")[1] in stems]
         if members:
-            union = _union(f"{schema}.{name}", members, named="indicator" if schema in SHAPES else "")
-            models[union.table] = union
+            whole = union(f"{schema}.{name}", members, named="indicator" if schema in SHAPES else "")
+            models[whole.table] = whole
     for model in models.values():
         if absent := model.depends_on - set(models) - set(known or {}):
             raise ModelError(f"{model.table} reads {', '.join(sorted(absent))}, which does not exist")
@@ -243,12 +243,17 @@ def _text(comments: list[str] | None) -> str:
     return " ".join(line.strip() for line in comments or [])
 
 
+def tables_of(query: str) -> frozenset[str]:
+    """Return the tables that a query reads."""
+    return _tables(sqlglot.parse_one(query, dialect=DIALECT))
+
+
 def _tables(tree: exp.Query) -> frozenset[str]:
     """Return the tables a query reads. Not `traverse_scope`: it finds nothing under a top-level PIVOT."""
     return frozenset(f"{t.db}.{t.name}" for t in tree.find_all(exp.Table) if t.db)
 
 
-def _union(table: str, members: list[Model], named: str) -> Model:
+def union(table: str, members: list[Model], named: str) -> Model:
     """Return the union of models of one shape, with a column that names the model if one is `named`."""
     columns = {name: text for member in members for name, text in member.columns.items()}
     for member in members[1:]:

@@ -15,19 +15,15 @@ from pipelines.indicators.catalogue import Indicator
 from pipelines.models import Model
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
-from tests.model_bench import (
+from tests.bench_lists import (
     CATALOGUE,
     CITY,
     CITY_POSTCODE,
     ELSEWHERE_POSTCODE,
     OTHER_CITY_POSTCODE,
-    POLICY,
-    RECORD_TYPES,
     REPOSITORY,
-    ULN_A,
-    ULN_B,
-    Bench,
 )
+from tests.model_bench import POLICY, RECORD_TYPES, ULN_A, ULN_B, Bench
 from tests.vaults import SECRETS
 
 __all__ = [

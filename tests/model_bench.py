@@ -1,51 +1,39 @@
 """A bench on which the SQL models run over a handful of records made by hand."""
 
-import atexit
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import warehouse
 from pipelines.accepted import EVENT_COLUMNS, RECEIPT_COLUMNS, events_frame
-from pipelines.city import City
 from pipelines.disclosure.policy import Policy
-from pipelines.indicators.catalogue import read_catalogue
-from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.indicators.terms import DIMENSIONS
 from pipelines.kept import load_frame
-from pipelines.models import CHANGES, LINKED, OUTCOMES
+from pipelines.models import CHANGES, LINKED, OUTCOMES, tables_of, union
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
-from pipelines.reference_lists import REFERENCE_LISTS
-
-REPOSITORY = Path(__file__).resolve().parents[1]
-CITY = City.read(REPOSITORY / "city.toml")
-CATALOGUE = read_catalogue(REPOSITORY / "sql" / "indicators", CITY.school_ages)
+from tests.bench_lists import (
+    AREA_OF_QUINTILE,
+    CITY_POSTCODE,
+    REPOSITORY,
+    lists_by_hand,
+    lists_of_the_city,
+    standard_lists,
+)
 
 POLICY = Policy.read(REPOSITORY / "data" / "disclosure_policy.toml")
-
-CITY_POSTCODE, OTHER_CITY_POSTCODE, ELSEWHERE_POSTCODE = "M1 1AA", "M2 2BB", "M5 3AA"
-"""In the most deprived fifth of areas; in the least; in another district."""
-SEVEN_KILOMETRES_OFF, ELEVEN_KILOMETRES_OFF, PLACE_NOT_KNOWN = "SK1 1AA", "OL1 1AA", "OL1 1AB"
-"""In other districts: due south and due north of the first by 0.07 and 0.10 degrees; somewhere."""
-
-AREA_OF_QUINTILE = {1: "E01000001", 5: "E01000002"}
-"""The small areas of these postcodes."""
 
 ULN_A, ULN_B = "9276308686", "1000000027"
 """Two numbers that pass the check digit: HESA's published example, and one worked out by hand below."""
 # 1000000027: 10*1 + 2*2 + 1*7 = 21, 21 mod 11 = 10, as it must be.
 
+COUNTED, OBSERVATION, HAS_EVERY_COLUMN = "indicators.counted", "indicators.observation", "uis_transition"
 PROVIDERS = ("10090001", "10090002")
-ONLY_STAGING_READS = {
-    "learning_aim", "learning_aim_orientation", "apprenticeship_standard", "isced_mapping", "ethnicity",
-}  # fmt: skip
 
 RECORD_TYPES = {
     "record_id": pl.Int64,
@@ -78,22 +66,6 @@ RECORD_TYPES = {
 }
 
 
-@cache
-def standard_lists() -> dict[str, Path]:
-    """Write the repository's reference lists and catalogue once; return name → file."""
-    folder = Path(tempfile.mkdtemp(prefix="lists-"))
-    atexit.register(shutil.rmtree, folder)
-    lists = {
-        entry.name: entry.load(REPOSITORY / "data" / "reference", CITY)
-        for entry in REFERENCE_LISTS
-        if entry.name not in ONLY_STAGING_READS
-    } | {entry.name: entry.load(CATALOGUE) for entry in CATALOGUE_LISTS}
-    files = {name: folder / f"{name}.parquet" for name in lists}
-    for name, frame in lists.items():
-        frame.write_parquet(files[name])
-    return files
-
-
 @dataclass
 class Bench:
     """A work database whose records and population are made by hand."""
@@ -115,6 +87,10 @@ class Bench:
     providers: tuple[str, ...] = PROVIDERS
     last_year: dict[str, str] = field(default_factory=dict)
     """Provider → the last academic year in which it owes a return."""
+    made: set[str] = field(default_factory=set)
+    """Tables that are there."""
+    alone: dict[str, pl.DataFrame] = field(default_factory=dict)
+    """Indicator → its observations, where those of the others were not asked for."""
 
     def record(self, local_ref: str, **fields: object) -> None:
         """Add a record; what is not given is that of a resident woman of 30 on a formal course."""
@@ -159,7 +135,7 @@ class Bench:
                 self.population.append((AREA_OF_QUINTILE[quintile], date(year, 6, 30), age, sex, persons))
 
     def run(self) -> None:
-        """Build every model after staging."""
+        """Stage the records and link them; what is made of that is made once it is asked for."""
         records = pl.concat([pl.DataFrame(self.records, schema=RECORD_TYPES), *self.ready])
         years = records["academic_year"].unique().sort()
         places = [(year, provider) for year in years for provider in self.providers]
@@ -174,28 +150,42 @@ class Bench:
         )
         with self.pipeline.warehouse() as connection:
             kept = self.pipeline.kept(connection)
-            lists = standard_lists() | self._lists_of_the_city() | self._lists_by_hand()
+            lists = standard_lists() | lists_of_the_city(self) | lists_by_hand(self)
             for name, file in lists.items():
                 table, query = f"reference.{name}", warehouse.select_parquet([file])
-                create = partial(warehouse.create_view, connection, table, query)
                 # Linking asks whether what it reads is what it was.
                 if table in self.pipeline.models[LINKED].depends_on:
+                    create = partial(warehouse.create_view, connection, table, query)
                     kept.make(table, kept.fingerprint(file.read_bytes()), create)
                 else:
-                    create()
+                    warehouse.define_view(connection, table, query)
             load_frame(kept, "accepted.receipt", receipts, RECEIPT_COLUMNS)
             load_frame(kept, "accepted.return_event", events_frame(Path("/none")), EVENT_COLUMNS)
             load_frame(kept, "staging.learning_record", records, {})
-        by_steps = (LINKED, *OUTCOMES, CHANGES)
-        for table in by_steps:
-            self.pipeline.build(self.pipeline.models[table])
+        self.pipeline.build(self.pipeline.models[LINKED])
+        self.made, self.alone = {LINKED, *OUTCOMES}, {}
+
+    def make(self, *tables: str) -> None:
+        """Make tables, and all that they are made of, unless they are there."""
+        models, waiting, wanted = self.pipeline.models, list(tables), set()
+        while waiting:
+            model = models.get(waiting.pop())
+            if model and model.schema != "staging" and model.table not in self.made | wanted:
+                wanted.add(model.table)
+                waiting += model.depends_on
+        if CHANGES in wanted:
+            self.pipeline.build(models[CHANGES])
         with self.pipeline.warehouse() as connection:
-            for model in self.pipeline.models.values():
-                if model.schema != "staging" and model.table not in by_steps:
-                    # Few rows each: nothing is gained by storing what is read once.
-                    counted = model.schema == "indicators" and model.table != "indicators.observation"
-                    create = warehouse.define_view if counted or model.is_view else warehouse.create_table
-                    create(connection, model.table, model.query)
+            for table in [table for table in models if table in wanted - {CHANGES}]:
+                # Few rows each: nothing is gained by storing what is read once.
+                counted = table.startswith("indicators.") and table != OBSERVATION
+                create = warehouse.define_view if counted or models[table].is_view else warehouse.create_table
+                create(connection, table, models[table].query)
+        self.made |= wanted
+
+    def make_all(self) -> None:
+        """Make every table."""
+        self.make(*self.pipeline.models)
 
     def copy(self, folder: Path) -> "Bench":
         """Return a bench of its own with all that was built on this one."""
@@ -204,83 +194,43 @@ class Bench:
         pipeline.__dict__.update(
             {k: self.pipeline.__dict__[k] for k in ("models", "linkage_models", "secrets")}
         )
-        return Bench(folder, pipeline)
-
-    def _lists_of_the_city(self) -> dict[str, Path]:
-        """Write the reference lists that another city profile makes anew; return name → file."""
-        city = self.pipeline.city
-        if (city.school_ages, city.first_year) == (CITY.school_ages, CITY.first_year):
-            return {}
-        of_city = ("academic_year", "stage")
-        lists = {
-            entry.name: entry.load(self.folder, city) for entry in REFERENCE_LISTS if entry.name in of_city
-        }
-        lists |= {entry.name: entry.load(self.pipeline.catalogue) for entry in CATALOGUE_LISTS}
-        files = {name: self.folder / f"{name}.parquet" for name in lists}
-        for name, frame in lists.items():
-            frame.write_parquet(files[name])
-        return files
-
-    def _lists_by_hand(self) -> dict[str, Path]:
-        """Write the reference lists that are the bench's own; return name → file."""
-        rows = {
-            "population": self.population,
-            "postcode": [
-                (CITY_POSTCODE, "E08000003", "E01000001", "E05000001", "Ward", 1, 53.48, -2.24),
-                (OTHER_CITY_POSTCODE, "E08000003", "E01000002", "E05000001", "Ward", 10, 53.49, -2.24),
-                (ELSEWHERE_POSTCODE, "E08000006", None, None, None, None, 53.48, -2.30),
-                (SEVEN_KILOMETRES_OFF, "E08000007", None, None, None, None, 53.41, -2.24),
-                (ELEVEN_KILOMETRES_OFF, "E08000004", None, None, None, None, 53.58, -2.24),
-                (PLACE_NOT_KNOWN, "E08000004", None, None, None, None, None, None),
-            ],
-            "expected_return": [(i, "ilr", None, "2018/19", self.last_year.get(i)) for i in self.providers],
-            "provider_class": [
-                (
-                    i,
-                    *self.kind.get(i, ("college", "further education")),
-                    self.successor.get(i),
-                    self.sites.get(i),
-                )
-                for i in self.providers
-            ],
-            "provider": [
-                (
-                    i,
-                    f"Provider {i}",
-                    *self.kind.get(i, ("college", "further education")),
-                    "institution",
-                    i,
-                    None,
-                    None,
-                    self.successor.get(i),
-                    self.sites.get(i),
-                )
-                for i in self.providers
-            ],
-        }
-        files = {}
-        for entry in REFERENCE_LISTS:
-            if rows.get(entry.name):
-                files[entry.name] = self.folder / f"{entry.name}.parquet"
-                frame = pl.DataFrame(rows[entry.name], schema=list(entry.columns), orient="row")
-                frame.write_parquet(files[entry.name])
-        return files
+        return Bench(folder, pipeline, made=set(self.made))
 
     def rows(self, query: str) -> list[tuple]:
         """Return the rows of a query."""
+        self.make(*tables_of(query))
         with self.pipeline.warehouse() as connection:
             return connection.execute(query).fetchall()
 
     def count(self, indicator: str, **dimensions: str) -> tuple[int, int | None]:
         """Return numerator and denominator of one cell of an indicator; dimensions not given are totals."""
         cell: Mapping[str, str] = dict.fromkeys(DIMENSIONS, "_T") | {"academic_year": "2024/25", **dimensions}
-        observations = self.table("indicators.observation").filter(pl.col("indicator") == indicator)
-        found = observations.filter(pl.all_horizontal(pl.col(k) == v for k, v in cell.items()))
+        found = self._observed(indicator).filter(pl.all_horizontal(pl.col(k) == v for k, v in cell.items()))
         assert found.height == 1, f"{found.height} cells"
         return found.row(0, named=True)["numerator"], found.row(0, named=True)["denominator"]
 
+    def _observed(self, indicator: str) -> pl.DataFrame:
+        """Return the observations of an indicator: with all others, if these were made, or alone."""
+        if OBSERVATION in self.made:
+            return self.table(OBSERVATION).filter(pl.col("indicator") == indicator)
+        if indicator not in self.alone:
+            self.alone[indicator] = self._observed_alone(indicator)
+        return self.alone[indicator]
+
+    def _observed_alone(self, indicator: str) -> pl.DataFrame:
+        models = self.pipeline.models
+        # Beside one that has every column there is; the others have nothing to do with it.
+        counted = [models[f"indicators.{name}"] for name in sorted({indicator, HAS_EVERY_COLUMN})]
+        alone = union(COUNTED, counted, "indicator")
+        self.make(*alone.depends_on, *models[OBSERVATION].depends_on - {COUNTED})
+        with self.pipeline.warehouse() as connection:
+            warehouse.define_view(connection, COUNTED, alone.query)
+            connection.sql(models[OBSERVATION].query).write_parquet(str(self.folder / "table.parquet"))
+        return pl.read_parquet(self.folder / "table.parquet").filter(pl.col("indicator") == indicator)
+
     def table(self, name: str) -> pl.DataFrame:
         """Return a whole table."""
+        self.make(name)
         file = self.folder / "table.parquet"
         with self.pipeline.warehouse() as connection:
             connection.table(name).write_parquet(str(file))

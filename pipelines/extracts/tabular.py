@@ -140,7 +140,7 @@ def _records(stream: TextIO, first_line: int) -> Iterator[Record]:
             raise Refused(QUOTES, line)
         if cells is None:
             return
-        if any(cell.strip() for cell in cells):
+        if "".join(cells).strip():
             yield line, cells
 
 

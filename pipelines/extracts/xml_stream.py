@@ -31,7 +31,7 @@ DOCTYPE = FileRule(
 )
 RECORD_SIZE = FileRule(
     "record_size",
-    "A record, or what stands between two, takes more than two million bytes.",
+    "The head, a record, or what stands between two, takes more than two million bytes.",
     EXPORT_AGAIN,
 )
 FILE_RULES = (WELL_FORMED, DOCTYPE, RECORD_SIZE)
@@ -41,7 +41,7 @@ _HEAD_CHUNK, _CHUNK = 1 << 14, 1 << 18
 _EXACT_LINES = 65_535
 """libxml2 stores an element's line up to here; later ones it gives as the end of the text that follows."""
 _LARGEST = 2_000_000
-"""Bytes under one element of the root; an honest record takes a few thousand."""
+"""Bytes of a head, or under one element of the root; an honest record takes a few thousand."""
 _LONGEST = 1_000
 """Characters of a value in a head; what is longer is neither a number nor a date."""
 _DEEPEST = 100
@@ -81,15 +81,19 @@ def read_head(
         after: elements under the root with which the head ends.
 
     Raises:
-        Refused: `well_formed` or `doctype`, as far as it was read.
+        Refused: `well_formed`, `doctype` or `record_size`, as far as it was read.
     """
     reader = _HeadReader(root, frozenset(places), frozenset(before), frozenset(after))
     parser = etree.XMLParser(target=reader, **SAFE)
     failed_at = None
+    left = _LARGEST
     try:
         with file.open("rb") as stream:
             while not reader.done and (chunk := stream.read(_HEAD_CHUNK)):
+                if left < 0:
+                    raise Refused(RECORD_SIZE, 1)
                 parser.feed(chunk)
+                left -= len(chunk)
         if not reader.done:
             parser.close()
     except etree.XMLSyntaxError as error:

@@ -163,7 +163,9 @@ class Erasures:
         known = {p.born for p in self.people}
         near = days.filter(pl.Series([d is None or self.born(d) in known for d in days], dtype=pl.Boolean))
         # Few were born on the same day: only their rows are hashed.
-        suspects = rows.with_row_index("_at").filter(pl.col("birth_date").is_in(near, nulls_equal=True))
+        suspects = rows.with_row_index("_at").filter(
+            pl.col("birth_date").is_in(near.implode(), nulls_equal=True)
+        )
         found = []
         for row in suspects.to_dicts():
             keys = self.keys_of(row, place)

@@ -70,8 +70,8 @@ LARGE = {
     "xml: one attribute": (XML, HEAD + b"<Learner a='", b"x", "record_size"),
     "xml: one tag": (XML, HEAD + b"<", b"x", "record_size"),
     "xml: one comment": (XML, HEAD + b"<!--", b"x", "record_size"),
-    "xml: one head": (XML, b"<Message><Header><Source><UKPRN>", b"x", "well_formed"),
-    "xml: many heads": (XML, b"<Message><Header><Source>", b"<UKPRN>12345678</UKPRN>", "well_formed"),
+    "xml: one head": (XML, b"<Message><Header><Source><UKPRN>", b"x", "record_size"),
+    "xml: many heads": (XML, b"<Message><Header><Source>", b"<UKPRN>12345678</UKPRN>", "record_size"),
     "xml: blanks": (XML, HEAD, b" ", "record_size"),
     "xml: one learner": (XML, HEAD + b"<Learner>", AIM, "record_size"),
     "xml: one learner of many empty aims": (
@@ -92,7 +92,7 @@ LARGE = {
     "csv: one row of empty cells": (CSV, GOOD, b",", "record_length"),
     "csv: many rows of many empty cells": (CSV, GOOD, b"," * 90_000 + b"\n", None),
     "csv: many long rows": (CSV, GOOD, b"MCR-003,2024/25," + b"x" * 90_000 + b"," * 11 + b"\n", None),
-    "csv: many rows of one comma": (CSV, b"", b"," * 9 + b"\n", "column_missing"),
+    "csv: many blank rows": (CSV, b"", b"," * 99 + b"\n", "column_missing"),
 }
 
 

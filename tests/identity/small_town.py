@@ -5,6 +5,7 @@ library, where again a second record is set aside. Ben, at another college, bear
 mistake. Dora is a pupil, Eve a child in the early years.
 """
 
+import copy
 import csv
 import io
 import shutil
@@ -114,6 +115,13 @@ class Town:
         self.send_census()
         self.look()
         return self
+
+    def copy(self, root: Path) -> "Town":
+        """Return the same town in a folder that does not exist yet."""
+        shutil.copytree(self.paths.root, root)
+        other = copy.copy(self)
+        other.paths, other.year = Paths(root), root / self.year.relative_to(self.paths.root)
+        return other
 
     @property
     def pipeline(self) -> Pipeline:

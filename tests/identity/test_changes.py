@@ -9,13 +9,18 @@ from tests.identity.roll import ULN_A, ULN_B, UPN_A
 NOTED = "select change, former_person_id, person_id from core.person_change order by noticed_at, change"
 
 
+def run(bench):
+    bench.run()
+    bench.make("core.person_change")
+
+
 @pytest.fixture
 def two(bench):
     """Return a bench with two people, one known by each kind of number, and their pseudonyms."""
     bench.people(range(91), "F", 1000)
     bench.record("a", uln=ULN_A)
     bench.record("b", upn=UPN_A, provider_id="10090002")
-    bench.run()
+    run(bench)
     return bench, *persons(bench)
 
 
@@ -26,7 +31,7 @@ def persons(bench):
 
 
 def changed(bench):
-    bench.run()
+    run(bench)
     return bench.rows(NOTED)
 
 
@@ -74,7 +79,7 @@ def test_a_run_cut_off_before_its_end_notes_nothing_twice(two, monkeypatch):
 
     monkeypatch.setattr(Drawer, "put", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        bench.run()
+        run(bench)
     monkeypatch.undo()
     assert changed(bench) == [("merged", b, a)]
 
@@ -92,9 +97,9 @@ def test_a_split_leads_on_from_a_merge(two):
     """b became a, and a in part b again: all of it stays as long as one of the two is there."""
     bench, a, b = two
     bench.record("both", uln=ULN_A, upn=UPN_A)
-    bench.run()
+    run(bench)
     bench.records.pop()
-    bench.run()
+    run(bench)
     bench.records = [r for r in bench.records if r["upn"]]
     assert changed(bench) == [("merged", b, a), ("split", a, b)]
     assert persons(bench) == [b]

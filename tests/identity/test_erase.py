@@ -55,9 +55,14 @@ def empty_town(tmp_path):
     return Town(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def settled_town(tmp_path_factory):
+    return Town(tmp_path_factory.mktemp("town")).settle()
+
+
 @pytest.fixture
-def town(empty_town):
-    return empty_town.settle()
+def town(settled_town, tmp_path):
+    return settled_town.copy(tmp_path / "town")
 
 
 # Who is found

@@ -49,6 +49,7 @@ def sound(make_bench):
     bench.record("a", uln=ULN_A, isced="35", birth_date=date(2004, 1, 1))
     bench.record("b", setting="community", isced="NF")
     bench.run()
+    bench.make_all()
     return bench
 
 

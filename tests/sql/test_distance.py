@@ -5,8 +5,8 @@ By hand: a degree of latitude is 111.2 km, one of longitude at 53.48 degrees nor
 
 import pytest
 
+from tests.bench_lists import ELEVEN_KILOMETRES_OFF, PLACE_NOT_KNOWN, SEVEN_KILOMETRES_OFF
 from tests.conftest import CITY_POSTCODE, ELSEWHERE_POSTCODE, OTHER_CITY_POSTCODE
-from tests.model_bench import ELEVEN_KILOMETRES_OFF, PLACE_NOT_KNOWN, SEVEN_KILOMETRES_OFF
 
 
 def of_enrolments(bench, *columns):

@@ -92,5 +92,6 @@ def test_parts_that_are_spread_add_up_to_the_nearest_persons(city):
         return city.count("4_3_1_participation", age="15-24", provision=provision)[0]
 
     assert [learners(p) for p in ("formal_only", "nonformal_only", "both", "_T")] == [9, 9, 0, 17]
+    city.make_all()
     checks = [c for c in city.pipeline.checks if c.table == "indicators.observation" and c.blocking]
     assert {c.name: city.pipeline.failing_rows(c) for c in checks} == {c.name: 0 for c in checks}
