@@ -57,6 +57,7 @@ def drawn_city(folder: Path, enrolments: int) -> Iterator[tuple["DuckDBPyConnect
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
     shutil.copytree(REPOSITORY / "data" / "reference", folder / "data" / "reference")
+    shutil.copy(REPOSITORY / "data" / "disclosure_policy.toml", folder / "data")
     shutil.copy(REPOSITORY / "city.toml", folder)
     pipeline = Pipeline(Paths(folder, REPOSITORY))
     with warehouse.connect(folder / "bench.duckdb", variables={"enrolments": enrolments}) as connection:

@@ -1,14 +1,10 @@
-"""The reference lists and the catalogue, in a database of a benchmark's own."""
+"""The reference lists, the catalogue and the policy, in a database of a benchmark's own."""
 
-from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, load_frame
-from pipelines.pipeline import Pipeline
-from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.pipeline import ALL_LISTS, Pipeline
 
 
 def load_lists(kept: Kept, pipeline: Pipeline) -> None:
     """Load every list that models read."""
-    for entry in REFERENCE_LISTS:
-        load_frame(kept, entry.table, entry.load(pipeline.paths.reference, pipeline.city), entry.columns)
-    for entry in CATALOGUE_LISTS:
-        load_frame(kept, entry.table, entry.load(pipeline.catalogue), dict(entry.columns))
+    for entry in ALL_LISTS:
+        load_frame(kept, entry.table, pipeline.read_list(entry), dict(entry.columns))

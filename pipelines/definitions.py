@@ -7,11 +7,9 @@ import dagster as dg
 from pipelines.assets import intake, outputs, tables
 from pipelines.extracts.formats import FORMATS
 from pipelines.history import write_without_waiting
-from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.lineage import column_lineage
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline
-from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.pipeline import ALL_LISTS, Pipeline
 
 JOB = "annual_release"
 
@@ -38,7 +36,7 @@ def build_defs(paths: Paths, *, lineage: bool = True) -> dg.Definitions:
     )
     return dg.Definitions(
         assets=[
-            *(tables.reference_asset(pipeline, entry) for entry in (*REFERENCE_LISTS, *CATALOGUE_LISTS)),
+            *(tables.reference_asset(pipeline, entry) for entry in ALL_LISTS),
             *(intake.extract_asset(pipeline, module) for module in (*FORMATS, None)),
             intake.reports_asset(pipeline),
             intake.accepted_assets(pipeline),

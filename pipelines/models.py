@@ -34,7 +34,7 @@ CHANGES = "core.person_change"
 EMPTY_AT_BEST = frozenset(
     {
         "core.shared_number", "core.refused_link", "core.completion", "core.profile_grade", "core.pupil",
-        "core.ended_course", CHANGES,
+        "core.ended_course", "core.merged_category", CHANGES,
     }
 )  # fmt: skip
 """Lists of what is wrong or has changed, takes years to be there, or what not every city has."""

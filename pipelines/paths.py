@@ -150,6 +150,11 @@ class Paths:
         return self.var / "build" / "coverage.parquet"
 
     @cached_property
+    def merged(self) -> Path:
+        """Which categories of provision are published together."""
+        return self.var / "build" / "merged_category.parquet"
+
+    @cached_property
     def alignment(self) -> Path:
         """Residents on 31 August by the two ways of bringing estimates there."""
         return self.var / "build" / "alignment.parquet"

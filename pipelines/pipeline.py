@@ -20,6 +20,7 @@ from pipelines.accepted import ACCEPTED, EVENT_COLUMNS, RECEIPT_COLUMNS, show_ac
 from pipelines.changes import HISTORY, note_changes
 from pipelines.city import City
 from pipelines.disclosure.coverage import Coverage
+from pipelines.disclosure.lists import POLICY_LISTS
 from pipelines.disclosure.policy import Policy
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
@@ -34,16 +35,17 @@ from pipelines.identity.keys import Secrets
 from pipelines.identity.vault import Vault
 from pipelines.identity.vault_files import VaultFiles, address
 from pipelines.indicators.catalogue import Indicator, read_catalogue
-from pipelines.indicators.lists import CATALOGUE_LISTS, CatalogueList
+from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, Made, load_frame
 from pipelines.linking import link_persons
 from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_linkage, read_models
 from pipelines.paths import Paths
-from pipelines.reference import ReferenceList
+from pipelines.reference import MadeList, ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
 from pipelines.years import AcademicYear
 
 SYNTHETIC_MARK = "synthetic.toml"
+ALL_LISTS = (*REFERENCE_LISTS, *CATALOGUE_LISTS, *POLICY_LISTS)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Pipeline:
             f"{ACCEPTED}.{name}": dict.fromkeys((RETURN, "line", *contract.keep), "")
             for name, (_, contract) in ACCEPTED_TABLES.items()
         }
-        lists = {entry.table: dict(entry.columns) for entry in (*REFERENCE_LISTS, *CATALOGUE_LISTS)}
+        lists = {entry.table: dict(entry.columns) for entry in ALL_LISTS}
         desk = {f"{ACCEPTED}.receipt": RECEIPT_COLUMNS, f"{ACCEPTED}.return_event": EVENT_COLUMNS}
         return {**desk, **accepted, **lists, **HISTORY}
 
@@ -201,12 +203,15 @@ class Pipeline:
 
     # reference and models
 
-    def load_reference(self, entry: ReferenceList | CatalogueList) -> Made:
-        """Load one reference list, or one that the catalogue is."""
-        if isinstance(entry, CatalogueList):
-            frame = entry.load(self.catalogue)
-        else:
-            frame = entry.load(self.paths.reference, self.city)
+    def read_list(self, entry: ReferenceList | MadeList) -> pl.DataFrame:
+        """Return a reference list, or one that the catalogue or the policy is."""
+        if isinstance(entry, MadeList):
+            return entry.load({"catalogue": self.catalogue, "policy": self.policy}[entry.of])
+        return entry.load(self.paths.reference, self.city)
+
+    def load_reference(self, entry: ReferenceList | MadeList) -> Made:
+        """Load one reference list."""
+        frame = self.read_list(entry)
         with self.warehouse() as connection:
             return load_frame(self.kept(connection), entry.table, frame, entry.columns, entry.description)
 
@@ -237,9 +242,10 @@ class Pipeline:
 
     @property
     def coverage(self) -> Coverage:
-        """How complete the returns are that the observations rest on."""
+        """How complete the returns are that figures rest on, and in what one provider could be told."""
         limits = self.city.reception.coverage
-        return Coverage.of(pl.read_parquet(self.paths.coverage), limits.marked, limits.withheld)
+        coverage, merged = (pl.read_parquet(file) for file in (self.paths.coverage, self.paths.merged))
+        return Coverage.of(coverage, limits.marked, limits.withheld, merged)
 
     @cached_property
     def policy(self) -> Policy:

@@ -36,6 +36,7 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
             connection.table("core.reporting").write_parquet(str(paths.reporting))
             connection.table("core.code_list").write_parquet(str(paths.codes))
             connection.table("core.coverage").write_parquet(str(paths.coverage))
+            connection.table("core.merged_category").write_parquet(str(paths.merged))
             connection.table("core.alignment").write_parquet(str(paths.alignment))
             strata = strata_of(connection.table("core.population_stratum").pl(), pipeline.catalogue)
             strata.write_parquet(paths.strata)

@@ -1,9 +1,10 @@
 """What a reference list is: its meaning, its contract, its source. The lists are in `reference_lists.py`."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import pandera.polars as pa
 import polars as pl
@@ -81,6 +82,35 @@ class ReferenceList:
         if check == "multiple_fields_uniqueness":
             said = f"{', '.join(self.schema.unique)} must not repeat"
         return f"{column + ': ' if column else ''}{said} (line {index + 2})"
+
+
+@dataclass(frozen=True)
+class MadeList:
+    """A list made of what the city has decided elsewhere, and was held against a contract there."""
+
+    name: str
+    description: str
+    columns: Mapping[str, str]
+    of: Literal["catalogue", "policy"]
+    """What it is made of: so the pipeline calls it."""
+    rows: Callable[[Any], list[tuple]]
+    other_types: Mapping[str, pl.DataType]
+    """Of columns that are no text."""
+
+    @property
+    def table(self) -> str:
+        """`reference.<name>`."""
+        return f"{SCHEMA}.{self.name}"
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Column → type."""
+        return {name: str(self.other_types.get(name, pl.String())) for name in self.columns}
+
+    def load(self, of: object) -> pl.DataFrame:
+        """Return the list, made of the catalogue or the policy."""
+        schema = {name: self.other_types.get(name, pl.String()) for name in self.columns}
+        return pl.DataFrame(self.rows(of), schema=schema, orient="row")
 
 
 def read_sources(folder: Path) -> dict[str, Source]:

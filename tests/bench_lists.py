@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.city import City
+from pipelines.disclosure.lists import POLICY_LISTS
+from pipelines.disclosure.policy import Policy
 from pipelines.indicators.catalogue import read_catalogue
 from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.reference_lists import REFERENCE_LISTS
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[1]
 CITY = City.read(REPOSITORY / "city.toml")
 CATALOGUE = read_catalogue(REPOSITORY / "sql" / "indicators", CITY.school_ages)
-
+POLICY = Policy.read(REPOSITORY / "data" / "disclosure_policy.toml")
 
 CITY_POSTCODE, OTHER_CITY_POSTCODE, ELSEWHERE_POSTCODE = "M1 1AA", "M2 2BB", "M5 3AA"
 """In the most deprived fifth of areas; in the least; in another district."""
@@ -44,7 +46,9 @@ def standard_lists() -> dict[str, Path]:
         entry.name: entry.load(REPOSITORY / "data" / "reference", CITY)
         for entry in REFERENCE_LISTS
         if entry.name not in ONLY_STAGING_READS
-    } | {entry.name: entry.load(CATALOGUE) for entry in CATALOGUE_LISTS}
+    }
+    lists |= {entry.name: entry.load(CATALOGUE) for entry in CATALOGUE_LISTS}
+    lists |= {entry.name: entry.load(POLICY) for entry in POLICY_LISTS}
     files = {name: folder / f"{name}.parquet" for name in lists}
     for name, frame in lists.items():
         frame.write_parquet(files[name])

@@ -21,9 +21,10 @@ from tests.bench_lists import (
     CITY_POSTCODE,
     ELSEWHERE_POSTCODE,
     OTHER_CITY_POSTCODE,
+    POLICY,
     REPOSITORY,
 )
-from tests.model_bench import POLICY, RECORD_TYPES, ULN_A, ULN_B, Bench
+from tests.model_bench import RECORD_TYPES, ULN_A, ULN_B, Bench
 from tests.vaults import SECRETS
 
 __all__ = [

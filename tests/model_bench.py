@@ -11,7 +11,6 @@ import polars as pl
 
 from pipelines import warehouse
 from pipelines.accepted import EVENT_COLUMNS, RECEIPT_COLUMNS, events_frame
-from pipelines.disclosure.policy import Policy
 from pipelines.indicators.terms import DIMENSIONS
 from pipelines.kept import load_frame
 from pipelines.models import CHANGES, LINKED, OUTCOMES, tables_of, union
@@ -25,8 +24,6 @@ from tests.bench_lists import (
     lists_of_the_city,
     standard_lists,
 )
-
-POLICY = Policy.read(REPOSITORY / "data" / "disclosure_policy.toml")
 
 ULN_A, ULN_B = "9276308686", "1000000027"
 """Two numbers that pass the check digit: HESA's published example, and one worked out by hand below."""

@@ -39,6 +39,7 @@ POINT = {"year": "2024/25", "value": 1, "source": "s"}
         ({"formula": "gradient"}, "what it is made of"),
         ({"expectancy": {"of": ["x"], "first": 5, "last": 24}}, "what it is made of"),
         ({"breakdowns": ["shoe_size"], "crossed": None}, "shoe_size"),
+        ({"whole_of": {"shoe_size": "45"}}, "shoe_size"),
         ({"ages": ["15-24", "toddlers"]}, "toddlers"),
         ({"ages": [{"band": "15-24", "uiss": "X"}]}, "uiss"),
         ({"aim": POINT}, "measured from a baseline"),

@@ -6,10 +6,8 @@ import polars as pl
 import pytest
 
 from pipelines.extracts.formats import FORMATS
-from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline
-from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.pipeline import ALL_LISTS, Pipeline
 from pipelines.synthetic import SyntheticCity, true_participation, write_city
 from pipelines.years import AcademicYear
 from tests.conftest import REPOSITORY
@@ -24,7 +22,8 @@ def city(tmp_path_factory):
     reference = root / "data" / "reference"
     shutil.copy(REPOSITORY / "city.toml", root)
     shutil.copytree(REPOSITORY / "data" / "reference", reference)
-    shutil.copy(REPOSITORY / "data" / "linkage_model.json", root / "data")
+    for signed in ("linkage_model.json", "disclosure_policy.toml"):
+        shutil.copy(REPOSITORY / "data" / signed, root / "data")
     made = root / "made"
     drawn = SyntheticCity(
         seed=11, people=12_000, first_year=AcademicYear(2022), years=2, faults=0, every_uln=True
@@ -35,7 +34,7 @@ def city(tmp_path_factory):
     for name in ("provider.csv", "expected_return.csv"):
         shutil.copy(made / name, reference / name)
     pipeline = Pipeline(Paths(root))
-    for entry in (*REFERENCE_LISTS, *CATALOGUE_LISTS):
+    for entry in ALL_LISTS:
         pipeline.load_reference(entry)
     for module in FORMATS:
         pipeline.receive(module.COLLECTION, pipeline.city.years)

@@ -6,17 +6,16 @@ import dagster as dg
 
 from pipelines.assets import DATA_PROTECTION, ENGINEERS, STATISTICIANS, column_schema, data_version, key
 from pipelines.changes import HISTORY
-from pipelines.indicators.lists import CatalogueList
 from pipelines.lineage import Sources
 from pipelines.models import Check, Model
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
-from pipelines.reference import ReferenceList
+from pipelines.reference import MadeList, ReferenceList
 
 OWNERS = {"identity": DATA_PROTECTION, "indicators": STATISTICIANS}
 
 
-def reference_asset(pipeline: Pipeline, entry: ReferenceList | CatalogueList) -> dg.AssetsDefinition:
+def reference_asset(pipeline: Pipeline, entry: ReferenceList | MadeList) -> dg.AssetsDefinition:
     """Return the asset of one reference list. Its contract is checked before it is loaded."""
 
     @dg.asset(

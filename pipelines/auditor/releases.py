@@ -100,7 +100,7 @@ class Release:
     ) -> Iterator[tuple[str, Name, Cell, Count]]:
         parts = _COLUMNS if below else {k: v for k, v in _COLUMNS.items() if k != "denominator"}
         rows = read_csv(file)
-        withheld = {r["TIME_DETAIL"] for r in rows} - {r["TIME_DETAIL"] for r in rows if is_there(r)}
+        withheld = {r["TIME_DETAIL"] for r in rows} - {r["TIME_DETAIL"] for r in rows if is_there(r, parts)}
         for row in rows:
             if row["TIME_DETAIL"] not in withheld:
                 for part, column in parts.items():
@@ -122,9 +122,9 @@ class Release:
         return Cell(row["AGE"], row["SEX"], breakdown, category)
 
 
-def is_there(row: Mapping[str, str]) -> bool:
-    """Say whether a row's count is published: of a withheld one nothing is."""
-    return bool(row["NUMERATOR"] or row["UPPER_BOUND"] or row["DENOMINATOR"])
+def is_there(row: Mapping[str, str], parts: Mapping[str, str]) -> bool:
+    """Say whether counts of a row are published, if only as 0: of a withheld one nothing is."""
+    return "[low]" in row["MARKERS"] or any(row[column] for column in parts.values())
 
 
 def read_csv(file: Path) -> list[dict[str, str]]:

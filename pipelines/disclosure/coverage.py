@@ -1,19 +1,20 @@
-"""Figures for which too few returns have come are marked, then withheld, and never quietly lower."""
+"""Figures that are withheld as wholes: too few returns have come, or one provider can be told.
+
+Figures for which too few returns have come are marked, then withheld, and never quietly lower.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.disclosure.figures import CONFIDENTIAL, UNAVAILABLE, Figure
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 
-if TYPE_CHECKING:
-    from pipelines.disclosure.figures import Figure
-
-PROVISIONAL, UNAVAILABLE = "[p]", "[x]"
-"""GSS shorthand: provisional; not available."""
+PROVISIONAL = "[p]"
+"""GSS shorthand: provisional."""
+_NOTHING = {"value": None, "lower": None, "upper": None, "ratio": None, "obs_status": "O"}
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,21 @@ class Coverage:
             return stands; None where there is no year before.
         marked: below this share a figure is marked as provisional.
         withheld: below this one it is not published.
+        merged: dimension and category of provision that is published with others, so that no provider can be
+            told (`core.merged_category`): nor is an indicator published that is all of it.
     """
 
     shares: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
     marked: float = 0.98
     withheld: float = 0.8
+    merged: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, table: pl.DataFrame, marked: float, withheld: float) -> "Coverage":
-        """Read `core.coverage`."""
+    def of(cls, table: pl.DataFrame, marked: float, withheld: float, merged: pl.DataFrame) -> "Coverage":
+        """Read `core.coverage` and `core.merged_category`."""
         columns = table.select("academic_year", "collection", "share_of_last_years_learners")
-        return cls({(year, what): share for year, what, share in columns.iter_rows()}, marked, withheld)
+        shares = {(year, what): share for year, what, share in columns.iter_rows()}
+        return cls(shares, marked, withheld, frozenset(merged.select("dimension", "category").iter_rows()))
 
     def share(self, indicator: Indicator, year: str) -> float | None:
         """Return the lowest share among the formats that an indicator rests on; None where none is known."""
@@ -45,17 +50,21 @@ class Coverage:
     def withholds(self, indicator: Indicator, year: str) -> bool:
         """Say whether an indicator's figures of a year are not published."""
         share = self.share(indicator, year)
-        return share is not None and share < self.withheld
+        return self.is_confidential(indicator) or (share is not None and share < self.withheld)
 
-    def apply(self, figure: "Figure", indicator: Indicator, year: str) -> "Figure":
+    def is_confidential(self, indicator: Indicator) -> bool:
+        """Say whether an indicator's figures would say how many learners one provider has."""
+        return not self.merged.isdisjoint(indicator.whole_of.items())
+
+    def apply(self, figure: Figure, indicator: Indicator, year: str) -> Figure:
         """Return a figure as it may be published."""
+        if self.is_confidential(indicator):
+            return replace(figure, **_NOTHING, markers=CONFIDENTIAL)
         share = self.share(indicator, year)
         if share is None or share >= self.marked:
             return figure
         if share < self.withheld:
-            return replace(
-                figure, value=None, lower=None, upper=None, ratio=None, obs_status="O", markers=UNAVAILABLE
-            )
+            return replace(figure, **_NOTHING, markers=UNAVAILABLE)
         if figure.markers == UNAVAILABLE:
             return figure
         status = figure.obs_status if figure.obs_status == "U" else "P"

@@ -27,6 +27,24 @@ class Nest(BaseModel):
     parents: dict[str, str]
 
 
+class Dominance(BaseModel):
+    """When a category of provision says too much of one provider (methodology 6.6).
+
+    Args:
+        fewest_providers: of a category that is published by itself, unless all of them are public.
+        largest_share: percent of its enrolments that one provider may have, unless that one is public.
+        public_kinds: kinds of providers whose numbers of learners are published anyway.
+        consenting: further providers that agreed in writing that theirs are.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fewest_providers: Count = 3
+    largest_share: Annotated[int, Field(ge=1, le=100)] = 85
+    public_kinds: tuple[str, ...] = ()
+    consenting: tuple[str, ...] = ()
+
+
 class Policy(BaseModel):
     """Parameters of disclosure control.
 
@@ -43,6 +61,7 @@ class Policy(BaseModel):
         nested: dimension → how it divides another.
         sensitive: dimensions whose groups are sensitive.
         smallest_sensitive_base: of fewer, a percentage of a sensitive group is never said to be 0 or 100.
+        dominance: when a category of provision says too much of one provider.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,6 +76,7 @@ class Policy(BaseModel):
     nested: dict[str, Nest] = Field(default_factory=dict)
     sensitive: tuple[str, ...] = ("ethnicity", "disability")
     smallest_sensitive_base: Count = 100
+    dominance: Dominance = Dominance()
 
     @field_validator("sensitive", "parting", "covering", "nested")
     @classmethod

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pipelines.disclosure.programs import INFINITY, Program
-from pipelines.indicators.bands import OPEN, TOTAL, Band
+from pipelines.indicators.bands import OPEN, OTHERS, TOTAL, Band
 from pipelines.indicators.terms import HOME
 
 SEXES = ("F", "M", "U")
@@ -156,10 +156,9 @@ class Table:
                 continue
             for group in [parts] if parting else [[part] for part in parts]:
                 self._holds(outer, group)
-            for cell in self._cells[outer]:
-                inner = [cell._replace(breakdown=b, category=c) for b, c in parts]
-                if all(part in self._counts for part in inner):
-                    self._covers(cell, inner, 0 if covering else slack(cell, inner))
+            self._cover(outer, parts, covering, slack)
+        for outer, parts, covering in self._among_others():
+            self._cover(outer, parts, covering, slack)
 
     def within(self, outer: "Table") -> None:
         """Write down that whoever is counted here is counted in a table of the same shape too."""
@@ -202,6 +201,31 @@ class Table:
                 for part in parts:
                     terms += [(number, -1) for number in _chosen(self._behind[part], sex, (span,))]
                 self._program.row(terms, 0, INFINITY)
+
+    def _among_others(self) -> Iterator[tuple[Line, list[Line], bool]]:
+        """Yield each line that is crossed with nothing by itself: whoever is in it is among others there."""
+        for breakdown, sides in self._shape.crossed.items():
+            lines = [line for line in self._cells if line[0] == breakdown]
+            for position, side in enumerate(sides):
+                crossed = {line[1].split("/")[position] for line in lines}
+                others = [line for line in lines if line[1].split("/")[position] == OTHERS]
+                covering = sides[1 - position] in self._shape.covering
+                for line in self._cells if others else ():
+                    if line[0] == side and line[1] not in crossed:
+                        yield line, others, covering
+
+    def _cover(
+        self,
+        outer: Line,
+        parts: Sequence[Line],
+        covering: bool,
+        slack: Callable[[Cell, Sequence[Cell]], float],
+    ) -> None:
+        """Write down that a line has no more than its parts together, where there are any."""
+        for cell in self._cells[outer] if parts else ():
+            inner = [cell._replace(breakdown=b, category=c) for b, c in parts]
+            if all(part in self._counts for part in inner):
+                self._covers(cell, inner, 0 if covering else slack(cell, inner))
 
     def _covers(self, cell: Cell, parts: Sequence[Cell], slack: float) -> None:
         terms = [(self._counts[cell], 1), *((self._counts[part], -1) for part in parts)]

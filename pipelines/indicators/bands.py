@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 OPEN = 999
 """Last age of a band that has none."""
-TOTAL = "_T"
+TOTAL, OTHERS = "_T", "_O"
 """SDMX's code for all ages together, unknown ones among them."""
 
 _AGES = re.compile(r"^(\d{1,2})(?:-(\d{1,2})|(\+))?$")

@@ -91,6 +91,8 @@ class Indicator(Entry):
     """What is counted above the line, and below it where that is counted too."""
     within: tuple[Text, ...] = ()
     """Indicators that count above the line, in the same cell of age, sex and home, whoever counts here."""
+    whole_of: dict[str, str] = Field(default_factory=dict)
+    """Dimension → its category of which everybody counts here, and nobody else does."""
     by_level: bool = False
     """Whether learning at some levels counts and at others does not."""
     by_home: bool = False
@@ -170,7 +172,7 @@ class Indicator(Entry):
         named = {name for _, name, _, _ in Formatter().parse(self.finding) if name is not None}
         if not {"value", "year"} <= named <= {"value", "year", "providers"}:
             raise ValueError("the finding has {value} and {year} in it, and nothing else but {providers}")
-        if unknown := self.dimensions - set(DIMENSIONS):
+        if unknown := (self.dimensions | set(self.whole_of)) - set(DIMENSIONS):
             raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}")
         if odd := set(self.crossed) - set(self.breakdowns):
             raise ValueError(f"crossed with sex, and no breakdown: {', '.join(sorted(odd))}")

@@ -1,14 +1,13 @@
 """The catalogue as SQL sees it, which cells each indicator has: reference lists made from the `.yml`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import SEX
-from pipelines.reference import SCHEMA
+from pipelines.reference import MadeList
 
 SINGLE, OLDEST = 25, 130
 """Up to which age each stands for itself, whatever the bands: grades and stages go by single ages."""
@@ -16,42 +15,21 @@ OF_HOME = frozenset({"ward", "deprivation", "decile"})
 """What the population is broken down by as well; of all other breakdowns it stands whole below the line."""
 
 
-@dataclass(frozen=True)
-class CatalogueList:
-    """One list: its meaning, its columns, and how it comes from the indicators that are counted."""
-
-    name: str
-    description: str
-    columns: Mapping[str, str]
-    rows: Callable[[list[Indicator]], list[tuple]]
-    other_types: Mapping[str, pl.DataType]
-    """Of columns that are no text."""
-
-    @property
-    def table(self) -> str:
-        """`reference.<name>`."""
-        return f"{SCHEMA}.{self.name}"
-
-    @property
-    def types(self) -> dict[str, str]:
-        """Column → type."""
-        return {name: str(self.other_types.get(name, pl.String())) for name in self.columns}
-
-    def load(self, catalogue: Mapping[str, Indicator]) -> pl.DataFrame:
-        """Return the list."""
-        rows = self.rows([i for i in catalogue.values() if not i.derived_from])
-        schema = {name: self.other_types.get(name, pl.String()) for name in self.columns}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+Catalogue = Mapping[str, Indicator]
 
 
-def _of_each(rows: Callable[[Indicator], list[tuple]]) -> Callable[[list[Indicator]], list[tuple]]:
-    """Return the rows of each indicator, its key before them."""
-    return lambda indicators: [(i.key, *row) for i in indicators for row in rows(i)]
+def _counted(catalogue: Catalogue) -> list[Indicator]:
+    return [i for i in catalogue.values() if not i.derived_from]
 
 
-def _age_groups(indicators: list[Indicator]) -> list[tuple]:
+def _of_each(rows: Callable[[Indicator], list[tuple]]) -> Callable[[Catalogue], list[tuple]]:
+    """Return the rows of each indicator that is counted, its key before them."""
+    return lambda catalogue: [(i.key, *row) for i in _counted(catalogue) for row in rows(i)]
+
+
+def _age_groups(catalogue: Catalogue) -> list[tuple]:
     """Ages of which no indicator tells one from the next are one group; up to `SINGLE` each is its own."""
-    bands = [band for i in indicators for age in i.ages for band in (age.counted,) if band]
+    bands = [band for i in _counted(catalogue) for age in i.ages for band in (age.counted,) if band]
     edges = {*range(SINGLE + 1), *(b.first for b in bands), *(b.last + 1 for b in bands)}
     return [(age, max(edge for edge in edges if edge <= age)) for age in range(OLDEST + 1)]
 
@@ -72,7 +50,7 @@ def _breakdowns(indicator: Indicator) -> list[tuple]:
 
 
 CATALOGUE_LISTS = (
-    CatalogueList(
+    MadeList(
         "indicator",
         "The indicators that are counted, and of whom.",
         {
@@ -81,10 +59,11 @@ CATALOGUE_LISTS = (
             "numerator_basis": "Who is counted above the line.",
             "denominator_basis": "Who is counted below the line; null for a count.",
         },
+        "catalogue",
         _of_each(_basis),
         {},
     ),
-    CatalogueList(
+    MadeList(
         "indicator_band",
         "The age bands of each indicator, from the official age groups and the city's school ages.",
         {
@@ -95,10 +74,11 @@ CATALOGUE_LISTS = (
             "population_from": "First age of the population below the line; null where there is none.",
             "population_to": "Last age of it; 999 where open-ended.",
         },
+        "catalogue",
         _of_each(_bands),
         dict.fromkeys(("counted_from", "counted_to", "population_from", "population_to"), pl.Int64()),
     ),
-    CatalogueList(
+    MadeList(
         "indicator_breakdown",
         "By what each indicator is broken down, each alone.",
         {
@@ -107,13 +87,15 @@ CATALOGUE_LISTS = (
             "by_sex": "Whether each category is broken down by sex too.",
             "population_breakdown": "By what the population below the line is; _T where it stands whole.",
         },
+        "catalogue",
         _of_each(_breakdowns),
         {"by_sex": pl.Boolean()},
     ),
-    CatalogueList(
+    MadeList(
         "age_group",
         "Ages that no indicator tells apart, so that persons can be counted once for all.",
         {"age": "Age in completed years on 31 August.", "first_age": "First age of its group."},
+        "catalogue",
         _age_groups,
         {"age": pl.Int64(), "first_age": pl.Int64()},
     ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.bands import OTHERS, TOTAL
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.markers import LOW, NOT_THERE, count_text
 from pipelines.publication.table import GROUP, ROW, Table
@@ -41,8 +41,8 @@ def linkage_table(linkage: pl.DataFrame, facts: ReleaseFacts) -> Table:
         if provider == TOTAL
     ]
     of_year = {p: tiers for (year, p), tiers in rows.items() if year == facts.academic_year and p != TOTAL}
-    each = sorted(((tiers[TOTAL]["provider_name"] or p, tiers) for p, tiers in of_year.items()), key=_name)
-    lines += [(f"Each provider, {facts.academic_year}", name, tiers) for name, tiers in each]
+    each = sorted((p == OTHERS, tiers[TOTAL]["provider_name"] or p, p) for p, tiers in of_year.items())
+    lines += [(f"Each provider, {facts.academic_year}", name, of_year[p]) for _, name, p in each]
     cells = [_cells(of_tier) for _, _, of_tier in lines]
     frame = pl.DataFrame(
         {
@@ -82,10 +82,6 @@ def _shares(linkage: pl.DataFrame) -> pl.Series:
         for row in linkage.iter_rows(named=True)
     ]
     return pl.Series([int(text) if text.isdigit() else None for text in texts], dtype=pl.Int64)
-
-
-def _name(entry: tuple[str, object]) -> str:
-    return entry[0]
 
 
 def _cells(of_tier: Mapping[str, Mapping]) -> Sequence[str]:

@@ -20,6 +20,9 @@ MEANINGS = {
     "[z]": "Not applicable.",
 }
 LOW, NOT_THERE = "[low]", "[x]"
+PUT_TOGETHER = "Others, put together"
+"""The label of others (core.code_list)."""
+WHY_TOGETHER = "Each alone would say how many learners one provider has, or helps to hide one that would."
 
 
 def used(texts: Iterable[str]) -> list[str]:
@@ -35,8 +38,10 @@ def used(texts: Iterable[str]) -> list[str]:
 
 
 def explained(texts: Iterable[str], base: int) -> list[tuple[str, str]]:
-    """Return marker and meaning for each marker in `texts`."""
-    return [(marker, MEANINGS[marker].format(highest=base - 1)) for marker in used(texts)]
+    """Return marker and meaning for each marker in `texts`, and why others are put together, if some are."""
+    texts = list(texts)
+    others = [("Others", WHY_TOGETHER)] if any(text.endswith(PUT_TOGETHER) for text in texts) else []
+    return [(marker, MEANINGS[marker].format(highest=base - 1)) for marker in used(texts)] + others
 
 
 def rounds_to_zero(row: dict) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 from great_tables import GT, loc, style
 
-from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.bands import OTHERS, TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import CROSSED, DIMENSIONS, Formula, age_text
 from pipelines.publication.markers import NOT_THERE, count_text, value_text
@@ -166,6 +166,18 @@ def _key(row: Mapping) -> tuple:
 
 
 def _lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
+    """Return the lines; of categories that may be put together with others those that have a cell."""
+    there = {key[1:] for key in _by_cell(published)}
+    lines = _possible_lines(indicator, published, codes)
+    crossed = not CROSSED.keys().isdisjoint(indicator.breakdowns)
+    return [
+        line
+        for line in lines
+        if _key(line.cell)[1:] in there or not (crossed or OTHERS in line.cell.values())
+    ]
+
+
+def _possible_lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
     if indicator.parity:
         return _parity_lines(indicator, published)
     if indicator.standardised:

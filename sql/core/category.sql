@@ -1,23 +1,43 @@
 -- The categories of every breakdown, and where each stands in the columns of a published table.
 -- Grain: one row for each breakdown and category; one for no breakdown (_T).
-with category as (
+with code as (
+    select if(dimension = 'next_sector', 'sector', dimension) as merged_as, dimension, code
+    from core.code_list
+),
+
+-- Others are a category of what has others.
+told_apart as (
+    select dimension, code
+    from code
+    where code <> '_O' or merged_as in (select merged.dimension from core.merged_category as merged)
+),
+
+theme_in_setting as (
+    select code from told_apart where dimension = 'theme' and code <> '_O'
+    except
+    select merged.category from core.merged_category as merged where merged.dimension = 'setting_theme'
+    union all
+    select distinct merged.published_as from core.merged_category as merged where merged.dimension = 'setting_theme'
+),
+
+category as (
     select
         '_T' as breakdown, '_T' as category, '_T' as setting, '_T' as theme, '_T' as sector, '_T' as next_sector
     union all
     select
         dimension, code, if(dimension = 'setting', code, '_T'), if(dimension = 'theme', code, '_T'),
         if(dimension = 'sector', code, '_T'), if(dimension = 'next_sector', code, '_T')
-    from core.code_list
+    from told_apart
     union all
     select 'setting_theme', concat(setting.code, '/', theme.code), setting.code, theme.code, '_T', '_T'
-    from core.code_list as setting
-    cross join core.code_list as theme
-    where setting.dimension = 'setting' and theme.dimension = 'theme'
+    from told_apart as setting
+    cross join theme_in_setting as theme
+    where setting.dimension = 'setting'
     union all
     select
         'sector_next_sector', concat(sector.code, '/', next_sector.code), '_T', '_T', sector.code, next_sector.code
-    from core.code_list as sector
-    cross join core.code_list as next_sector
+    from told_apart as sector
+    cross join told_apart as next_sector
     where sector.dimension = 'sector' and next_sector.dimension = 'next_sector'
 )
 

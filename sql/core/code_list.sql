@@ -22,6 +22,31 @@ with code as (
         row_number() over (order by provider_kind)
     from reference.provider_class
     group by provider_kind
+),
+
+-- As what categories are merged: who learns on does so in a sector; themes are put together by themselves and in settings.
+merged as (
+    select if(dimension = 'setting_theme', 'theme', dimension) as dimension, published_as, null as category
+    from core.merged_category
+    union
+    select dimension, published_as, category
+    from core.merged_category
+    where dimension <> 'setting_theme'
+    union
+    select 'next_sector', published_as, category
+    from core.merged_category
+    where dimension = 'sector'
+),
+
+-- What is put together with others is told apart nowhere.
+told_apart as (
+    select code.dimension, code.code, code.label, code.position
+    from code
+    anti join merged on code.dimension = merged.dimension and code.code = merged.category
+    union all
+    select distinct dimension, published_as, 'Others, put together', 999
+    from merged
+    where dimension <> 'provider'
 )
 
 select
@@ -33,4 +58,4 @@ select
     label,
     -- Place in the order of printing, within the dimension.
     cast(position as integer) as position
-from code
+from told_apart

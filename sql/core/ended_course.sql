@@ -2,9 +2,15 @@
 -- Grain: one row for each academic year, age, sex, outcome, and home or category of a breakdown. Counts courses, not persons;
 -- who left before the days from which DfE counts a start is left out.
 with ended as (
-    select person_id, academic_year, level, sector, theme, outcome, count(*) as courses
-    from core.enrolment
-    where outcome in ('achieved', 'completed', 'withdrawn') and not left_early
+    select
+        enrolment.person_id, enrolment.academic_year, coalesce(level.published_as, enrolment.level) as level,
+        coalesce(sector.published_as, enrolment.sector) as sector,
+        coalesce(theme.published_as, enrolment.theme) as theme, enrolment.outcome, count(*) as courses
+    from core.enrolment as enrolment
+    left join core.merged_category as level on level.dimension = 'level' and enrolment.level = level.category
+    left join core.merged_category as sector on sector.dimension = 'sector' and enrolment.sector = sector.category
+    left join core.merged_category as theme on theme.dimension = 'theme' and enrolment.theme = theme.category
+    where enrolment.outcome in ('achieved', 'completed', 'withdrawn') and not enrolment.left_early
     group by all
 ),
 

@@ -1,12 +1,14 @@
 -- By what the persons of each provider are recognised, and how far doubt goes: the quality of the linkage.
 -- Grain: one row for each academic year, provider and tier; _T stands for all. A person recognised in several
--- ways counts at the strongest, so tiers add up to persons.
+-- ways counts at the strongest, so tiers add up to persons. Providers whose numbers nobody publishes stand together.
 with known as (
     select
-        enrolment.academic_year, enrolment.provider_id, enrolment.person_id,
+        enrolment.academic_year, coalesce(merged.published_as, enrolment.provider_id) as provider_id, enrolment.person_id,
         min(case enrolment.linked_by when 'uln' then 1 when 'upn' then 2 when 'names' then 3 else 4 end) as tier
     from core.enrolment as enrolment
-    group by enrolment.academic_year, enrolment.provider_id, enrolment.person_id
+    left join core.merged_category as merged
+        on merged.dimension = 'provider' and enrolment.provider_id = merged.category
+    group by all
 ),
 
 everywhere as (
@@ -20,10 +22,10 @@ everywhere as (
 select
     -- Academic year.
     everywhere.academic_year as academic_year,
-    -- The provider, or _T.
+    -- The provider; _O, others together (core.merged_category); or _T.
     everywhere.provider_id as provider_id,
     -- Its name; null of all providers together.
-    any_value(provider.provider_name) as provider_name,
+    case everywhere.provider_id when '_O' then 'Others, put together' else any_value(provider.provider_name) end as provider_name,
     -- uln, upn, names (by name, date of birth and what else is written), local (a reference alone), or _T.
     coalesce(['uln', 'upn', 'names', 'local'][everywhere.tier], '_T') as linked_by,
     -- Distinct persons: an unprotected count.

@@ -19,8 +19,8 @@ whole as (
         and participation.academic_year = enrolment.academic_year
 ),
 
-part as (
-    select whole.profile_id, whole.activity_id, way.breakdown, way.category
+way as (
+    select whole.profile_id, whole.activity_id, whole.setting, way.breakdown, way.category
     from whole
     cross join lateral (
         values
@@ -33,8 +33,24 @@ part as (
         ('place', whole.place),
         ('setting', whole.setting),
         ('theme', whole.theme),
-        ('setting_theme', concat(whole.setting, '/', whole.theme))
+        ('setting_theme', whole.theme)
     ) as way (breakdown, category)
+),
+
+-- As it is published.
+part as (
+    select
+        way.profile_id, way.activity_id, way.breakdown,
+        if(
+            way.breakdown = 'setting_theme',
+            concat(coalesce(setting.published_as, way.setting), '/', coalesce(merged.published_as, way.category)),
+            coalesce(merged.published_as, way.category)
+        ) as category
+    from way
+    left join core.merged_category as merged
+        on way.breakdown = merged.dimension and way.category = merged.category
+    left join core.merged_category as setting
+        on setting.dimension = 'setting' and way.setting = setting.category
 ),
 
 gathered as (

@@ -82,3 +82,21 @@ def test_the_auditor_finds_a_figure_that_coverage_should_have_changed(share):
     assert underivable_cells(right, CATALOGUE, RULES, coverage, NO_STRATA) == 0
     for other in {1.0, 0.9, 0.5} - {share}:
         assert underivable_cells(right, CATALOGUE, RULES, covered(other), NO_STRATA) > 0
+
+
+def test_an_indicator_that_is_all_of_a_merged_category_is_confidential():
+    """Where learning at work is put together with other settings, its total would say what it was."""
+    rows = [
+        observation("local_workplace_learning", age="19-64", numerator=450, denominator=2000),
+        observation("local_setting_theme", numerator=300, denominator=None),
+    ]
+    merged = Coverage(merged=frozenset({("setting", "workplace"), ("theme", "health_and_wellbeing")}))
+    table = publish(*rows, coverage=merged)
+    (work,) = table.filter(indicator="local_workplace_learning").to_dicts()
+    assert {work[name] for name in ("numerator", "numerator_high", "value", "lower", "upper")} == {None}
+    assert (work["markers"], work["denominator"]) == ("[c]", 2000)
+    assert table.filter(indicator="local_setting_theme")["markers"].to_list() == [""]
+    other = Coverage(merged=frozenset({("theme", "workplace"), ("setting", "family")}))
+    assert "[c]" not in publish(*rows, coverage=other)["markers"].to_list()
+    assert underivable_cells(table, CATALOGUE, RULES, merged, NO_STRATA) == 0
+    assert underivable_cells(table, CATALOGUE, RULES, Coverage(), NO_STRATA) > 0

@@ -19,6 +19,8 @@ def test_the_bundled_policy_is_the_methodology_s():
     assert POLICY.sensitive == ("ethnicity", "disability")
     assert POLICY.nested["decile"].within == "deprivation"
     assert POLICY.nested["decile"].parents["D3"] == "Q2"
+    # 6.6: at least three providers, the largest with at most 85 %.
+    assert (POLICY.dominance.fewest_providers, POLICY.dominance.largest_share) == (3, 85)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,8 @@ def test_the_bundled_policy_is_the_methodology_s():
         ('"disability"]', '"shoe_size"]', "shoe_size"),
         ("[nested.decile]", "[nested.shoe_size]", "shoe_size"),
         ('within = "deprivation"', 'beneath = "deprivation"', "beneath"),
+        ("largest_share = 85", "largest_share = 850", "largest_share"),
+        ("fewest_providers = 3", "fewest_provider = 3", "fewest_provider"),
         ("[nested.decile]", "[nested.decile", "disclosure_policy.toml"),
     ],
 )

@@ -146,18 +146,18 @@ class Kind:
     mutate: Mutation
     module: ModuleType
     sender: str
-    fast: int = 50
-    slow: int = 200
+    fast: int = 40
+    slow: int = 140
 
 
 KINDS = {
-    "ilr": Kind(mutate_ilr, ilr, COLLEGE, slow=180),
+    "ilr": Kind(mutate_ilr, ilr, COLLEGE, slow=120),
     "census": Kind(mutate_census, school_census, AUTHORITY),
     "community csv": Kind(mutate_community, community_learning, CHARITY),
     "community xlsx": Kind(mutate_workbook, community_learning, CLUB),
-    "student xml": Kind(mutate_student_xml, student_record, COLLEGE, slow=120),
-    "student csv": Kind(mutate_student_csv, student_record, COLLEGE, slow=120),
-    "early years": Kind(mutate_early_years, early_years_census, AUTHORITY, slow=180),
-    "apprentices csv": Kind(mutate_apprentices, apprenticeship_service, CHARITY, slow=180),
-    "apprentices xlsx": Kind(mutate_apprentices_workbook, apprenticeship_service, CLUB, slow=180),
+    "student xml": Kind(mutate_student_xml, student_record, COLLEGE, slow=90),
+    "student csv": Kind(mutate_student_csv, student_record, COLLEGE, slow=90),
+    "early years": Kind(mutate_early_years, early_years_census, AUTHORITY, slow=120),
+    "apprentices csv": Kind(mutate_apprentices, apprenticeship_service, CHARITY, slow=120),
+    "apprentices xlsx": Kind(mutate_apprentices_workbook, apprenticeship_service, CLUB, slow=120),
 }

@@ -73,6 +73,12 @@ def observation(indicator, numerator, denominator, year="2024/25", **cell):
     }
 
 
+TYPES = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | {
+    **dict.fromkeys(("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64),
+    "imputed": pl.Boolean,
+}
+
+
 @pytest.fixture(scope="session")
 def catalogue():
     return CATALOGUE
@@ -97,11 +103,7 @@ def published(catalogue):
             observation("local_learners", 250, None, year, place="elsewhere"),
             observation("local_setting_theme", 2, None, year, setting="family", theme="digital_skills"),
         ]
-    types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
-        ("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64
-    )
-    types |= {"imputed": pl.Boolean}
-    return protected(pl.DataFrame(rows, schema=types), catalogue=catalogue)
+    return protected(pl.DataFrame(rows, schema=TYPES), catalogue=catalogue)
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,22 @@ def test_everything_that_is_counted_is_read(folder, published):
     assert read == 3 * counted.height + below + 3 * LINKAGE.height
 
 
+def test_a_withheld_rate_is_read_as_nothing_and_not_as_nobody(published, catalogue, facts, tmp_path):
+    """Its population stays printed. As a count of 0 it would contradict what is within it."""
+    of_it = pl.col("indicator") == "4_3_1_participation"
+    counts = ("numerator", "numerator_low", "numerator_high", "value", "lower", "upper", "ratio")
+    withheld = published.with_columns(
+        *(pl.when(~of_it).then(name).alias(name) for name in counts),
+        markers=pl.when(of_it).then(pl.lit("[x]")).otherwise("markers"),
+    )
+    assert withheld.filter(of_it)["denominator"].null_count() == 0
+    release = Release(publish(withheld, LINKAGE, catalogue, facts, tmp_path / "releases"))
+    read = {indicator for tables in release.years.values() for indicator, _ in tables}
+    others = published.filter(~of_it, base_indicator="_T")
+    assert read == {*others["indicator"], "linkage"}
+    assert audit(release).safe
+
+
 def test_an_exact_count_is_found(folder):
     spoil(folder, "data/local_learners.csv", r",2000,1995,2010,", ",1998,1995,2010,")
     verdict = audit(Release(folder))

@@ -20,7 +20,9 @@ NO_PERSONS = frozenset({"local_community_places"})
 COUNTED = {k: i for k, i in CATALOGUE.items() if not i.derived_from and k not in NO_PERSONS}
 OF_POPULATION = ("ward", "deprivation", "decile")
 CELL = ["academic_year", "age", "sex", "breakdown", "category"]
-TABLES = ("core.enrolment", "core.area", "core.population", "indicators.observation")
+TABLES = (
+    "core.enrolment", "core.area", "core.population", "core.merged_category", "indicators.observation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Counted:
     def of(cls, tables: Mapping[str, pl.DataFrame]) -> "Counted":
         """Take it from the tables of a city, `TABLES`."""
         return cls(
-            enrolments_of_persons(tables["core.enrolment"], areas(tables["core.area"])),
+            enrolments_of_persons(
+                tables["core.enrolment"], areas(tables["core.area"]), tables["core.merged_category"]
+            ),
             residents(tables["core.population"]),
             tables["indicators.observation"],
         )
@@ -96,7 +100,7 @@ def sides(key: str, enrolments: pl.DataFrame, breakdown: str, category: str) -> 
     definition = DEFINITIONS[key]
     if breakdown in HOME:
         return [f if f is None else f.filter(pl.col(breakdown) == category) for f in definition(enrolments)]
-    learned = enrolments if breakdown == "_T" else enrolments.filter(pl.col(breakdown) == category)
+    learned = enrolments if breakdown == "_T" else enrolments.filter(pl.col(f"shown_{breakdown}") == category)
     return list(definition(learned))
 
 

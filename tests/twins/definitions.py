@@ -208,8 +208,14 @@ def transition(enrolments: pl.DataFrame) -> Sides:
 def learning_on(enrolments: pl.DataFrame, breakdown: str, category: str) -> Sides:
     """Residents who learned in a sector the year before, and those of them who learn in one in the year."""
     pair = category.split("/") if breakdown == "sector_next_sector" else [category, category]
-    of = enrolments if breakdown in ("_T", "next_sector") else enrolments.filter(pl.col("sector") == pair[0])
-    to = enrolments if breakdown in ("_T", "sector") else enrolments.filter(pl.col("sector") == pair[-1])
+    of = (
+        enrolments
+        if breakdown in ("_T", "next_sector")
+        else enrolments.filter(pl.col("shown_sector") == pair[0])
+    )
+    to = (
+        enrolments if breakdown in ("_T", "sector") else enrolments.filter(pl.col("shown_sector") == pair[-1])
+    )
     before = residents(of).filter(pl.col("start_year") < enrolments["start_year"].max())
     before = before.with_columns(year=pl.col("start_year") + 1)
     counted = before.with_columns(academic_year=academic_year("year"))

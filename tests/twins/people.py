@@ -8,10 +8,15 @@ HOME = ("ward", "deprivation", "decile", "ethnicity", "disability", "provision")
 PERSON = ("age", "sex", "residence", *HOME)
 
 
-def enrolments_of_persons(enrolment: pl.DataFrame, area: pl.DataFrame) -> pl.DataFrame:
+SHOWN = ("level", "sector", "provider_kind", "panel", "place", "setting", "theme")
+"""By what of an enrolment figures are broken down."""
+
+
+def enrolments_of_persons(enrolment: pl.DataFrame, area: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     """Return each enrolment with what is known of its person in the year, and by what it is broken down.
 
-    What is known is what the latest return says that says anything; an area is known of residents alone.
+    What is known is what the latest return says that says anything; an area is known of residents alone. As
+    `shown_level` and so on stands the category that is published: of those that are merged, others.
     """
     known = {
         "age": pl.col("age"),
@@ -41,12 +46,20 @@ def enrolments_of_persons(enrolment: pl.DataFrame, area: pl.DataFrame) -> pl.Dat
         )
     )
     of_person = enrolment.drop("age", "sex", "residence", "ethnicity", "disability", "lsoa21_code")
-    return of_person.join(persons, on=YEAR).with_columns(
+    others = {d: merged.filter(dimension=d)["category"].to_list() for d in (*SHOWN, "setting_theme")}
+
+    def shown(column: str, dimension: str) -> pl.Expr:
+        return pl.when(pl.col(column).is_in(others[dimension])).then(pl.lit("_O")).otherwise(column)
+
+    of_person = of_person.with_columns(
         start_year=pl.col("academic_year").str.head(4).cast(pl.Int64),
         level=pl.when(pl.col("isced") == "NF")
         .then(pl.lit("NF"))
         .otherwise("ISCED11_" + pl.col("isced").str.head(1)),
-        setting_theme=pl.col("setting") + "/" + pl.col("theme"),
+    )
+    return of_person.join(persons, on=YEAR).with_columns(
+        *(shown(name, name).alias(f"shown_{name}") for name in SHOWN),
+        shown_setting_theme=shown("setting", "setting") + "/" + shown("theme", "setting_theme"),
     )
 
 
