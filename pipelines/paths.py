@@ -48,6 +48,11 @@ class Paths:
         return self.root / "data" / "disclosure_policy.toml"
 
     @cached_property
+    def known_totals(self) -> Path:
+        """Counts that others publish, for the auditor; a city need not list any."""
+        return self.root / "data" / "known_totals.csv"
+
+    @cached_property
     def linkage_model(self) -> Path:
         """What each agreement between two records weighs: trained, reviewed, then only read."""
         return self.root / "data" / "linkage_model.json"

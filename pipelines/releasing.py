@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.auditor.audit import audit
+from pipelines.auditor.knowledge import read_known
 from pipelines.auditor.releases import Release
 from pipelines.auditor.report import as_text
 from pipelines.disclosure.counts import shapes_of
@@ -31,27 +33,30 @@ def publish_release(pipeline: Pipeline) -> Path:
 
     Raises:
         ExposedError: the auditor refused it; the last release stands.
+        KnownTotalsError: the list of counts that others publish cannot be used; so it does.
     """
     published = pl.read_parquet(pipeline.paths.published)
     linkage = pl.read_parquet(pipeline.paths.linkage)
     facts = release_facts(pipeline)
     note_published(pipeline)
-    return publish(
-        published, linkage, pipeline.catalogue, facts, pipeline.paths.releases, inspect=refuse_exposed
-    )
+    inspect = partial(refuse_exposed, known_totals=pipeline.paths.known_totals)
+    return publish(published, linkage, pipeline.catalogue, facts, pipeline.paths.releases, inspect=inspect)
 
 
 class ExposedError(Exception):
     """A release would say too much of somebody. Holds the auditor's report."""
 
 
-def refuse_exposed(folder: Path) -> None:
-    """Audit a release before it appears.
+def refuse_exposed(folder: Path, known_totals: Path) -> None:
+    """Audit a release before it appears, with the counts that others publish, where a file lists some.
 
     Raises:
         ExposedError: it is not safe.
+        KnownTotalsError: the list cannot be used.
     """
-    if not (verdict := audit(Release(folder))).safe:
+    release = Release(folder)
+    known = read_known(known_totals, release) if known_totals.exists() else None
+    if not (verdict := audit(release, known=known)).safe:
         raise ExposedError(as_text(verdict))
 
 

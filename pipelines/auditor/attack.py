@@ -15,7 +15,7 @@ Attack: where there is no witness, or to see for oneself, each count is made as 
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipelines.auditor.releases import Count
 from pipelines.disclosure.programs import INFINITY, Program
@@ -68,6 +68,7 @@ class System:
         shapes: indicator → what is known of its tables.
         base: of rounding.
         growing: pairs of releases of which the second is taken to count everybody whom the first does.
+        known: indicator and cell → the least and the most of a count that others publish.
     """
 
     year: str
@@ -75,6 +76,7 @@ class System:
     shapes: Mapping[str, Shape]
     base: int
     growing: Sequence[tuple[str, str]] = ()
+    known: Mapping[tuple[str, Cell], tuple[int, int]] = field(default_factory=dict)
 
     def apart(self) -> Iterator["System"]:
         """Yield the same in systems that have nothing to do with each other, without what says nothing new.
@@ -93,7 +95,8 @@ class System:
                 for release, tables in self.publications.items()
             }
             if any(of_group.values()):
-                yield replace(self, publications=of_group)
+                known = {place: ends for place, ends in self.known.items() if place[0] in group}
+                yield replace(self, publications=of_group, known=known)
 
     def places(self) -> Iterator[tuple[Where, Count]]:
         """Yield every count and where it stands."""
@@ -103,8 +106,13 @@ class System:
                     yield Where(release, self.year, name, cell), count
 
     def has_witness(self) -> bool:
-        """Say whether some people would have exactly the counts that are published."""
-        program, _ = self._program(lambda count: (count.value, count.value))
+        """Say whether some people would have exactly the counts that are published.
+
+        Where others publish a count, too, it shows nothing: of that one there cannot be more at will.
+        """
+        if self.known:
+            return False
+        program, _ = self._program(lambda _, count: (count.value, count.value))
         program.whole = [True] * len(program.whole)
         return program.solver().solution() is not None
 
@@ -124,22 +132,29 @@ class System:
     def exposed(self, wanted: Sequence[Where], interval: int) -> Iterator[Exposed]:
         """Attack counts; yield those whose range is narrower than `interval`.
 
-        And those that are published as 0 and cannot be: somebody is there.
+        And those that are published as 0 and cannot be: somebody is there. What others publish is no secret.
         """
         counts = dict(self.places())
-        for where, (least, most) in zip(wanted, self.ranges(wanted), strict=True):
+        secret = [where for where in wanted if (where.name[0], where.cell) not in self.known]
+        for where, (least, most) in zip(secret, self.ranges(secret), strict=True):
             found = Exposed(where, counts[where].value, least, most)
             if found.width < interval or (found.published == 0 and found.least > 0):
                 yield found
 
-    def _as_rounded(self, count: Count) -> tuple[float, float]:
+    def _as_rounded(self, where: Where, count: Count) -> tuple[float, float]:
         reach = 2 * self.base - 1 if count.estimate else self.base - 1
-        return max(count.value - reach, 0), count.value + reach
+        least, most = max(count.value - reach, 0), count.value + reach
+        if where.name[1] != "numerator":
+            return least, most
+        others_least, others_most = self.known.get((where.name[0], where.cell), (least, most))
+        return max(least, others_least), min(most, others_most)
 
-    def _program(self, bounds: Callable[[Count], tuple[float, float]]) -> tuple[Program, dict[Where, int]]:
+    def _program(
+        self, bounds: Callable[[Where, Count], tuple[float, float]]
+    ) -> tuple[Program, dict[Where, int]]:
         """Return the equations, with an unknown for each count between its bounds."""
         program = Program()
-        unknowns = {where: program.unknown(*bounds(count)) for where, count in self.places()}
+        unknowns = {where: program.unknown(*bounds(where, count)) for where, count in self.places()}
         for release, tables in self.publications.items():
             numbers = {
                 name: {cell: unknowns[Where(release, self.year, name, cell)] for cell in cells}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipelines.auditor.attack import Exposed, System, Where
+from pipelines.auditor.knowledge import Known
 from pipelines.auditor.leaks import no_secret, strange_numbers, uneven_counts, unfounded_figures
 from pipelines.auditor.releases import Release
 
@@ -24,6 +25,7 @@ class YearVerdict:
         proved: whether a witness shows that no count is known better than its rounding says.
         attacked: how many counts were attacked one by one.
         exposed: those that are known too well.
+        known: how many counts others publish, too.
     """
 
     year: str
@@ -32,6 +34,7 @@ class YearVerdict:
     proved: bool
     attacked: int
     exposed: Sequence[Exposed]
+    known: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,13 @@ class Verdict:
         return not self.leaks and not any(year.exposed for year in self.years)
 
 
-def audit(release: Release, earlier: Sequence[Release] = (), *, every: bool = False) -> Verdict:
+def audit(
+    release: Release,
+    earlier: Sequence[Release] = (),
+    *,
+    every: bool = False,
+    known: Known | None = None,
+) -> Verdict:
     """Audit a release.
 
     Args:
@@ -59,22 +68,27 @@ def audit(release: Release, earlier: Sequence[Release] = (), *, every: bool = Fa
             everybody in one is in the next. Nothing says so: a record that comes in can join two people, or
             say where somebody lives, and people are erased on request.
         every: attack every count, proved safe or not.
+        known: counts that others publish.
 
     Raises:
         UnreadableReleaseError: it lacks what an audit reads.
     """
     leaks = [line for search in SEARCHES for line in search(release)]
-    years = [_audit_year(year, release, earlier, every=every) for year in sorted(release.years)]
+    years = [_audit_year(year, release, earlier, known or {}, every=every) for year in sorted(release.years)]
     method = release.method
     return Verdict(release.name, method["base"], method["protection_interval"], years, leaks)
 
 
-def _audit_year(year: str, release: Release, earlier: Sequence[Release], *, every: bool) -> YearVerdict:
+def _audit_year(
+    year: str, release: Release, earlier: Sequence[Release], known: Known, *, every: bool
+) -> YearVerdict:
     base, interval = release.method["base"], release.method["protection_interval"]
     together = [r for r in earlier if year in r.years and r.method["base"] == base] + [release]
     shapes = {key: shape for r in together for key, shape in r.shapes.items()}
     names = [r.name for r in together]
-    system = System(year, {r.name: r.years[year] for r in together}, shapes, base, list(pairwise(names)))
+    of_year = {(indicator, cell): ends for (of, indicator, cell), ends in known.items() if of == year}
+    growing = list(pairwise(names))
+    system = System(year, {r.name: r.years[year] for r in together}, shapes, base, growing, of_year)
     proved, attacked, exposed = True, 0, []
     for part in system.apart():
         safe = part.has_witness()
@@ -82,7 +96,7 @@ def _audit_year(year: str, release: Release, earlier: Sequence[Release], *, ever
         proved, attacked = proved and safe, attacked + len(wanted)
         exposed += part.exposed(wanted, interval)
     counts = sum(1 for _ in system.places())
-    return YearVerdict(year, counts, names, proved, attacked, exposed)
+    return YearVerdict(year, counts, names, proved, attacked, exposed, len(of_year))
 
 
 def _wanted(system: System, *, every: bool, proved: bool) -> list[Where]:

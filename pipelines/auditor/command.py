@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from pipelines.auditor.audit import audit
+from pipelines.auditor.knowledge import KnownTotalsError, read_known
 from pipelines.auditor.releases import Release, UnreadableReleaseError, releases_before
 from pipelines.auditor.report import as_text
 
@@ -17,7 +18,7 @@ def add_audit(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "audit",
         help="Attack a release with all that is published; say what it gives away.",
-        epilog="Exit status: 0 nothing, 1 something, 2 it is no release that can be audited.",
+        epilog="Exit status: 0 nothing, 1 something, 2 a file cannot be used.",
     )
     command.add_argument("release", type=Path, metavar="RELEASE", help="folder of a release")
     command.add_argument(
@@ -28,6 +29,12 @@ def add_audit(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="put it together with the releases before it, as if nobody had left since (which nothing says)",
     )
+    command.add_argument(
+        "--known",
+        type=Path,
+        metavar="FILE",
+        help="counts that others publish, as data/known_totals.csv lists them",
+    )
 
 
 def run_audit(options: argparse.Namespace) -> int:
@@ -35,8 +42,9 @@ def run_audit(options: argparse.Namespace) -> int:
     release = Release(options.release.resolve())
     try:
         earlier = releases_before(release) if options.with_earlier else ()
-        verdict = audit(release, earlier, every=options.every)
-    except UnreadableReleaseError as error:
+        known = read_known(options.known, release) if options.known else None
+        verdict = audit(release, earlier, every=options.every, known=known)
+    except (UnreadableReleaseError, KnownTotalsError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
     sys.stdout.write(as_text(verdict))

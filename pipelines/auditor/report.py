@@ -43,6 +43,8 @@ def _of_year(year: YearVerdict, verdict: Verdict) -> Iterator[str]:
     if year.proved:
         yield "  proved: the published numbers could themselves be exact, so that every count, and every"
         yield f"  group of people, may be {verdict.base - 1} more, or, where there are so many, as many fewer"
+    elif year.known:
+        yield f"  attacked with {year.known:,} counts that others publish, of which there is no proof"
     else:
         yield "  not proved: no people whatever have exactly the numbers that are published"
     yield f"  {year.attacked:,} counts attacked one by one, {len(year.exposed):,} of them narrowed too far"

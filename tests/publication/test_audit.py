@@ -5,12 +5,14 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 import pytest
 
 from pipelines import cli, releasing
 from pipelines.auditor.audit import audit
+from pipelines.auditor.knowledge import KnownTotalsError, read_known
 from pipelines.auditor.releases import Release, UnreadableReleaseError, releases_before
 from pipelines.auditor.report import as_text
 from pipelines.disclosure.counts import shapes_of
@@ -193,14 +195,30 @@ def test_an_exposed_release_does_not_appear(published, catalogue, facts, folder)
         pl.when(pl.col("indicator") == "local_learners").then(pl.col("numerator") + 1).otherwise("numerator")
         .alias("numerator")
     )  # fmt: skip
+    door = partial(refuse_exposed, known_totals=folder / "none")
     with pytest.raises(ExposedError, match="no multiples of 5"):
-        publish(spoilt, LINKAGE, catalogue, facts, folder.parents[1], inspect=refuse_exposed)
+        publish(spoilt, LINKAGE, catalogue, facts, folder.parents[1], inspect=door)
     assert (folder.parents[1] / "latest").resolve() == folder
     assert [f.name for f in folder.parent.iterdir() if f.name.isdigit()] == ["1"]
     later = replace(facts, data_as_at=facts.data_as_at.replace(day=17))
-    assert (
-        publish(published, LINKAGE, catalogue, later, folder.parents[1], inspect=refuse_exposed).name == "2"
-    )
+    assert publish(published, LINKAGE, catalogue, later, folder.parents[1], inspect=door).name == "2"
+
+
+def test_nor_does_one_that_others_publish_too_much_of(published, catalogue, facts, folder, tmp_path):
+    """250 learn elsewhere and 1,900 here, of 2,000: with 2,004 public, nobody is told; a wrong list is."""
+    listed = tmp_path / "known_totals.csv"
+    head = "academic_year,indicator,age,sex,breakdown,category,least,most,source\n"
+    listed.write_text(f"{head}2024/25,local_learners,_T,_T,_T,_T,2004,2004,DfE\n", "utf-8")
+    refuse_exposed(folder, listed)
+    verdict = audit(Release(folder), known=read_known(listed, Release(folder)))
+    assert [(year.year, year.known, year.proved) for year in verdict.years if year.known] == [
+        ("2024/25", 1, False)
+    ]
+    assert "with 1 counts that others publish" in as_text(verdict)
+    listed.write_text(f"{head}2024/25,local_learners,_T,_T,_T,_T,1990,1990,DfE\n", "utf-8")
+    with pytest.raises(KnownTotalsError, match="line 2"):
+        refuse_exposed(folder, listed)
+    assert cli.main(["audit", str(folder), "--known", str(listed)]) == 2
 
 
 def test_the_pipeline_publishes_through_the_door(monkeypatch):
@@ -211,11 +229,14 @@ def test_the_pipeline_publishes_through_the_door(monkeypatch):
     monkeypatch.setattr(releasing.pl, "read_parquet", lambda _: None)
 
     class Pipeline:
-        paths = type("Paths", (), {"published": None, "linkage": None, "releases": None})
+        paths = type(
+            "Paths", (), {"published": None, "linkage": None, "releases": None, "known_totals": "known"}
+        )
         catalogue = None
 
     releasing.publish_release(Pipeline)
-    assert asked == ["noted", refuse_exposed]
+    noted, door = asked
+    assert (noted, door.func, door.keywords) == ("noted", refuse_exposed, {"known_totals": "known"})
 
 
 def test_the_command_says_what_it_found(folder, capsys):
@@ -238,7 +259,10 @@ def test_it_loads_nothing_that_an_outsider_has_not():
     ).stdout.split()
     ours = {name for name in loaded if name.startswith("pipelines.") and name.count(".") > 1}
     assert ours <= {
-        *(f"pipelines.auditor.{name}" for name in ("attack", "audit", "leaks", "releases", "report")),
+        *(
+            f"pipelines.auditor.{name}"
+            for name in ("attack", "audit", "knowledge", "leaks", "releases", "report")
+        ),
         *(f"pipelines.disclosure.{name}" for name in ("programs", "relations")),
         *(f"pipelines.indicators.{name}" for name in ("bands", "terms")),
     }
