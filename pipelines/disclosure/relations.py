@@ -176,7 +176,10 @@ class Table:
             lines = [(breakdown, category) for category in categories]
             if breakdown in shape.crossed:
                 for position, side in enumerate(shape.crossed[breakdown]):
+                    uncrossed = self._uncrossed(breakdown, position)
                     for category in by_breakdown.get(side, ()):
+                        if category in uncrossed:
+                            continue
                         parts = [line for line in lines if line[1].split("/")[position] == category]
                         other = shape.crossed[breakdown][1 - position]
                         yield (side, category), parts, other in shape.parting, other in shape.covering
@@ -202,16 +205,29 @@ class Table:
                     terms += [(number, -1) for number in _chosen(self._behind[part], sex, (span,))]
                 self._program.row(terms, 0, INFINITY)
 
+    def _uncrossed(self, breakdown: str, position: int) -> set[str]:
+        """Return the categories of a side that are crossed with nothing by themselves, but among others.
+
+        Others by themselves are then fewer than others that are crossed.
+        """
+        side = self._shape.crossed[breakdown][position]
+        crossed = {category.split("/")[position] for of, category in self._cells if of == breakdown}
+        alone = {category for of, category in self._cells if of == side} - crossed
+        return alone | {OTHERS} if alone and OTHERS in crossed else set()
+
     def _among_others(self) -> Iterator[tuple[Line, list[Line], bool]]:
-        """Yield each line that is crossed with nothing by itself: whoever is in it is among others there."""
+        """Yield each line whose persons are all among others where it is crossed: line, others, covering."""
         for breakdown, sides in self._shape.crossed.items():
-            lines = [line for line in self._cells if line[0] == breakdown]
             for position, side in enumerate(sides):
-                crossed = {line[1].split("/")[position] for line in lines}
-                others = [line for line in lines if line[1].split("/")[position] == OTHERS]
                 covering = sides[1 - position] in self._shape.covering
-                for line in self._cells if others else ():
-                    if line[0] == side and line[1] not in crossed:
+                others = [
+                    line
+                    for line in self._cells
+                    if line[0] == breakdown and line[1].split("/")[position] == OTHERS
+                ]
+                uncrossed = self._uncrossed(breakdown, position)
+                for line in self._cells:
+                    if line[0] == side and line[1] in uncrossed:
                         yield line, others, covering
 
     def _cover(

@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from statistics import stdev
 
 import polars as pl
@@ -232,6 +233,41 @@ def check_parts(table, found, cell, parts):
     rest = table[cell][0] - sum(table[part][0] for part in parts)
     published_rest = found[cell] - sum(found[part] for part in parts)
     assert 0 <= published_rest <= -(-rest // 5) * 5
+
+
+CROSSED_WITH_OTHERS = {
+    WHOLE: 43,
+    ("_T", "_T", "setting", "a"): 43,
+    ("_T", "_T", "theme", "r"): 18,
+    ("_T", "_T", "theme", "s"): 8,
+    ("_T", "_T", "theme", "_O"): 3,
+    ("_T", "_T", "setting_theme", "a/s"): 8,
+    ("_T", "_T", "setting_theme", "a/_O"): 21,
+}
+"""In settings, r is among others too: they are more there than by themselves."""
+
+
+def test_others_within_a_crossing_may_be_more_than_others_by_themselves():
+    shape = replace(SHAPE, covering=frozenset({"setting"}))
+    found = published(counts(CROSSED_WITH_OTHERS), {"t": shape})
+    assert found["t", "numerator", "_T", "_T", "setting_theme", "a/_O"] in (20, 25)
+    # Where all that are others in settings are others by themselves, they are no more.
+    contradicting = {c: n for c, n in CROSSED_WITH_OTHERS.items() if c[3] != "r"}
+    with pytest.raises(UnroundableError, match="t contradict"):
+        published(counts(contradicting), {"t": shape})
+
+
+@pytest.mark.parametrize(("r", "others"), [(18, 1), (1, 18)])
+def test_whoever_is_among_others_in_settings_is_not_more_than_they_are(r, others):
+    """With 18 of a theme and but 8 among others in settings, exact counts contradict each other."""
+    cells = CROSSED_WITH_OTHERS | {
+        ("_T", "_T", "theme", "r"): r,
+        ("_T", "_T", "theme", "_O"): others,
+        ("_T", "_T", "setting_theme", "a/_O"): 8,
+    }
+    shape = replace(SHAPE, covering=frozenset({"setting"}))
+    with pytest.raises(UnroundableError, match="t contradict"):
+        published(counts(cells), {"t": shape})
 
 
 def test_the_same_input_gives_the_same_output_in_any_order():
