@@ -21,7 +21,7 @@ from pipelines.changes import HISTORY, note_changes
 from pipelines.city import City
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.lists import POLICY_LISTS
-from pipelines.disclosure.policy import Policy
+from pipelines.disclosure.policy import Policy, PolicyError
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
@@ -249,8 +249,17 @@ class Pipeline:
 
     @cached_property
     def policy(self) -> Policy:
-        """The disclosure control policy."""
-        return Policy.read(self.paths.policy)
+        """The disclosure control policy.
+
+        Raises:
+            PolicyError: it cannot be used, or names a profile for an extract format that there is not.
+        """
+        policy = Policy.read(self.paths.policy)
+        if unknown := set(policy.profiles) - {module.COLLECTION for module in FORMATS}:
+            raise PolicyError(
+                f"{self.paths.policy.name}: no such extract format: {', '.join(sorted(unknown))}"
+            )
+        return policy
 
 
 def create_model(connection: duckdb.DuckDBPyConnection, model: Model, vault: Vault) -> int:

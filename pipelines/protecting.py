@@ -47,7 +47,10 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)
     linkage = in_place(linkage, counts.filter(of_linkage), LINKAGE_PARTS)
     published = protect(observations, pipeline.catalogue, pipeline.policy, pipeline.coverage, strata)
-    for place, table in {paths.linkage: protect_linkage(linkage), paths.published: published}.items():
+    for place, table in {
+        paths.linkage: protect_linkage(linkage, pipeline.policy),
+        paths.published: published,
+    }.items():
         finished = place.with_suffix(".building")
         table.write_parquet(finished)
         warehouse.replace_file(finished, place)

@@ -9,6 +9,7 @@ import pytest
 from pipelines.disclosure.counts import FIGURE_PARTS, counts_of, in_place, rounded, shapes_of
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.ledger import LEDGER_SCHEMA
+from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
 from pipelines.disclosure.standardised import STRATUM_SCHEMA
 from pipelines.indicators.catalogue import Indicator
@@ -57,12 +58,13 @@ def protected(
     coverage: Coverage | None = None,
     strata: pl.DataFrame = NO_STRATA,
     catalogue: Mapping[str, Indicator] = CATALOGUE,
+    policy: Policy = POLICY,
 ) -> pl.DataFrame:
     """Return the published table of observations, as the pipeline makes it for the first release."""
     observations = observations.select(OBSERVATION_COLUMNS)
-    counts = rounded(counts_of(observations), shapes_of(catalogue, POLICY), POLICY.base, NO_LEDGER)
+    counts = rounded(counts_of(observations), shapes_of(catalogue, policy), policy.base, NO_LEDGER)
     observations = in_place(observations, counts, FIGURE_PARTS)
-    return protect(observations, catalogue, POLICY, coverage or Coverage(), strata)
+    return protect(observations, catalogue, policy, coverage or Coverage(), strata)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

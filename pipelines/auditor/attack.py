@@ -112,7 +112,7 @@ class System:
         """
         if self.known:
             return False
-        program, _ = self._program(lambda _, count: (count.value, count.value))
+        program, _ = self._program(self._as_exact)
         program.whole = [True] * len(program.whole)
         return program.solver().solution() is not None
 
@@ -138,12 +138,18 @@ class System:
         secret = [where for where in wanted if (where.name[0], where.cell) not in self.known]
         for where, (least, most) in zip(secret, self.ranges(secret), strict=True):
             found = Exposed(where, counts[where].value, least, most)
-            if found.width < interval or (found.published == 0 and found.least > 0):
+            # Where low is more than what rounds to nought, it does not say that nobody may be there.
+            somebody = found.published == 0 and found.least > 0 and counts[where].low <= self.base
+            if found.width < interval or somebody:
                 yield found
+
+    def _as_exact(self, _: Where, count: Count) -> tuple[float, float]:
+        """What is not told, but printed as low, is free to be any number that rounds to so little."""
+        return count.value, max(count.value, count.low - self.base)
 
     def _as_rounded(self, where: Where, count: Count) -> tuple[float, float]:
         reach = 2 * self.base - 1 if count.estimate else self.base - 1
-        least, most = max(count.value - reach, 0), count.value + reach
+        least, most = max(count.value - reach, 0), max(count.value + reach, count.low - 1)
         if where.name[1] != "numerator":
             return least, most
         others_least, others_most = self.known.get((where.name[0], where.cell), (least, most))

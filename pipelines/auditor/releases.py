@@ -29,11 +29,19 @@ class UnreadableReleaseError(Exception):
 class Count:
     """A published count: `value` is a multiple of the base, and 0 where it is printed as `[low]`.
 
-    An `estimate` is marked as such: people of unknown age are in it by their likely share.
+    An `estimate` is marked as such: people of unknown age are in it by their likely share. What is printed as
+    `[low]` is less than `low`, which may be more than what rounds to 0.
     """
 
     value: int
     estimate: bool = False
+    low: int = 0
+
+
+def counted(text: str, low: int, *, estimate: bool = False) -> Count:
+    """Return the count that a cell of a file says, of a table in which `low` is the first that is told."""
+    value = int(text or 0)
+    return Count(value, estimate, 0 if value else low)
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,7 @@ class Release:
             key: Shape(
                 {code: Band(*ages) if ages else None for code, ages in table["ages"].items()},
                 parting=frozenset(table["parting"]), covering=frozenset(table["covering"]),
+                low=table.get("low", 0), keyed=table.get("keyed", True),
                 nested=nested, crossed=crossed, within=tuple(table["within"]),
             )
             for key, table in method["tables"].items()
@@ -89,14 +98,15 @@ class Release:
 
     def _counts(self) -> Iterator[tuple[str, Name, Cell, Count]]:
         for indicator, table in self.method["tables"].items():
-            file = self.folder / "data" / f"{indicator}.csv"
+            file, low = self.folder / "data" / f"{indicator}.csv", table.get("low", 0)
             if indicator == LINKAGE:
-                yield from _of_linkage(file)
+                yield from _of_linkage(file, low)
             elif file.is_file():
-                yield from self._of_indicator(file, indicator, below=table["denominator_is_a_count"])
+                below = table["denominator_is_a_count"]
+                yield from self._of_indicator(file, indicator, low, below=below)
 
     def _of_indicator(
-        self, file: Path, indicator: str, *, below: bool
+        self, file: Path, indicator: str, low: int, *, below: bool
     ) -> Iterator[tuple[str, Name, Cell, Count]]:
         parts = _COLUMNS if below else {k: v for k, v in _COLUMNS.items() if k != "denominator"}
         rows = read_csv(file)
@@ -104,7 +114,7 @@ class Release:
         for row in rows:
             if row["TIME_DETAIL"] not in withheld:
                 for part, column in parts.items():
-                    count = Count(int(row[column] or 0), "[e]" in row["MARKERS"])
+                    count = counted(row[column], low, estimate="[e]" in row["MARKERS"])
                     yield row["TIME_DETAIL"], (indicator, part), self._cell(row), count
 
     def _cell(self, row: Mapping[str, str]) -> Cell:
@@ -133,7 +143,7 @@ def read_csv(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _of_linkage(file: Path) -> Iterator[tuple[str, Name, Cell, Count]]:
+def _of_linkage(file: Path, low: int) -> Iterator[tuple[str, Name, Cell, Count]]:
     for row in read_csv(file):
         one_provider, one_tier = row["PROVIDER"] != TOTAL, row["LINKED_BY"] != TOTAL
         where = {
@@ -147,7 +157,7 @@ def _of_linkage(file: Path) -> Iterator[tuple[str, Name, Cell, Count]]:
                 row["TIME_DETAIL"],
                 (LINKAGE, part),
                 Cell(TOTAL, TOTAL, *where),
-                Count(int(row[column] or 0)),
+                counted(row[column], low),
             )
 
 

@@ -65,6 +65,9 @@ def _is_underivable(row: Mapping, indicator: Indicator, rules: Policy, coverage:
         return any(row[name] is not None for name in ("numerator", "value", "lower", "upper"))
     if row["numerator"] is None:
         return True
+    rules = rules.of(indicator.collections)
+    if any(0 < row[name] < rules.smallest_count for name in ("numerator", *BOUNDS)):
+        return True
     figure = coverage.apply(figure_of(indicator, row, rules), indicator, row["academic_year"])
     return _differ(row, asdict(figure))
 

@@ -1,6 +1,9 @@
 """All counts of a release in one table: what rounding works on, and back again."""
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import polars as pl
 
@@ -41,12 +44,17 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
             nested=nested,
             crossed=CROSSED,
             within=indicator.within,
+            low=policy.of(indicator.collections).low,
+            keyed=policy.of(indicator.collections).keyed,
         )
     # With one provider a person may be recognised otherwise than in the whole city: a provider's tiers are no
     # parts of the city's.
     crossed = {"provider_tier": ("provider", "tier")}
     tiers = frozenset({"linked_by", "tier"})
-    shapes[LINKAGE] = Shape({TOTAL: None}, parting=tiers, covering=tiers, crossed=crossed)
+    of_all = policy.of(())
+    shapes[LINKAGE] = Shape(
+        {TOTAL: None}, parting=tiers, covering=tiers, crossed=crossed, low=of_all.low, keyed=of_all.keyed
+    )
     return shapes
 
 
@@ -123,11 +131,16 @@ def rounded(
     Raises:
         UnroundableError: no rounding of the counts of a year adds up.
     """
-    ready = anchored(with_draws(counts, shapes), ledger, base)
-    return pl.concat(
-        year.with_columns(published=round_together(year, shapes, base))
-        for year in ready.partition_by("academic_year", maintain_order=True)
-    )
+    by_key = {key: shape.keyed for key, shape in shapes.items()}
+    keyed = pl.col("indicator").replace_strict(by_key, return_dtype=pl.Boolean)
+    ready = anchored(with_draws(counts, shapes).with_columns(keyed=keyed), ledger, base)
+    years = ready.partition_by("academic_year", maintain_order=True)
+    # HiGHS works without holding up Python.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        published = pool.map(partial(round_together, shapes=shapes, base=base), years)
+        return pl.concat(
+            year.with_columns(published=found) for year, found in zip(years, published, strict=True)
+        )
 
 
 def in_place(table: pl.DataFrame, counts: pl.DataFrame, parts: Mapping[str, str]) -> pl.DataFrame:

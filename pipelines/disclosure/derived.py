@@ -54,7 +54,8 @@ def derived_rows(
             continue
         for key in indicator.derived_from:
             base = protected.filter(pl.col("indicator") == key)
-            for row, figure in makers[indicator.formula](indicator, catalogue[key], base, rules):
+            of_base = rules.of(catalogue[key].collections)
+            for row, figure in makers[indicator.formula](indicator, catalogue[key], base, of_base):
                 complete = coverage.apply(figure, catalogue[key], row["academic_year"])
                 yield row | asdict(complete) | _status(row, figure, complete)
 

@@ -40,7 +40,7 @@ PUBLISHED_SCHEMA = {
     "decimals": pl.Int8,
     "series": pl.String,
 }
-"""The published table. `numerator` is a rounded count and 0 in it means 0 to base - 1: print `[low]`."""
+"""The published table. `numerator` is a rounded count; 0 means less than `Policy.low`: print `[low]`."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,9 @@ def _figure_of(indicator: Indicator, count: int, population: int | None, rules: 
         return Figure(None, None, None, "O", UNAVAILABLE, 0)
     error = _rounding_error(population, rules) * (2 if ratio else 1)
     decimals = indicator.decimals if error <= 0.5 else 0
-    low, high = (ratio_interval if ratio else published_interval)(count, population, rules.base)
+    # Who is not told from nobody may be more than rounding alone says.
+    base = rules.base if count else rules.low
+    low, high = (ratio_interval if ratio else published_interval)(count, population, base)
     part = count
     if indicator.formula is Formula.RESIDUAL:
         low, high, part = 1 - high, 1 - low, population - count
@@ -136,9 +138,9 @@ def _figure_of(indicator: Indicator, count: int, population: int | None, rules: 
 
 
 def _count(indicator: Indicator, count: int, rules: Policy) -> Figure:
-    low, high = float(max(count - (rules.base - 1), 0)), float(count + rules.base - 1)
     if count == 0:
-        return Figure(None, low, high, indicator.obs_status, LOW, indicator.decimals)
+        return Figure(None, 0.0, float(rules.low - 1), indicator.obs_status, LOW, indicator.decimals)
+    low, high = float(count - (rules.base - 1)), float(count + rules.base - 1)
     return Figure(float(count), low, high, indicator.obs_status, "", indicator.decimals)
 
 

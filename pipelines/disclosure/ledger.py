@@ -32,7 +32,7 @@ def anchored(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFr
     """Return counts with what they may be published as, what was drawn for them, and what another one costs.
 
     Args:
-        counts: with academic year, place, persons, key, and `draw`, by which each is drawn.
+        counts: with academic year, place, persons, key, and `draw`, by which each is drawn if it is `keyed`.
         ledger: of `LEDGER_SCHEMA`.
         base: of rounding; what was published to another one says nothing here.
     """
@@ -54,12 +54,14 @@ def anchored(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFr
             most=pl.when(fewer & within).then("was_published").otherwise(ceiling),
             drawn=pl.when(same)
             .then("was_published")
-            .otherwise(keyed_rounding(pl.col("persons"), pl.col("draw"), base)),
+            .when("keyed")
+            .then(keyed_rounding(pl.col("persons"), pl.col("draw"), base))
+            .otherwise((2 * pl.col("persons") + base) // (2 * base) * base),
             weight=pl.when(same)
             .then(UNCHANGED)
             .otherwise(pl.when(total).then(HEADLINE).otherwise(LIGHT) * price(pl.col("key"))),
         )
-        .drop("was", "was_key", "was_drawn_by", "was_published")
+        .drop("was", "was_key", "was_drawn_by", "was_published", "keyed")
     )
 
 

@@ -45,6 +45,35 @@ class Dominance(BaseModel):
     consenting: tuple[str, ...] = ()
 
 
+class Profile(BaseModel):
+    """A rule that data-sharing agreements name.
+
+    Args:
+        smallest_count: what rounds to less is not told from nought.
+        smallest_base: a percentage of people counted here is published only of at least this many.
+        keyed: whether counts are drawn by key; else they go to the nearest multiple of the base, unless sums
+            would not add up.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    smallest_count: Count = 1
+    smallest_base: Count = 1
+    keyed: bool = True
+
+
+PROFILES = {
+    # Keyed controlled rounding (methodology 6.4): the policy's own thresholds.
+    "kcr5": Profile(),
+    # HESA and Jisc: nearest 5; percentages of 22.5 people or more, in multiples of five (methodology 6.1).
+    "hesa": Profile(smallest_base=25, keyed=False),
+    # ONS, 10-5 rule: below 10 suppressed, else to 5.
+    "ten_five": Profile(smallest_count=10, keyed=False),
+}
+"""Name → the rule (methodology 6.1 and 6.6)."""
+OWN = "kcr5"
+
+
 class Policy(BaseModel):
     """Parameters of disclosure control.
 
@@ -62,6 +91,9 @@ class Policy(BaseModel):
         sensitive: dimensions whose groups are sensitive.
         smallest_sensitive_base: of fewer, a percentage of a sensitive group is never said to be 0 or 100.
         dominance: when a category of provision says too much of one provider.
+        smallest_count: what rounds to less is printed as [low].
+        profiles: extract format → the rule that an agreement asks for of it; `OWN` where none is named.
+        keyed: whether counts are drawn by key: set where a profile is followed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,6 +109,9 @@ class Policy(BaseModel):
     sensitive: tuple[str, ...] = ("ethnicity", "disability")
     smallest_sensitive_base: Count = 100
     dominance: Dominance = Dominance()
+    smallest_count: Count = 1
+    profiles: dict[str, str] = Field(default_factory=dict)
+    keyed: bool = True
 
     @field_validator("sensitive", "parting", "covering", "nested")
     @classmethod
@@ -84,6 +119,33 @@ class Policy(BaseModel):
         if unknown := set(names) - set(DIMENSIONS):
             raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}")
         return names
+
+    @field_validator("profiles")
+    @classmethod
+    def _are_known(cls, profiles: dict[str, str]) -> dict[str, str]:
+        if unknown := set(profiles.values()) - set(PROFILES):
+            raise ValueError(f"no such profile: {', '.join(sorted(unknown))}")
+        return profiles
+
+    def of(self, collections: Collection[str]) -> "Policy":
+        """Return the policy as it holds of figures that rest on extract formats; on all, where none is named.
+
+        Of several profiles the strictest holds: the largest threshold of each kind, and a draw by key.
+        """
+        named = {self.profiles.get(c, OWN) for c in collections} or {OWN, *self.profiles.values()}
+        profiles = [PROFILES[name] for name in named]
+        return self.model_copy(
+            update={
+                "smallest_count": max(self.smallest_count, *(p.smallest_count for p in profiles)),
+                "smallest_base": max(self.smallest_base, *(p.smallest_base for p in profiles)),
+                "keyed": self.keyed and any(p.keyed for p in profiles),
+            }
+        )
+
+    @property
+    def low(self) -> int:
+        """What is printed as [low] is less than this."""
+        return max(self.base, self.smallest_count)
 
     @model_validator(mode="after")
     def _rounding_protects_enough(self) -> Self:

@@ -51,7 +51,9 @@ def protect(
         ResidenceBasisError: a row's numerator and denominator count different kinds of people.
     """
     _check_bases(observations)
-    protected = observations.select(*CELL, "numerator", *BOUNDS, "imputed", "denominator")
+    protected = _told(observations, catalogue, rules).select(
+        *CELL, "numerator", *BOUNDS, "imputed", "denominator"
+    )
     rows = [
         *_figures(protected, catalogue, rules, coverage),
         *derived_rows(protected, catalogue, rules, coverage, strata),
@@ -71,12 +73,23 @@ def _check_bases(observations: pl.DataFrame) -> None:
         raise ResidenceBasisError(f"{names}: numerator and denominator have different residence bases")
 
 
+def _told(observations: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Policy) -> pl.DataFrame:
+    """Leave out what a source's profile does not let tell from nobody: counts that round to less become 0."""
+    smallest = {key: rules.of(indicator.collections).smallest_count for key, indicator in catalogue.items()}
+    few = pl.col("indicator").replace_strict(smallest, return_dtype=pl.Int64)
+    counted = pl.col("denominator_key").is_not_null()
+    return observations.with_columns(
+        *(pl.when(pl.col(c) >= few).then(c).otherwise(0).alias(c) for c in ("numerator", *BOUNDS)),
+        denominator=pl.when(counted & (pl.col("denominator") < few)).then(0).otherwise("denominator"),
+    )
+
+
 def _figures(
     protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Policy, coverage: Coverage
 ) -> Iterator[dict]:
     for row in protected.iter_rows(named=True):
         indicator, year = catalogue[row["indicator"]], row["academic_year"]
-        figure = coverage.apply(figure_of(indicator, row, rules), indicator, year)
+        figure = coverage.apply(figure_of(indicator, row, rules.of(indicator.collections)), indicator, year)
         withheld = coverage.withholds(indicator, year)
         counts = {name: None if withheld else row[name] for name in ("numerator", *BOUNDS)}
         hidden = withheld and indicator.formula is Formula.RATIO

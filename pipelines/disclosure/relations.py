@@ -43,6 +43,8 @@ class Shape:
         nested: breakdown → (the one it divides further, category → the category there).
         crossed: breakdown by two at once → those two; its categories are theirs with a stroke between.
         within: indicators that count everybody who is counted here, in the same cell of ages, sex and home.
+        low: what is printed as 0 is less than this, where that is more than the base.
+        keyed: whether counts are drawn by key, rather than go to the nearest multiple where they can.
     """
 
     bands: Mapping[str, Band | None]
@@ -51,6 +53,8 @@ class Shape:
     nested: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
     crossed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     within: tuple[str, ...] = ()
+    low: int = 0
+    keyed: bool = True
 
     @cached_property
     def spans(self) -> dict[str, tuple[int, ...]]:

@@ -1,6 +1,6 @@
 """What a release says about itself besides its figures. No row counts: those of a small return disclose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -64,6 +64,11 @@ class ReleaseFacts:
     strata: pl.DataFrame = field(default_factory=pl.DataFrame)
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     method: Mapping[str, object] = field(default_factory=dict)
+
+    def low(self, keys: Iterable[str]) -> int:
+        """Return what is printed as [low] in tables of these indicators: less than this."""
+        tables = self.method.get("tables", {})
+        return max((tables[key]["low"] for key in keys if key in tables), default=self.rounding_base)
 
     def caption(self, text: str) -> str:
         """Return the caption of a table: copied without its page, it too says who is invented."""

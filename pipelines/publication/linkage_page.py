@@ -19,6 +19,8 @@ TIERS = {
 """Tier → what its column says."""
 SMALLEST = 100
 """Persons below which no share is printed: rounding could move it by more than four points."""
+METHOD = "linkage"
+"""What the published method calls its table."""
 _COLUMNS = {
     "academic_year": "TIME_DETAIL",
     "provider_id": "PROVIDER",

@@ -37,11 +37,11 @@ def used(texts: Iterable[str]) -> list[str]:
     return [marker for marker in MEANINGS if marker in found]
 
 
-def explained(texts: Iterable[str], base: int) -> list[tuple[str, str]]:
+def explained(texts: Iterable[str], low: int) -> list[tuple[str, str]]:
     """Return marker and meaning for each marker in `texts`, and why others are put together, if some are."""
     texts = list(texts)
     others = [("Others", WHY_TOGETHER)] if any(text.endswith(PUT_TOGETHER) for text in texts) else []
-    return [(marker, MEANINGS[marker].format(highest=base - 1)) for marker in used(texts)] + others
+    return [(marker, MEANINGS[marker].format(highest=low - 1)) for marker in used(texts)] + others
 
 
 def rounds_to_zero(row: dict) -> bool:

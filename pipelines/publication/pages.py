@@ -13,7 +13,7 @@ from pipelines.indicators.terms import LOWEST, Basis, Claim, Formula, age_text
 from pipelines.publication.cells import headline_row, row_of
 from pipelines.publication.change import change_sentence, progress_sentence
 from pipelines.publication.facts import LICENCE, ReleaseFacts
-from pipelines.publication.linkage_page import linkage_table
+from pipelines.publication.linkage_page import METHOD, linkage_table
 from pipelines.publication.markers import NOT_THERE, count_text, explained, texts_of, value_text
 from pipelines.publication.population_page import alignment_table
 from pipelines.publication.table import count_table, value_table
@@ -56,7 +56,7 @@ def indicator_page(indicator: Indicator, published: pl.DataFrame, facts: Release
         counts=counts.as_html(f"counts-{indicator.key}") if counts else "",
         count_note=_count_note(indicator, facts),
         bounds=_bounds(indicator, published, facts),
-        markers=explained(texts, facts.rounding_base),
+        markers=explained(texts, facts.low((indicator.key, *indicator.derived_from))),
         interval_note=_interval_note(indicator),
         official=[o.series for o in indicator.parity.official] if indicator.parity else [],
         providers=len(facts.providers.get(facts.academic_year, ())),
@@ -75,7 +75,7 @@ def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
         crumb="",
         years=years,
         groups=[(title, [row for row in rows if row["group"] == title]) for title in GROUPS],
-        markers=explained([t for row in rows for t in row["figures"]], facts.rounding_base),
+        markers=explained([t for row in rows for t in row["figures"]], facts.low(catalogue)),
         pages={row["key"]: row["label"] for row in rows if row["has_page"]},
         providers=sorted(facts.providers.get(facts.academic_year, ())),
         reporting=[(year, len(facts.providers.get(year, ()))) for year in years],
@@ -124,7 +124,7 @@ def linkage_page(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:
         title="One person, counted once",
         crumb="Linkage",
         table=table.as_html("linkage"),
-        markers=explained(texts_of(table.frame), facts.rounding_base),
+        markers=explained(texts_of(table.frame), facts.low([METHOD])),
     )
 
 

@@ -64,6 +64,6 @@ def test_counts_are_rounded_by_one_draw():
     for key, expected in ((4095, (10, 10, 15)), (0, (15, 15, 20))):
         exact = pl.DataFrame([("2024/25", "_T", None, "_T", 13, 12, 16, key)], schema=columns, orient="row")
         counts = rounded(counts_of_linkage(exact), shapes_of(CATALOGUE, POLICY), 5, NO_LEDGER)
-        found = protect_linkage(in_place(exact, counts, LINKAGE_PARTS))
+        found = protect_linkage(in_place(exact, counts, LINKAGE_PARTS), POLICY)
         assert found.select("persons", "persons_low", "persons_high").rows() == [expected]
         assert dict(found.schema) == LINKAGE_SCHEMA
