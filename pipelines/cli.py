@@ -213,7 +213,7 @@ def run(paths: Paths) -> int:
     """Run the whole road: take in data/raw, build, protect, publish."""
     started = time.monotonic()
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
-    from pipelines.warehouse import Busy  # noqa: PLC0415
+    from pipelines.warehouse import Busy, keep_open  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
     try:
@@ -230,7 +230,7 @@ def run(paths: Paths) -> int:
 
     from pipelines.definitions import JOB, build_defs, every_year  # noqa: PLC0415
 
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, keep_open(paths.work_database):
         job = build_defs(paths, lineage=False).resolve_job_def(JOB)
         tags = every_year(pipeline)
         result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=QUIET)

@@ -23,6 +23,8 @@ OLDEST_READER = "v1.4.0"
 
 
 _held: dict[Path, IO] = {}
+_kept_open: dict[Path, duckdb.DuckDBPyConnection | None] = {}
+"""Database files that are opened once → the connection, from the first who needs it on."""
 
 
 class Busy(Exception):
@@ -61,6 +63,30 @@ def lock_for_this_process(file: Path) -> None:
 
 
 @contextmanager
+def keep_open(path: Path) -> Iterator[None]:
+    """Open a database file once for all who connect to it in here, one after the other.
+
+    To open one takes longer than most models do.
+    """
+    if path in _kept_open:
+        yield
+        return
+    _kept_open[path] = None
+    try:
+        yield
+    finally:
+        _let_go(path)
+        del _kept_open[path]
+
+
+def _let_go(path: Path | None) -> None:
+    """Close a file that is kept open; who connects next opens it again."""
+    if connection := _kept_open.get(path):
+        _kept_open[path] = None
+        connection.close()
+
+
+@contextmanager
 def connect(
     path: Path | None,
     *,
@@ -70,6 +96,8 @@ def connect(
     spill: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open `path` (None: a database in memory), closing it on the way out whatever happens.
+
+    One that is kept open is handed on instead, and closed where something happens.
 
     Variables can be read in SQL by `getvariable('name')`; they live in memory only, which is how keys
     reach a model without being written anywhere. `files` are reached by the name of their protocol.
@@ -81,6 +109,28 @@ def connect(
         duckdb.IOException: another process has the file open for writing.
         QueryError: a query failed on a value.
     """
+    connection = _kept_open.get(path) or _open(path, read_only, files, spill)
+    if path in _kept_open:
+        _kept_open[path] = connection
+    try:
+        for name, value in (variables or {}).items():
+            connection.execute(f"SET VARIABLE {quoted(name)} = $1", [value])
+        yield connection
+    except _QUOTES_VALUES as error:
+        _let_go(path)
+        raise QueryError(type(error).__name__) from None
+    except BaseException:
+        # What state it is in, nobody knows.
+        _let_go(path)
+        raise
+    finally:
+        if path not in _kept_open:
+            connection.close()
+
+
+def _open(
+    path: Path | None, read_only: bool, files: AbstractFileSystem | None, spill: Path | None
+) -> duckdb.DuckDBPyConnection:
     config = {
         "memory_limit": MEMORY_LIMIT,
         "python_enable_replacements": False,
@@ -100,16 +150,9 @@ def connect(
         config["force_mbedtls_unsafe"] = True
         config["temp_file_encryption"] = True
     connection = duckdb.connect(path or ":memory:", read_only=read_only, config=config)
-    try:
-        if files is not None:
-            connection.register_filesystem(files)
-        for name, value in (variables or {}).items():
-            connection.execute(f"SET VARIABLE {quoted(name)} = $1", [value])
-        yield connection
-    except _QUOTES_VALUES as error:
-        raise QueryError(type(error).__name__) from None
-    finally:
-        connection.close()
+    if files is not None:
+        connection.register_filesystem(files)
+    return connection
 
 
 @contextmanager
@@ -124,8 +167,9 @@ def beside(
     """Open a database in memory that reads these tables (`schema.table`) of a database file.
 
     What is made in it is gone with the connection, and never was in a file but as encrypted spill, which is
-    what does not fit into `memory`.
+    what does not fit into `memory`. A file that is kept open is let go first: nobody could attach it.
     """
+    _let_go(path)
     with connect(None, variables=variables, files=files, spill=path.parent / "spill") as connection:
         connection.execute(f"SET memory_limit = {_literal(memory)}")
         connection.execute(f"ATTACH {_literal(str(path))} AS stored (READ_ONLY)")

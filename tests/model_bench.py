@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -145,6 +146,16 @@ class Bench:
             schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
             orient="row",
         )
+        with self.kept_open():
+            self._stage(receipts, records)
+            self.pipeline.build(self.pipeline.models[LINKED])
+        self.made, self.alone = {LINKED, *OUTCOMES}, {}
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Open the database once for what is done in here."""
+        return warehouse.keep_open(self.pipeline.paths.work_database)
+
+    def _stage(self, receipts: pl.DataFrame, records: pl.DataFrame) -> None:
         with self.pipeline.warehouse() as connection:
             kept = self.pipeline.kept(connection)
             lists = standard_lists() | lists_of_the_city(self) | lists_by_hand(self)
@@ -159,8 +170,6 @@ class Bench:
             load_frame(kept, "accepted.receipt", receipts, RECEIPT_COLUMNS)
             load_frame(kept, "accepted.return_event", events_frame(Path("/none")), EVENT_COLUMNS)
             load_frame(kept, "staging.learning_record", records, {})
-        self.pipeline.build(self.pipeline.models[LINKED])
-        self.made, self.alone = {LINKED, *OUTCOMES}, {}
 
     def make(self, *tables: str) -> None:
         """Make tables, and all that they are made of, unless they are there."""
@@ -195,8 +204,8 @@ class Bench:
 
     def rows(self, query: str) -> list[tuple]:
         """Return the rows of a query."""
-        self.make(*tables_of(query))
-        with self.pipeline.warehouse() as connection:
+        with self.kept_open(), self.pipeline.warehouse() as connection:
+            self.make(*tables_of(query))
             return connection.execute(query).fetchall()
 
     def count(self, indicator: str, **dimensions: str) -> tuple[int, int | None]:
@@ -219,16 +228,16 @@ class Bench:
         # Beside one that has every column there is; the others have nothing to do with it.
         counted = [models[f"indicators.{name}"] for name in sorted({indicator, HAS_EVERY_COLUMN})]
         alone = union(COUNTED, counted, "indicator")
-        self.make(*alone.depends_on, *models[OBSERVATION].depends_on - {COUNTED})
-        with self.pipeline.warehouse() as connection:
+        with self.kept_open(), self.pipeline.warehouse() as connection:
+            self.make(*alone.depends_on, *models[OBSERVATION].depends_on - {COUNTED})
             warehouse.define_view(connection, COUNTED, alone.query)
             connection.sql(models[OBSERVATION].query).write_parquet(str(self.folder / "table.parquet"))
         return pl.read_parquet(self.folder / "table.parquet").filter(pl.col("indicator") == indicator)
 
     def table(self, name: str) -> pl.DataFrame:
         """Return a whole table."""
-        self.make(name)
         file = self.folder / "table.parquet"
-        with self.pipeline.warehouse() as connection:
+        with self.kept_open(), self.pipeline.warehouse() as connection:
+            self.make(name)
             connection.table(name).write_parquet(str(file))
         return pl.read_parquet(file)
