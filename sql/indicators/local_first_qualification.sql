@@ -9,8 +9,12 @@ with first_achieved as (
 ),
 
 achiever as (
-    select person_id, academic_year, level
+    -- Levels as they are published.
+    select distinct
+        first_achieved.person_id, first_achieved.academic_year, coalesce(merged.published_as, first_achieved.level) as level
     from first_achieved
+    left join core.merged_category as merged
+        on merged.dimension = 'level' and first_achieved.level = merged.category
     union all
     -- At several levels in a year, and once in all.
     select distinct person_id, academic_year, cast(null as varchar) as level

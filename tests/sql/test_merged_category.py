@@ -6,6 +6,8 @@ from collections import defaultdict
 import duckdb
 import pytest
 
+from tests.conftest import ULN_A
+
 COLLEGE, LIBRARY, BAKERY, FOUNDRY = "10090001", "10090002", "MCR-101", "MCR-102"
 CHOIRS = ("MCR-201", "MCR-202", "MCR-203")
 KINDS = {
@@ -101,6 +103,21 @@ def test_courses_that_ended_are_put_together_like_learners(city):
     city.run()
     assert city.count("local_achievement", age="_T", sector="_O") == (8, 10)
     assert city.count("local_achievement", age="_T", sector="further education") == (20, 20)
+
+
+def test_first_qualifications_are_put_together_by_level(city):
+    """Two at ISCED 6 from a bakery, one of them at 5 from a foundry too, and one from the library: three."""
+    enrol(city, BAKERY, 2, isced="6", outcome="achieved")
+    enrol(city, LIBRARY, 1, isced="54", outcome="achieved")
+    city.record(f"{BAKERY}/0", provider_id=FOUNDRY, isced="54", outcome="achieved", uln=ULN_A)
+    city.records[0]["uln"] = ULN_A
+    enrol(city, COLLEGE, 20, isced="34", outcome="achieved")
+    city.run()
+    assert merged(city, "level") == ["ISCED11_5", "ISCED11_6"]
+    levels = {
+        level: city.count("local_first_qualification", age="19-64", level=level)[0] for level in ("_O", "_T")
+    }
+    assert levels == {"_O": 3, "_T": 23}
 
 
 def test_providers_whose_numbers_are_not_public_stand_together_on_the_linkage_page(city):
