@@ -40,6 +40,7 @@ POINT = {"year": "2024/25", "value": 1, "source": "s"}
         ({"expectancy": {"of": ["x"], "first": 5, "last": 24}}, "what it is made of"),
         ({"breakdowns": ["shoe_size"], "crossed": None}, "shoe_size"),
         ({"whole_of": {"shoe_size": "45"}}, "shoe_size"),
+        ({"only": {"theme": ["chess"]}}, "counts only in some categories of no breakdown: theme"),
         ({"ages": ["15-24", "toddlers"]}, "toddlers"),
         ({"ages": [{"band": "15-24", "uiss": "X"}]}, "uiss"),
         ({"aim": POINT}, "measured from a baseline"),
@@ -156,3 +157,15 @@ def test_the_goals_are_seventeen_and_say_by_which_indicators(tmp_path, goals, sa
     (tmp_path / "goals.yml").write_text(yaml.safe_dump(goals), "utf-8")
     with pytest.raises(CatalogueError, match=rf"goals\.yml: [\s\S]*{says}"):
         read_goals(tmp_path, CATALOGUE)
+
+
+def test_categories_in_which_an_indicator_counts_are_in_the_lists():
+    """A slip of the pen would leave nothing."""
+    lists = pl.read_csv(FOLDER.parents[1] / "data/reference/category.csv").select("dimension", "code")
+    themes = pl.read_csv(FOLDER.parents[1] / "data/reference/theme.csv").select(
+        dimension=pl.lit("theme"), code="theme"
+    )
+    known = set(pl.concat([lists, themes]).iter_rows())
+    named = {(d, code) for i in CATALOGUE.values() for d, codes in i.only.items() for code in codes}
+    assert named
+    assert named <= known

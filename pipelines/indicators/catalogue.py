@@ -91,6 +91,8 @@ class Indicator(Entry):
     """What is counted above the line, and below it where that is counted too."""
     within: tuple[Text, ...] = ()
     """Indicators that count above the line, in the same cell of age, sex and home, whoever counts here."""
+    only: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
+    """Breakdown → the categories in which anybody can count by definition; of others there are no figures."""
     whole_of: dict[str, str] = Field(default_factory=dict)
     """Dimension → its category of which everybody counts here, and nobody else does."""
     by_level: bool = False
@@ -155,6 +157,16 @@ class Indicator(Entry):
         return self
 
     @model_validator(mode="after")
+    def _broken_down(self) -> Self:
+        if unknown := (self.dimensions | set(self.whole_of)) - set(DIMENSIONS):
+            raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}")
+        if odd := set(self.only) - set(self.breakdowns):
+            raise ValueError(f"counts only in some categories of no breakdown: {', '.join(sorted(odd))}")
+        if odd := set(self.crossed) - set(self.breakdowns):
+            raise ValueError(f"crossed with sex, and no breakdown: {', '.join(sorted(odd))}")
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
         for formula, source in DERIVED.items():
             if (self.formula is formula) != (getattr(self, source) is not None):
@@ -172,10 +184,6 @@ class Indicator(Entry):
         named = {name for _, name, _, _ in Formatter().parse(self.finding) if name is not None}
         if not {"value", "year"} <= named <= {"value", "year", "providers"}:
             raise ValueError("the finding has {value} and {year} in it, and nothing else but {providers}")
-        if unknown := (self.dimensions | set(self.whole_of)) - set(DIMENSIONS):
-            raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}")
-        if odd := set(self.crossed) - set(self.breakdowns):
-            raise ValueError(f"crossed with sex, and no breakdown: {', '.join(sorted(odd))}")
         if bool(self.derived_from) == bool(self.ages):
             raise ValueError("every indicator that is counted says in which ages")
         if odd := set(self.derived_from) ^ set(self.labels):

@@ -51,6 +51,7 @@ def _facts(indicator: Indicator) -> Iterator[tuple[str, str]]:
     yield "Whose", f"{indicator.numerator_basis} basis"
     yield "Ages", "; ".join(age.label + (f" ({age.uis})" if age.uis else "") for age in indicator.ages)
     yield "Broken down by", ", ".join(name.replace("_", " ") for name in indicator.breakdowns)
+    yield "Only", "; ".join(f"{name}: {', '.join(codes)}" for name, codes in indicator.only.items())
     yield "Made of", ", ".join(f"`{key}`" for key in indicator.derived_from)
     yield "Better is", indicator.direction
     yield "Unit", f"{indicator.unit} (`{indicator.unit_measure}`)"

@@ -49,6 +49,10 @@ def _breakdowns(indicator: Indicator) -> list[tuple]:
     return [(name, name in crossed, name if name in OF_HOME else TOTAL) for name in named]
 
 
+def _only(indicator: Indicator) -> list[tuple]:
+    return [(breakdown, code) for breakdown, codes in indicator.only.items() for code in codes]
+
+
 CATALOGUE_LISTS = (
     MadeList(
         "indicator",
@@ -90,6 +94,18 @@ CATALOGUE_LISTS = (
         "catalogue",
         _of_each(_breakdowns),
         {"by_sex": pl.Boolean()},
+    ),
+    MadeList(
+        "indicator_only",
+        "The categories of a breakdown in which an indicator can count anybody, where it cannot in all.",
+        {
+            "indicator": "Stem of its files.",
+            "breakdown": "level, theme and so on.",
+            "category": "Which category of it.",
+        },
+        "catalogue",
+        _of_each(_only),
+        {},
     ),
     MadeList(
         "age_group",

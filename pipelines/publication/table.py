@@ -166,14 +166,15 @@ def _key(row: Mapping) -> tuple:
 
 
 def _lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
-    """Return the lines; of categories that may be put together with others those that have a cell."""
+    """Return the lines; of categories among others, or in which nobody can be, those that have a cell."""
     there = {key[1:] for key in _by_cell(published)}
     lines = _possible_lines(indicator, published, codes)
     crossed = not CROSSED.keys().isdisjoint(indicator.breakdowns)
     return [
         line
         for line in lines
-        if _key(line.cell)[1:] in there or not (crossed or OTHERS in line.cell.values())
+        if _key(line.cell)[1:] in there
+        or not (crossed or OTHERS in line.cell.values() or not indicator.only.keys().isdisjoint(line.cell))
     ]
 
 

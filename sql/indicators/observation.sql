@@ -1,7 +1,14 @@
 -- Every cell that the catalogue asks for, with who is counted in it and of how many: the third change of grain.
 -- Grain: one row for each indicator, academic year, age band, sex, and category of a breakdown. Cells in which nobody
--- is counted are there too. Unprotected: what is published is made from it.
-with cell as (
+-- is counted are there too, but for those in which by definition nobody can be. Unprotected: what is published is made
+-- from it.
+with limited as (
+    select indicator, breakdown
+    from reference.indicator_only
+    group by indicator, breakdown
+),
+
+cell as (
     select
         year.academic_year, indicator.indicator, indicator.formula, indicator.numerator_basis,
         indicator.denominator_basis, band.age, band.counted_from is not null as of_some_ages, sex.code as sex,
@@ -14,6 +21,11 @@ with cell as (
     join reference.indicator_breakdown as asked on indicator.indicator = asked.indicator
     join core.category as category on asked.breakdown = category.breakdown
     join (values ('_T'), ('F'), ('M')) as sex (code) on sex.code = '_T' or asked.by_sex
+    left join limited on asked.indicator = limited.indicator and asked.breakdown = limited.breakdown
+    left join reference.indicator_only as possible
+        on asked.indicator = possible.indicator and category.breakdown = possible.breakdown
+        and category.category = possible.category
+    where limited.indicator is null or possible.indicator is not null or category.category = '_O'
 ),
 
 -- Whoever counts, without what they learned: small, whatever the city.

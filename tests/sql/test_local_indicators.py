@@ -52,6 +52,21 @@ def test_basic_skills_are_two_themes_up_to_level_2(city):
     assert city.count("local_basic_skills", age="19+", theme="digital_skills")[0] == 1
 
 
+def test_where_by_definition_nobody_can_be_there_is_no_figure(city):
+    """Not a nought that might be four: of basic skills in arts nothing is published."""
+    city.record("a", isced="24", theme="essential_skills")
+    city.run()
+    found = city.table("indicators.observation").filter(academic_year="2024/25", sex="_T")
+
+    def categories(indicator, breakdown):
+        return set(found.filter(indicator=indicator)[breakdown]) - {"_T"}
+
+    assert categories("local_basic_skills", "theme") == {"essential_skills", "digital_skills"}
+    assert categories("local_first_qualification", "level") == {f"ISCED11_{n}" for n in range(3, 9)}
+    assert categories("local_women_in_stem", "level") == {f"ISCED11_{n}" for n in range(4, 9)}
+    assert {"arts_and_media", "digital_skills"} < categories("local_workplace_learning", "theme")
+
+
 def test_learners_count_once_in_each_sector_level_and_group(city):
     city.record("a", uln=ULN_A, isced="35", ethnicity="asian", disability="PD")
     city.record("a", uln=ULN_A, isced="NF", provider_id="10090002")
