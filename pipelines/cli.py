@@ -18,6 +18,7 @@ from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
 from pipelines.paths import Paths
 from pipelines.progress import LOGGER
+from pipelines.run_lock import Busy
 
 if TYPE_CHECKING:
     from pipelines.erasing import Found
@@ -130,7 +131,6 @@ def prepare_scheduler(paths: Paths) -> int:
 def rekey(paths: Paths) -> int:
     """Seal the whole vault under the first secret of the secret file; the others can go then."""
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
-    from pipelines.warehouse import Busy  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
     try:
@@ -150,7 +150,6 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
     from pipelines import erasing  # noqa: PLC0415
     from pipelines.erasure_request import Request, RequestError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
-    from pipelines.warehouse import Busy  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
     try:
@@ -213,7 +212,7 @@ def run(paths: Paths) -> int:
     """Run the whole road: take in data/raw, build, protect, publish."""
     started = time.monotonic()
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
-    from pipelines.warehouse import Busy, keep_open  # noqa: PLC0415
+    from pipelines.warehouse import keep_open  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
     try:

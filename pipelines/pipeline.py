@@ -42,6 +42,7 @@ from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_
 from pipelines.paths import Paths
 from pipelines.reference import MadeList, ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.run_lock import lock_for_this_process
 from pipelines.years import AcademicYear
 
 SYNTHETIC_MARK = "synthetic.toml"
@@ -138,9 +139,9 @@ class Pipeline:
         """Take the run lock until this process ends.
 
         Raises:
-            warehouse.Busy: another run is under way.
+            Busy: another run is under way.
         """
-        warehouse.lock_for_this_process(self.paths.var / "run.lock")
+        lock_for_this_process(self.paths.var / "run.lock")
 
     # extracts
 

@@ -4,13 +4,11 @@ Belongs here: connections and their settings, loading Parquet, comments, copying
 place. Does not: any model (`sql/`), any rule of the statistics.
 """
 
-import fcntl
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import duckdb
 import polars as pl
@@ -22,13 +20,8 @@ OLDEST_READER = "v1.4.0"
 """The oldest DuckDB that can read what analysts get."""
 
 
-_held: dict[Path, IO] = {}
 _kept_open: dict[Path, duckdb.DuckDBPyConnection | None] = {}
 """Database files that are opened once → the connection, from the first who needs it on."""
-
-
-class Busy(Exception):
-    """Another run is under way."""
 
 
 class QueryError(Exception):
@@ -43,23 +36,6 @@ class QueryError(Exception):
 
 
 _QUOTES_VALUES = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
-
-
-def lock_for_this_process(file: Path) -> None:
-    """Take an exclusive lock until this process ends, however it ends; a second time does nothing.
-
-    Raises:
-        Busy: another process has it.
-    """
-    if file in _held:
-        return
-    handle = file.open("w")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        raise Busy("another run is under way; it holds the lock, try again when it has ended") from None
-    _held[file] = handle
 
 
 @contextmanager
