@@ -87,6 +87,6 @@ def load(connection, table: str, frame: pl.DataFrame) -> None:
         pl.Date: "DATE",
     }
     columns = ", ".join(f'"{name}" {types[dtype]}' for name, dtype in frame.schema.items())
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE {table} ({columns})")
-    marks = ", ".join("?" * frame.width)
-    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", [list(row) for row in frame.rows()])
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    rows = f"SELECT unnest(CAST($1 AS STRUCT({columns})[]), recursive := true)"
+    connection.execute(f"CREATE TABLE {table} AS {rows}", [frame.to_dicts()])
