@@ -150,6 +150,7 @@ class Pipeline:
         """The store of returns."""
         return Store(self.vault, Decisions.read(self.paths.decisions))
 
+    @cached_property
     def senders(self) -> frozenset[str]:
         """Who may send returns, by the provider register."""
         register = self._reference("provider").load(self.paths.reference, self.city)
@@ -165,7 +166,7 @@ class Pipeline:
         self.vault.tidy()
         store.tidy()
         rules = self.city.reception
-        desk = Reception(self.paths.raw, store, self.senders(), rules.plausibility, rules.settle_seconds)
+        desk = Reception(self.paths.raw, store, self.senders, rules.plausibility, rules.settle_seconds)
         receipts = desk.receive(collection, years, progress)
         note(self.paths.ledger, settle(receipts), datetime.now(UTC))
         for year in years:

@@ -179,9 +179,10 @@ class Town:
 
     def look(self) -> list[Receipt]:
         """Take in what came, as a run does."""
+        pipeline = self.pipeline
         for collection in (*(module.COLLECTION for module in FORMATS), UNRECOGNISED):
-            self.pipeline.receive(collection, [YEAR])
-        self.receipts = self.pipeline.receipts()
+            pipeline.receive(collection, [YEAR])
+        self.receipts = pipeline.receipts()
         return self.receipts
 
     def find(self, request: str = ANNA) -> erasing.Found:
