@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module", params=["realistic", "harsh"])
 def city(request, tmp_path_factory):
     root = tmp_path_factory.mktemp(request.param)
-    return request.param, StagedCity.write(root, request.param, people=30_000, years=2, seed=21)
+    return request.param, StagedCity.write(root, request.param, people=20_000, years=2, seed=21)
 
 
 @pytest.fixture(scope="module")
