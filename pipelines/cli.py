@@ -6,6 +6,7 @@
 import argparse
 import logging
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -211,15 +212,17 @@ def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int
 def run(paths: Paths) -> int:
     """Run the whole road: take in data/raw, build, protect, publish."""
     started = time.monotonic()
+    from pipelines.disclosure.policy import PolicyError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
     from pipelines.warehouse import keep_open  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
     try:
         # Before anything is read or written.
+        _ = pipeline.policy
         _ = pipeline.vault
         pipeline.lock()
-    except (SecretError, VaultError, Busy) as error:
+    except (SecretError, VaultError, Busy, PolicyError) as error:
         _say(str(error))
         return 1
     prepare_scheduler(paths)
@@ -238,7 +241,10 @@ def run(paths: Paths) -> int:
             error = failure.step_failure_data.error
             while error.cause:
                 error = error.cause
-            _say(f"{failure.step_key}: {error.message.strip()}")
+            # An error of ours says what is wrong; which class it is of helps nobody.
+            said = re.sub(r"^pipelines[.][.\w]+: ", "", error.message.strip())
+            _say(f"{failure.step_key}: {said}")
+        _say("\nNothing was published: the last release stands.")
         return 1
     _report(pipeline, time.monotonic() - started)
     return 0

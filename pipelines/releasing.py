@@ -1,7 +1,7 @@
 """The last step of the road: the published table and what is public about the run become a release."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -11,10 +11,11 @@ import polars as pl
 
 from pipelines.auditor.audit import audit
 from pipelines.auditor.knowledge import read_known
-from pipelines.auditor.releases import Release
+from pipelines.auditor.releases import METHOD, Release
 from pipelines.auditor.report import as_text
 from pipelines.disclosure.counts import shapes_of
 from pipelines.disclosure.method import described
+from pipelines.disclosure.policy import PolicyError
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import code_version as rule_set_version
@@ -34,13 +35,32 @@ def publish_release(pipeline: Pipeline) -> Path:
     Raises:
         ExposedError: the auditor refused it; the last release stands.
         KnownTotalsError: the list of counts that others publish cannot be used; so it does.
+        PolicyError: the policy is another one than that of the last release, under the same version.
     """
     published = pl.read_parquet(pipeline.paths.published)
     linkage = pl.read_parquet(pipeline.paths.linkage)
     facts = release_facts(pipeline)
+    refuse_unversioned(pipeline.paths.releases / "latest", facts.method)
     note_published(pipeline)
     inspect = partial(refuse_exposed, known_totals=pipeline.paths.known_totals)
     return publish(published, linkage, pipeline.catalogue, facts, pipeline.paths.releases, inspect=inspect)
+
+
+def refuse_unversioned(last: Path, method: Mapping) -> None:
+    """Refuse a policy that was changed and kept its version: two releases would say that they are under one.
+
+    Raises:
+        PolicyError: it was.
+    """
+    if not (last / METHOD).is_file():
+        return
+    before = Release(last).method
+    changed = before.get("policy", method["policy"]) != method["policy"]
+    if changed and before["policy_version"] == method["policy_version"]:
+        raise PolicyError(
+            f"the disclosure control policy has changed since the last release and is still version "
+            f"{method['policy_version']}: raise it"
+        )
 
 
 class ExposedError(Exception):
@@ -96,11 +116,22 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         goals=read_goals(pipeline.paths.sql, pipeline.catalogue),
         not_measured=read_not_measured(pipeline.paths.sql, pipeline.catalogue),
         tolerances=_tolerances(pipeline, standing),
+        settings=_settings(pipeline.paths),
         returns=_returns(pipeline.paths),
         strata=pl.read_parquet(pipeline.paths.strata),
         method=described(shapes_of(pipeline.catalogue, pipeline.policy), pipeline.catalogue, pipeline.policy),
         alignment=pl.read_parquet(pipeline.paths.alignment).sort("academic_year", "age").to_dicts(),
     )
+
+
+def _settings(paths: Paths) -> list[dict[str, str]]:
+    """Return the files that people decide by, with hashes; a city need not have each."""
+    files = (paths.city, paths.policy, paths.known_totals, paths.decisions, paths.linkage_model)
+    return [
+        {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        for file in files
+        if file.is_file()
+    ]
 
 
 def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[str, str]]:

@@ -20,8 +20,8 @@ def read_settings(model: type[Model], file: Path, error: type[Exception]) -> Mod
     try:
         return model(**tomllib.loads(file.read_text("utf-8")))
     except tomllib.TOMLDecodeError as fault:
-        raise error(f"{file.name}: {fault}") from fault
+        raise error(f"{file.name}: {fault}") from None
     except ValidationError as faults:
-        said = ((".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults.errors())
-        texts = (": ".join(filter(None, parts)) for parts in said)
-        raise error(f"{file.name}: {'; '.join(texts)}") from faults
+        said = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults.errors()]
+    texts = (": ".join(filter(None, parts)) for parts in said)
+    raise error(f"{file.name}: {'; '.join(texts)}")

@@ -239,6 +239,17 @@ def test_a_second_run_at_the_same_time_is_refused(city):
     assert "another run is under way" in result.stdout
 
 
+def test_a_policy_that_cannot_be_used_stops_a_run_before_it_begins(tmp_path):
+    root = copy_city(tmp_path)
+    file = root / "data/disclosure_policy.toml"
+    file.write_text(file.read_text("utf-8").replace('= "hesa"', '= "hess"'), "utf-8")
+    result = run(root, check=False)
+    assert result.returncode == 1
+    said = "disclosure_policy.toml: profiles: Value error, no such profile: hess (there are kcr5, "
+    assert result.stdout.startswith(said)
+    assert result.stderr == ""
+
+
 def test_real_people_are_not_processed_without_a_secret(tmp_path):
     root = copy_city(tmp_path)
     (root / "data/raw/synthetic.toml").unlink()

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from pipelines.auditor.releases import Count
 from pipelines.disclosure.programs import INFINITY, Program
 from pipelines.disclosure.relations import Cell, Name, Shape, relate
+from pipelines.indicators.terms import PANEL
 
 NEARLY = 1e-6
 
@@ -140,8 +141,16 @@ class System:
             found = Exposed(where, counts[where].value, least, most)
             # Where low is more than what rounds to nought, it does not say that nobody may be there.
             somebody = found.published == 0 and found.least > 0 and counts[where].low <= self.base
-            if found.width < interval or somebody:
+            if (found.width < interval or somebody) and not self._is_public(found):
                 yield found
+
+    def _is_public(self, found: Exposed) -> bool:
+        """Say whether a count like for like is one that others publish: who reports is no secret."""
+        of, at = found.where.name[0], found.where.cell
+        return at.breakdown == PANEL and any(
+            (indicator, cell.age, cell.sex, ends) == (of, at.age, at.sex, (found.least, found.most))
+            for (indicator, cell), ends in self.known.items()
+        )
 
     def _as_exact(self, _: Where, count: Count) -> tuple[float, float]:
         """What is not told, but printed as low, is free to be any number that rounds to so little."""

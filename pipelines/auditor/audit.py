@@ -42,6 +42,7 @@ class Verdict:
     """What the audit found of a release. It is `safe` where nothing was."""
 
     release: str
+    policy_version: int
     base: int
     interval: int
     years: Sequence[YearVerdict]
@@ -76,7 +77,9 @@ def audit(
     leaks = [line for search in SEARCHES for line in search(release)]
     years = [_audit_year(year, release, earlier, known or {}, every=every) for year in sorted(release.years)]
     method = release.method
-    return Verdict(release.name, method["base"], method["protection_interval"], years, leaks)
+    return Verdict(
+        release.name, method["policy_version"], method["base"], method["protection_interval"], years, leaks
+    )
 
 
 def _audit_year(
@@ -100,9 +103,16 @@ def _audit_year(
 
 
 def _wanted(system: System, *, every: bool, proved: bool) -> list[Where]:
-    """Return the counts to attack: all, the smallest, or one in so many in the order of their size."""
+    """Return the counts to attack: all, the smallest, or one in so many in the order of their size.
+
+    Of tables of which others publish a count, all.
+    """
     counts = dict(system.places())
-    wanted = sorted(counts, key=lambda where: counts[where].value)
+    public = {indicator for indicator, _ in system.known}
+    wanted = sorted(counts, key=lambda where: (where.name[0] not in public, counts[where].value))
     if every:
         return wanted
+    beside = sum(where.name[0] in public for where in wanted)
+    if beside:
+        return wanted[: beside + SMALLEST]
     return wanted[:: max(len(wanted) // SAMPLE, 1)] if proved else wanted[:SMALLEST]

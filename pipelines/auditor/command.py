@@ -18,7 +18,7 @@ def add_audit(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "audit",
         help="Attack a release with all that is published; say what it gives away.",
-        epilog="Exit status: 0 nothing, 1 something, 2 a file cannot be used.",
+        epilog="Exit status: 0 it gives nothing away, 1 it does, 2 a file cannot be used.",
     )
     command.add_argument("release", type=Path, metavar="RELEASE", help="folder of a release")
     command.add_argument(
@@ -42,9 +42,11 @@ def run_audit(options: argparse.Namespace) -> int:
     release = Release(options.release.resolve())
     try:
         earlier = releases_before(release) if options.with_earlier else ()
+        if options.known and not options.known.is_file():
+            raise KnownTotalsError(f"{options.known}: no such file")
         known = read_known(options.known, release) if options.known else None
         verdict = audit(release, earlier, every=options.every, known=known)
-    except (UnreadableReleaseError, KnownTotalsError, OSError) as error:
+    except (UnreadableReleaseError, KnownTotalsError) as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
     sys.stdout.write(as_text(verdict))

@@ -31,7 +31,8 @@ def read_known(file: Path, release: Release) -> Known:
     """
     rows = read_csv(file)
     if rows and (missing := [name for name in COLUMNS if name not in rows[0]]):
-        raise KnownTotalsError(f"{file.name}: lacks the column {', '.join(missing)}")
+        said = f"lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+        raise KnownTotalsError(f"{file.name}: {said} (columns are parted by commas)")
     known = {}
     for line, row in enumerate(rows, start=2):
         texts = {name: (row[name] or "").strip() for name in COLUMNS}

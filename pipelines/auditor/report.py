@@ -18,9 +18,10 @@ def as_text(verdict: Verdict) -> str:
 def _lines(verdict: Verdict) -> Iterator[str]:
     yield f"Audit of release {verdict.release}: {'SAFE' if verdict.safe else 'NOT SAFE'}"
     yield ""
-    yield f"Counts are published as multiples of {verdict.base}. The policy asks that nobody, with"
-    yield f"all that is published, can narrow one to fewer than {verdict.interval + 1} numbers, or learn of"
-    yield "anybody where a count is printed as [low]."
+    version = verdict.policy_version
+    yield f"Counts are published as multiples of {verdict.base}. The policy, version {version}, asks that"
+    yield "nobody, with all that is published, can narrow one to fewer than"
+    yield f"{verdict.interval + 1} numbers, or learn of anybody where a count is printed as [low]."
     yield ""
     for year in verdict.years:
         yield from _of_year(year, verdict)
@@ -42,9 +43,9 @@ def _of_year(year: YearVerdict, verdict: Verdict) -> Iterator[str]:
     yield f"{year.year}: {year.counts:,} counts{beside}"
     if year.proved:
         yield "  proved: the published numbers could themselves be exact, so that every count, and every"
-        yield f"  group of people, may be {verdict.base - 1} more, or, where there are so many, as many fewer"
+        yield f"  group of people, may be up to {verdict.base - 1} more, and up to {verdict.base - 1} fewer"
     elif year.known:
-        yield f"  attacked with {year.known:,} counts that others publish, of which there is no proof"
+        yield f"  attacked with what others publish ({year.known:,}); where that is so there is no proof"
     else:
         yield "  not proved: no people whatever have exactly the numbers that are published"
     yield f"  {year.attacked:,} counts attacked one by one, {len(year.exposed):,} of them narrowed too far"

@@ -1,5 +1,6 @@
 """The disclosure control policy: what the city decided may be said, read from a file that people sign."""
 
+import hashlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
@@ -124,7 +125,8 @@ class Policy(BaseModel):
     @classmethod
     def _are_known(cls, profiles: dict[str, str]) -> dict[str, str]:
         if unknown := set(profiles.values()) - set(PROFILES):
-            raise ValueError(f"no such profile: {', '.join(sorted(unknown))}")
+            names = ", ".join(sorted(unknown))
+            raise ValueError(f"no such profile: {names} (there are {', '.join(PROFILES)})")
         return profiles
 
     def of(self, collections: Collection[str]) -> "Policy":
@@ -141,6 +143,12 @@ class Policy(BaseModel):
                 "keyed": self.keyed and any(p.keyed for p in profiles),
             }
         )
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of what it decides, its version aside: two policies that say the same have the same."""
+        said = self.model_dump_json(exclude={"version"}, exclude_defaults=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     @property
     def low(self) -> int:

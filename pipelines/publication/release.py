@@ -70,6 +70,7 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
         "rounding_base": facts.rounding_base,
         "inputs": [dict(entry) for entry in facts.inputs],
         "reference": [dict(entry) for entry in facts.sources],
+        "settings": [dict(entry) for entry in facts.settings],
         "tolerances": [dict(entry) for entry in facts.tolerances],
         "files": {
             name: {"sha256": hashlib.sha256(text.encode()).hexdigest(), "bytes": len(text.encode())}

@@ -41,6 +41,13 @@ def test_what_others_publish_is_no_secret():
     assert found(knowing(below, 5, 5)) == found(below)
 
 
+def test_a_count_that_is_the_public_one_again_is_no_find():
+    """Two in all, both at providers that report in every year. That both are in one ward is a find."""
+    panel, ward = ("_T", "_T", "panel", "constant"), ("_T", "_T", "ward", "E1")
+    of = system({WHOLE: 5, panel: 5, ward: 5}, shape=replace(SHAPE, covering=frozenset({"panel", "ward"})))
+    assert found(knowing(of, 2, 2)) == {ward: (2, 2)}
+
+
 class Published:
     """A release that publishes one count."""
 
@@ -68,7 +75,7 @@ def test_a_list_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ({"source": None}, "known_totals.csv: lacks the column source"),
+        ({"source": None}, "known_totals.csv: lacks the column source .columns are parted by commas."),
         ({"category": "E9"}, "line 2: no such count is published"),
         ({"academic_year": "2023/24"}, "line 2: no such count is published"),
         ({"least": "-6"}, "line 2: least and most are whole numbers"),

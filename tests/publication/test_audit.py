@@ -18,8 +18,9 @@ from pipelines.auditor.report import as_text
 from pipelines.disclosure.counts import shapes_of
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA
 from pipelines.disclosure.method import described
+from pipelines.disclosure.policy import PolicyError
 from pipelines.publication.release import publish
-from pipelines.releasing import ExposedError, refuse_exposed
+from pipelines.releasing import ExposedError, refuse_exposed, refuse_unversioned
 from tests.conftest import CATALOGUE, POLICY, REPOSITORY
 
 LINKAGE = pl.DataFrame(
@@ -214,23 +215,55 @@ def test_nor_does_one_that_others_publish_too_much_of(published, catalogue, fact
     assert [(year.year, year.known, year.proved) for year in verdict.years if year.known] == [
         ("2024/25", 1, False)
     ]
-    assert "with 1 counts that others publish" in as_text(verdict)
+    assert "with what others publish (1)" in as_text(verdict)
     listed.write_text(f"{head}2024/25,local_learners,_T,_T,_T,_T,1990,1990,DfE\n", "utf-8")
     with pytest.raises(KnownTotalsError, match="line 2"):
         refuse_exposed(folder, listed)
     assert cli.main(["audit", str(folder), "--known", str(listed)]) == 2
 
 
-def test_the_pipeline_publishes_through_the_door(monkeypatch):
+def test_beside_a_public_count_every_other_of_its_table_is_attacked(folder, tmp_path, monkeypatch):
+    """What can be taken from a public count is found in its own table, however large it is."""
+    monkeypatch.setattr("pipelines.auditor.audit.SMALLEST", 0)
+    listed = tmp_path / "known_totals.csv"
+    listed.write_text(
+        "academic_year,indicator,age,sex,breakdown,category,least,most,source\n"
+        "2024/25,local_learners,_T,_T,_T,_T,2004,2004,DfE\n",
+        "utf-8",
+    )
+    verdict = audit(Release(folder), known=read_known(listed, Release(folder)))
+    counts = Release(folder).years["2024/25"]
+    (year,) = [year for year in verdict.years if year.known]
+    of_table = sum(len(cells) for (of, _), cells in counts.items() if of == "local_learners")
+    assert year.attacked >= of_table
+
+
+def method(version, **decided):
+    """Return what a release says of its method under a policy."""
+    policy = POLICY.model_copy(update={"version": version, **decided})
+    return described(shapes_of(CATALOGUE, policy), CATALOGUE, policy)
+
+
+def test_a_policy_that_is_changed_has_another_version(folder, tmp_path):
+    """The release in place is under the bundled policy."""
+    now = POLICY.version
+    refuse_unversioned(folder, method(now))
+    refuse_unversioned(folder, method(now + 1, base=10))
+    refuse_unversioned(tmp_path / "none", method(now, base=10))
+    with pytest.raises(PolicyError, match=f"still version {now}: raise it"):
+        refuse_unversioned(folder, method(now, smallest_base=30))
+
+
+def test_the_pipeline_publishes_through_the_door(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(releasing, "publish", lambda *_, inspect: asked.append(inspect))
-    monkeypatch.setattr(releasing, "release_facts", lambda _: None)
+    monkeypatch.setattr(releasing, "release_facts", lambda _: type("Facts", (), {"method": {}}))
     monkeypatch.setattr(releasing, "note_published", lambda _: asked.append("noted"))
     monkeypatch.setattr(releasing.pl, "read_parquet", lambda _: None)
 
     class Pipeline:
         paths = type(
-            "Paths", (), {"published": None, "linkage": None, "releases": None, "known_totals": "known"}
+            "Paths", (), {"published": None, "linkage": None, "releases": tmp_path, "known_totals": "known"}
         )
         catalogue = None
 
