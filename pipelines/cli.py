@@ -276,7 +276,9 @@ def _report(pipeline: "Pipeline", seconds: float) -> None:
     receipts = [*pipeline.receipts(), *pipeline.missing_returns(), *strays]
     states = Counter(r.state for r in receipts)
     _say(f"\nReturns: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
-    for receipt in receipts:
+    if partly := sum(r.state == "accepted" and any(r.quarantined.values()) for r in receipts):
+        _say(f"  {partly} of those accepted have rows that were set aside: see their reports")
+    for receipt in sorted(receipts, key=lambda r: (r.folder_year, r.folder_provider)):
         if receipt.state not in ("accepted", "superseded"):
             why = f": {receipt.rule}: {receipt.message}" if receipt.rule else ""
             what = " ".join(filter(None, (receipt.collection, receipt.part))) if not receipt.files else ""
@@ -284,6 +286,7 @@ def _report(pipeline: "Pipeline", seconds: float) -> None:
     _say(f"\nDone in {seconds:.1f} s.")
     _say(f"Release for readers:    {(pipeline.paths.releases / 'latest').resolve() / 'index.html'}")
     _say(f"File for analysts:      {pipeline.paths.analysts_database}")
+    _say(f"Reports for senders:    {pipeline.paths.reports}")
 
 
 def _say(text: str) -> None:

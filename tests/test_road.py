@@ -66,6 +66,10 @@ def test_the_command_says_what_it_did(city):
     _, result = city
     assert re.search(r"core\.participation +[\d,]+ +[\d.]+ s", result.stderr)
     assert re.search(r"Returns: \d+ accepted, .*refused", result.stdout)
+    assert re.search(r"\d+ of those accepted have rows that were set aside", result.stdout)
+    refused = re.findall(r"^  (20\d\d-\d\d/\S+): refused", result.stdout, re.MULTILINE)
+    assert refused
+    assert refused == sorted(refused)
     assert "index.html" in result.stdout
 
 
