@@ -15,8 +15,13 @@ ROAD = ["reference", "extracts", "staging", "identity", "core", "indicators", "d
 
 
 @pytest.fixture(scope="module")
-def graph():
-    return build_defs(Paths(REPOSITORY)).resolve_asset_graph()
+def defs():
+    return build_defs(Paths(REPOSITORY))
+
+
+@pytest.fixture(scope="module")
+def graph(defs):
+    return defs.resolve_asset_graph()
 
 
 def name(key):
@@ -126,8 +131,7 @@ def test_ingested_assets_are_partitioned_by_academic_year(graph):
         assert partitions.get_partition_keys()[:2] == ["2018-08-01", "2019-08-01"]
 
 
-def test_the_schedule_is_on_by_default_and_takes_every_year():
-    defs = build_defs(Paths(REPOSITORY))
+def test_the_schedule_is_on_by_default_and_takes_every_year(defs):
     (schedule,) = defs.schedules
     assert schedule.job_name == JOB
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING

@@ -147,17 +147,17 @@ class Kind:
     module: ModuleType
     sender: str
     fast: int = 40
-    slow: int = 140
+    slow: int = 110
 
 
 KINDS = {
-    "ilr": Kind(mutate_ilr, ilr, COLLEGE, slow=120),
+    "ilr": Kind(mutate_ilr, ilr, COLLEGE, slow=100),
     "census": Kind(mutate_census, school_census, AUTHORITY),
     "community csv": Kind(mutate_community, community_learning, CHARITY),
     "community xlsx": Kind(mutate_workbook, community_learning, CLUB),
-    "student xml": Kind(mutate_student_xml, student_record, COLLEGE, slow=90),
-    "student csv": Kind(mutate_student_csv, student_record, COLLEGE, slow=90),
-    "early years": Kind(mutate_early_years, early_years_census, AUTHORITY, slow=120),
-    "apprentices csv": Kind(mutate_apprentices, apprenticeship_service, CHARITY, slow=120),
-    "apprentices xlsx": Kind(mutate_apprentices_workbook, apprenticeship_service, CLUB, slow=120),
+    "student xml": Kind(mutate_student_xml, student_record, COLLEGE, slow=80),
+    "student csv": Kind(mutate_student_csv, student_record, COLLEGE, slow=80),
+    "early years": Kind(mutate_early_years, early_years_census, AUTHORITY, slow=100),
+    "apprentices csv": Kind(mutate_apprentices, apprenticeship_service, CHARITY, slow=100),
+    "apprentices xlsx": Kind(mutate_apprentices_workbook, apprenticeship_service, CLUB, slow=100),
 }

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines import warehouse
 
-ROWS = 4_000_000
+ROWS = 3_000_000
 QUERY = f"""
     select name, row_number() over (order by hash(name)) as place
     from (select 'Zzyzxcanary' || range || repeat('x', 40) as name from range({ROWS}))
@@ -23,7 +23,7 @@ def spilled(folder, connection):
     seen, done = {"bytes": 0, "canaries": 0}, threading.Event()
 
     def watch():
-        while not done.wait(0.05):
+        while not done.wait(0.3):
             for file in folder.rglob("*.tmp"):
                 try:
                     content = file.read_bytes()
