@@ -43,8 +43,9 @@ def _lines_of(block: bytes, width: int, longest: int) -> int | None:
     """Return how many lines a block has; None where one of them needs care."""
     odd = len(block.translate(None, _ODD)) < len(block) or block.count(b"\r") != block.count(b"\r\n")
     lines = block.removesuffix(b"\n").split(b"\n")
-    # Too many cells in one line and too few in another are found when the block is parsed.
-    if odd or block.count(b",") != (width - 1) * len(lines) or max(map(len, lines)) > longest:
+    # Of each line: where one has too many cells and another too few, polars may read both without a word.
+    cells = {1 + line.count(b",") for line in lines}
+    if odd or cells != {width} or max(map(len, lines)) > longest:
         return None
     return len(lines)
 
@@ -52,7 +53,7 @@ def _lines_of(block: bytes, width: int, longest: int) -> int | None:
 def parse(block: bytes, width: int, places: Sequence[int]) -> pl.DataFrame | None:
     """Return the columns at `places` of a plain block as text, stripped, blank as null, named by their place.
 
-    None if a line has more or fewer cells, or seems to have nothing in any: it may be no record.
+    None if a line seems to have nothing in any cell: it may be no record.
     """
     try:
         frame = pl.read_csv(

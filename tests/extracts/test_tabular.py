@@ -172,6 +172,15 @@ def test_the_quick_way_reads_what_the_careful_one_reads(tmp_path, rows, ending, 
     assert {str(frame.schema) for frame in quick} == {str(frame.schema) for frame in careful}
 
 
+def test_a_line_too_long_beside_one_too_short_is_read_with_care(tmp_path):
+    """As many commas in all as there should be: polars reads both as if nothing were odd."""
+    file = tmp_path / "x.csv"
+    file.write_text("one,other,Two_Words\n,,a\na,\n,,a,\n", "utf-8")
+    careful = [row for frame in batches(csv_records(file), COLUMNS) for row in frame.rows()]
+    assert [row for frame in read_table(file, COLUMNS) for row in frame.rows()] == careful
+    assert [row[2] for row in careful] == [None, "2", "4"]
+
+
 def test_plain_files_go_the_quick_way(tmp_path):
     file = tmp_path / "x.csv"
     file.write_text("one,two_words\n" + "a,b\n" * 100, "utf-8")
