@@ -46,8 +46,9 @@ def underivable_cells(
 ) -> int:
     """Return how many published values do not follow from published counts, populations and coverage."""
     counted = published.filter(base_indicator=TOTAL)
+    of_sources = {key: rules.of(indicator.collections) for key, indicator in catalogue.items()}
     wrong = sum(
-        _is_underivable(row, catalogue[row["indicator"]], rules, coverage)
+        _is_underivable(row, catalogue[row["indicator"]], of_sources[row["indicator"]], coverage)
         for row in counted.iter_rows(named=True)
     )
     derived = {
@@ -65,7 +66,6 @@ def _is_underivable(row: Mapping, indicator: Indicator, rules: Policy, coverage:
         return any(row[name] is not None for name in ("numerator", "value", "lower", "upper"))
     if row["numerator"] is None:
         return True
-    rules = rules.of(indicator.collections)
     if any(0 < row[name] < rules.smallest_count for name in ("numerator", *BOUNDS)):
         return True
     figure = coverage.apply(figure_of(indicator, row, rules), indicator, row["academic_year"])

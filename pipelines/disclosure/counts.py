@@ -36,6 +36,7 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
     nested = {child: (nest.within, nest.parents) for child, nest in policy.nested.items()}
     shapes = {}
     for key, indicator in catalogue.items():
+        of_sources = policy.of(indicator.collections)
         by_course = _COURSES_PART if indicator.counts is Counted.COURSES else ()
         shapes[key] = Shape(
             {age.code: age.counted for age in indicator.ages},
@@ -44,8 +45,8 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
             nested=nested,
             crossed=CROSSED,
             within=indicator.within,
-            low=policy.of(indicator.collections).low,
-            keyed=policy.of(indicator.collections).keyed,
+            low=of_sources.low,
+            keyed=of_sources.keyed,
         )
     # With one provider a person may be recognised otherwise than in the whole city: a provider's tiers are no
     # parts of the city's.

@@ -51,11 +51,10 @@ def protect(
         ResidenceBasisError: a row's numerator and denominator count different kinds of people.
     """
     _check_bases(observations)
-    protected = _told(observations, catalogue, rules).select(
-        *CELL, "numerator", *BOUNDS, "imputed", "denominator"
-    )
+    of_sources = {key: rules.of(indicator.collections) for key, indicator in catalogue.items()}
+    protected = _told(observations, of_sources).select(*CELL, "numerator", *BOUNDS, "imputed", "denominator")
     rows = [
-        *_figures(protected, catalogue, rules, coverage),
+        *_figures(protected, catalogue, of_sources, coverage),
         *derived_rows(protected, catalogue, rules, coverage, strata),
     ]
     return pl.DataFrame(rows, schema=PUBLISHED_SCHEMA, orient="row").sort(
@@ -73,9 +72,9 @@ def _check_bases(observations: pl.DataFrame) -> None:
         raise ResidenceBasisError(f"{names}: numerator and denominator have different residence bases")
 
 
-def _told(observations: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Policy) -> pl.DataFrame:
+def _told(observations: pl.DataFrame, rules: Mapping[str, Policy]) -> pl.DataFrame:
     """Leave out what a source's profile does not let tell from nobody: counts that round to less become 0."""
-    smallest = {key: rules.of(indicator.collections).smallest_count for key, indicator in catalogue.items()}
+    smallest = {key: of_sources.smallest_count for key, of_sources in rules.items()}
     few = pl.col("indicator").replace_strict(smallest, return_dtype=pl.Int64)
     counted = pl.col("denominator_key").is_not_null()
     return observations.with_columns(
@@ -85,11 +84,14 @@ def _told(observations: pl.DataFrame, catalogue: Mapping[str, Indicator], rules:
 
 
 def _figures(
-    protected: pl.DataFrame, catalogue: Mapping[str, Indicator], rules: Policy, coverage: Coverage
+    protected: pl.DataFrame,
+    catalogue: Mapping[str, Indicator],
+    rules: Mapping[str, Policy],
+    coverage: Coverage,
 ) -> Iterator[dict]:
     for row in protected.iter_rows(named=True):
         indicator, year = catalogue[row["indicator"]], row["academic_year"]
-        figure = coverage.apply(figure_of(indicator, row, rules.of(indicator.collections)), indicator, year)
+        figure = coverage.apply(figure_of(indicator, row, rules[indicator.key]), indicator, year)
         withheld = coverage.withholds(indicator, year)
         counts = {name: None if withheld else row[name] for name in ("numerator", *BOUNDS)}
         hidden = withheld and indicator.formula is Formula.RATIO
