@@ -157,8 +157,7 @@ class System:
         return count.value, max(count.value, count.low - self.base)
 
     def _as_rounded(self, where: Where, count: Count) -> tuple[float, float]:
-        reach = 2 * self.base - 1 if count.estimate else self.base - 1
-        least, most = max(count.value - reach, 0), max(count.value + reach, count.low - 1)
+        least, most = count.ends(self.base)
         if where.name[1] != "numerator":
             return least, most
         others_least, others_most = self.known.get((where.name[0], where.cell), (least, most))

@@ -55,7 +55,7 @@ def _fault(texts: Mapping[str, str], release: Release, where: tuple[str, str, Ce
         return "least is more than most"
     if not texts["source"]:
         return "says no source"
-    reach = release.method["base"] - 1
-    if most < count.value - reach or least > count.value + reach:
+    lowest, highest = count.ends(release.method["base"])
+    if most < lowest or least > highest:
         return f"it is published as {count.value}, and so cannot be {least} to {most}: it counts other people"
     return ""

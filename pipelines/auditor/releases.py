@@ -37,6 +37,11 @@ class Count:
     estimate: bool = False
     low: int = 0
 
+    def ends(self, base: int) -> tuple[int, int]:
+        """Return the least and the most that it can be, whatever else is known."""
+        reach = 2 * base - 1 if self.estimate else base - 1
+        return max(self.value - reach, 0), max(self.value + reach, self.low - 1)
+
 
 def counted(text: str, low: int, *, estimate: bool = False) -> Count:
     """Return the count that a cell of a file says, of a table in which `low` is the first that is told."""

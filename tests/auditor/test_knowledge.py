@@ -51,9 +51,11 @@ def test_a_count_that_is_the_public_one_again_is_no_find():
 class Published:
     """A release that publishes one count."""
 
+    count = Count(10)
+
     def __init__(self):
         self.method = {"base": 5}
-        self.years = {YEAR: {TABLE: {Cell(*WARDS[1]): Count(10)}}}
+        self.years = {YEAR: {TABLE: {Cell(*WARDS[1]): self.count}}}
 
 
 def listed(folder, **row):
@@ -70,6 +72,15 @@ def listed(folder, **row):
 def test_a_list_is_read(tmp_path):
     assert listed(tmp_path) == {(YEAR, "t", Cell(*WARDS[1])): (6, 14)}
     assert listed(tmp_path, age="", sex="") == listed(tmp_path)
+
+
+def test_what_is_not_told_below_ten_may_be_seven(tmp_path, monkeypatch):
+    """Of an estimate, too, more is possible than of a count: 1 to 19 of a printed 10."""
+    for count, least, most in ((Count(0, low=10), "7", "7"), (Count(10, estimate=True), "19", "19")):
+        monkeypatch.setattr(Published, "count", count)
+        assert listed(tmp_path, least=least, most=most)
+        with pytest.raises(KnownTotalsError, match="cannot be 20 to 20"):
+            listed(tmp_path, least="20", most="20")
 
 
 @pytest.mark.parametrize(
