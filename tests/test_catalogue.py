@@ -63,6 +63,12 @@ def test_a_faulty_entry_is_refused_by_file_and_fault(tmp_path, changes, says):
     assert says in str(error.value)
 
 
+PLACES = {"dimension": "place", "disadvantaged": "city", "advantaged": "elsewhere", "label": "x"}
+OFFICIAL = {
+    "of": "4_3_1_participation", "comparison": "F/M", "series": "SE_GPI_PART", "obs_status": "D"
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "key", "changes", "says"),
     [
@@ -73,6 +79,9 @@ def test_a_faulty_entry_is_refused_by_file_and_fault(tmp_path, changes, says):
         ("local_gradient", "gradient", {"ages": ["15-23"]}, "not counted by 15-23"),
         ("local_gradient", "gradient", {"dimension": "theme"}, "not counted by theme"),
         ("uis_school_life_expectancy", "expectancy", {"first": 2}, "not counted by 2"),
+        ("local_gap", "gap", {"comparisons": [PLACES]}, "by none of the groups"),
+        ("4_5_1_parity", "parity", {"comparisons": [PLACES]}, "by none of the groups"),
+        ("4_5_1_parity", "parity", {"official": [OFFICIAL | {"age": "15-23"}]}, "not counted by 15-23"),
     ],
 )
 def test_a_figure_made_of_ages_that_are_not_counted_is_refused(tmp_path, name, key, changes, says):
@@ -82,6 +91,18 @@ def test_a_figure_made_of_ages_that_are_not_counted_is_refused(tmp_path, name, k
     read_catalogue(tmp_path, CITY.school_ages)
     file.write_text(yaml.safe_dump(entry | {key: entry[key] | changes}), "utf-8")
     with pytest.raises(CatalogueError, match=rf"{name}\.yml: .*{says}"):
+        read_catalogue(tmp_path, CITY.school_ages)
+
+
+def test_gaps_are_of_percentages(tmp_path):
+    """Learners of a thousand residents are none."""
+    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "local_gap.yml"
+    entry = yaml.safe_load(file.read_text("utf-8"))
+    of = ["local_community_learning"]
+    labels = dict.fromkeys(of, "Community learning")
+    file.write_text(yaml.safe_dump(entry | {"labels": labels, "gap": entry["gap"] | {"of": of}}), "utf-8")
+    with pytest.raises(CatalogueError, match=r"local_gap\.yml: local_community_learning is no percentage"):
         read_catalogue(tmp_path, CITY.school_ages)
 
 
@@ -113,6 +134,7 @@ def test_un_series_are_only_those_of_the_global_framework():
         "SE_ADT_EDUCTRN",
         "SE_GPI_PTNPRE",
         "SE_GPI_PART",
+        "SE_AGP_CPRA",
     }
 
 

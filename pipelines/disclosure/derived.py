@@ -1,6 +1,6 @@
-"""Figures made of other published figures: parity of groups, gradient over areas, school life expectancy.
+"""Figures made of other published figures: gradient over areas, school life expectancy.
 
-Wards beside what would be expected of them are in `standardised.py`.
+Two groups compared are in `contrasts.py`, wards beside what would be expected of them in `standardised.py`.
 
 They see nothing but protected counts and public populations, so that they reveal nothing that these do not.
 """
@@ -12,17 +12,16 @@ from functools import partial
 
 import polars as pl
 
+from pipelines.disclosure.contrasts import gaps, parities
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.figures import UNAVAILABLE, UNRELIABLE, Figure, cells_by, published_row
+from pipelines.disclosure.figures import UNAVAILABLE, UNRELIABLE, Figure, cells_by, published_row, with_a_rate
 from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.standardised import standardised_rows
-from pipelines.disclosure.statistics import Z95, adjusted_parity, round_half_up
+from pipelines.disclosure.statistics import Z95
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
-from pipelines.indicators.terms import SEX, Comparison, Formula
+from pipelines.indicators.terms import SEX, Formula
 
-SHAKY_COUNT = 25
-"""Below it rounding alone can move a count, and so a ratio, by a sixth: a parity index is then marked [u]."""
 SHAKY_SLOPE, SHAKY_YEARS = 0.05, 0.1
 """Beyond these, rounding alone can move a gradient (a share), or an expectancy, too far: it is marked [u]."""
 
@@ -44,7 +43,8 @@ def derived_rows(
         strata: residents of wards by age and deprivation, of `STRATUM_SCHEMA`.
     """
     makers = {
-        Formula.PARITY: _parities,
+        Formula.PARITY: parities,
+        Formula.GAP: gaps,
         Formula.GRADIENT: _gradients,
         Formula.EXPECTANCY: _expectancies,
         Formula.STANDARDISED: partial(standardised_rows, strata=strata),
@@ -63,88 +63,6 @@ def derived_rows(
 def _status(row: Mapping, figure: Figure, complete: Figure) -> dict[str, str]:
     """Keep the status that an official series gives a figure, unless missing returns change it."""
     return {"obs_status": row["obs_status"]} if complete == figure else {}
-
-
-def _parities(
-    indicator: Indicator, of: Indicator, base: pl.DataFrame, rules: Policy
-) -> Iterator[tuple[dict, Figure]]:
-    for comparison in comparisons(indicator, of):
-        yield from _parity_rows(indicator, base, comparison, rules)
-
-
-def comparisons(indicator: Indicator, of: Indicator) -> list[Comparison]:
-    """Return the pairs of groups that a parity index compares of an indicator: those it is broken down by."""
-    return [c for c in indicator.parity.comparisons if c.dimension in of.breakdowns]
-
-
-def _parity_rows(
-    indicator: Indicator, base: pl.DataFrame, comparison: Comparison, rules: Policy
-) -> Iterator[tuple[dict, Figure]]:
-    """Yield a row for each year and age band, whether or not its two groups are there to compare."""
-    groups = cells_by(base, "age", comparison.dimension)
-    for year, age, code in groups:
-        if code != TOTAL:
-            continue
-        total = groups[year, age, TOTAL]
-        pair = [groups.get((year, age, c)) for c in (comparison.disadvantaged, comparison.advantaged)]
-        figure = parity_of(indicator, *pair, rules)
-        codes = {"base_indicator": total["indicator"], "comparison": comparison.code}
-        for official in indicator.parity.official:
-            if (official.of, official.age, official.comparison) == (total["indicator"], age, comparison.code):
-                codes["series"] = official.series
-                if figure.obs_status == indicator.obs_status:
-                    codes["obs_status"] = official.obs_status
-        yield published_row(total, indicator, figure, **codes), figure
-
-
-def parity_of(
-    indicator: Indicator, group: Mapping | None, reference: Mapping | None, rules: Policy
-) -> Figure:
-    """Return the adjusted parity index of two groups' protected rates.
-
-    `[x]` where a group is absent, its population too small, or both rates round to zero; `[u]` where one of
-    them does (the index is then at its limit, 0 or 2) or a count is small.
-    """
-    smallest = max(indicator.parity.smallest_base, rules.smallest_population)
-    absent = Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
-    pair = _there(group, reference)
-    if len(pair) < 2 or min(g["denominator"] for g in pair) < smallest:
-        return absent
-    above = group["numerator"] * reference["denominator"]
-    below = reference["numerator"] * group["denominator"]
-    if above == below == 0:
-        return absent
-    if above == 0 or below == 0:
-        return Figure(0.0 if above == 0 else 2.0, None, None, "U", UNRELIABLE, indicator.decimals)
-    spread = Z95 * math.sqrt(_relative_variance(group) + _relative_variance(reference))
-    low, high = (adjusted_parity(above / below * math.exp(s)) for s in (-spread, spread))
-    # 2 - below/above is (2 above - below) / above: exact, so that rounding half up is too.
-    value = (
-        round_half_up(above, below, indicator.decimals)
-        if above <= below
-        else round_half_up(2 * above - below, above, indicator.decimals)
-    )
-    shaky = min(group["numerator"], reference["numerator"]) < SHAKY_COUNT
-    return Figure(
-        value,
-        round(low, indicator.decimals),
-        round(high, indicator.decimals),
-        "U" if shaky else indicator.obs_status,
-        UNRELIABLE if shaky else "",
-        indicator.decimals,
-        ratio=round_half_up(above, below, indicator.decimals),
-    )
-
-
-def _there(*groups: Mapping | None) -> list[Mapping]:
-    """Return the groups that have a rate: neither withheld nor of a year without a population."""
-    return [g for g in groups if g is not None and None not in (g["numerator"], g["denominator"])]
-
-
-def _relative_variance(group: Mapping) -> float:
-    """Return the variance of the logarithm of a rate seen as one outcome of a process."""
-    share = min(group["numerator"] / group["denominator"], 1.0)
-    return (1 - share) / group["numerator"]
 
 
 def _variance(cell: Mapping) -> float:
@@ -176,7 +94,7 @@ def gradient_of(indicator: Indicator, groups: Sequence[Mapping | None], rules: P
     `[x]` with fewer groups than the indicator wants, or one too small for a rate; `[u]` where rounding alone
     could move it by more than five points.
     """
-    there = _there(*groups)
+    there = with_a_rate(*groups)
     absent = Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
     if len(there) < indicator.gradient.smallest or any(
         g["denominator"] < rules.smallest_population for g in there
@@ -225,7 +143,7 @@ def expectancy_of(indicator: Indicator, ages: Sequence[Mapping], rules: Policy) 
 
     `[x]` where one age has too few people for a rate; `[u]` where rounding could move it by 0.1 years.
     """
-    there = _there(*ages)
+    there = with_a_rate(*ages)
     if len(there) < len(ages) or any(a["denominator"] < rules.smallest_population for a in there):
         return Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
     rates = [a["numerator"] / a["denominator"] for a in ages]

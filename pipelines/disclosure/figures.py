@@ -63,6 +63,11 @@ def cells_by(cells: pl.DataFrame, *dimensions: str) -> dict[tuple[str, ...], dic
     return {(row["academic_year"], *(row[d] for d in dimensions)): row for row in plain.iter_rows(named=True)}
 
 
+def with_a_rate(*cells: Mapping | None) -> list[Mapping]:
+    """Return the cells that have a rate: neither withheld nor of a year without a population."""
+    return [c for c in cells if c is not None and None not in (c["numerator"], c["denominator"])]
+
+
 def published_row(cell: Mapping, indicator: Indicator, figure: Figure, **more: object) -> dict:
     """Return the row of the published table in which a figure stands."""
     return {

@@ -90,7 +90,7 @@ class Policy(BaseModel):
         covering: dimensions in which everybody is in some group that is published.
         nested: dimension → how it divides another.
         sensitive: dimensions whose groups are sensitive.
-        smallest_sensitive_base: of fewer, a percentage of a sensitive group is never said to be 0 or 100.
+        smallest_sensitive_base: of fewer, a percentage of a sensitive group is never said to be 100.
         dominance: when a category of provision says too much of one provider.
         smallest_count: what rounds to less is printed as [low].
         profiles: extract format → the rule that an agreement asks for of it; `OWN` where none is named.

@@ -75,6 +75,19 @@ def ratio_interval(count: int, of: int, base: int) -> tuple[float, float]:
     return low, wilson(min(count, of - 2 * error) + error, of - error)[1]
 
 
+def difference_interval(
+    one: tuple[float, float, float], other: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Return the interval of one rate less another, each a (rate, lower, upper) of its own.
+
+    Newcombe's hybrid score method (Statistics in Medicine 17, 1998, 873-890, method 10) where the intervals
+    are Wilson's: from each end the distances to the rates are put together as independent ones are.
+    """
+    (rate, low, high), (rate2, low2, high2) = one, other
+    below, above = math.hypot(rate - low, high2 - rate2), math.hypot(high - rate, rate2 - low2)
+    return rate - rate2 - below, rate - rate2 + above
+
+
 def adjusted_parity(ratio: float) -> float:
     """Return r where r is at most 1, else 2 - 1/r (UIS, adjusted parity index); between 0 and 2."""
     return ratio if ratio <= 1 else 2 - 1 / ratio

@@ -19,11 +19,13 @@ from pipelines.indicators.terms import (
     Basis,
     Claim,
     Cluster,
+    Contrast,
     Counted,
     Direction,
     Entry,
     Expectancy,
     Formula,
+    Gap,
     Gradient,
     Parity,
     Point,
@@ -111,6 +113,7 @@ class Indicator(Entry):
     labels: dict[str, str] = Field(default_factory=dict)
     """Of a derived figure: indicator it is made of → what to print."""
     parity: Parity | None = None
+    gap: Gap | None = None
     gradient: Gradient | None = None
     expectancy: Expectancy | None = None
     standardised: Standardised | None = None
@@ -128,8 +131,13 @@ class Indicator(Entry):
     @property
     def derived_from(self) -> tuple[str, ...]:
         """The indicators it is computed from; none where it is counted itself."""
-        source = self.parity or self.gradient or self.expectancy or self.standardised
+        source = self.contrast or self.gradient or self.expectancy or self.standardised
         return source.of if source else ()
+
+    @property
+    def contrast(self) -> Contrast | None:
+        """The groups that it compares, where that is what it does."""
+        return self.parity or self.gap
 
     @property
     def dimensions(self) -> frozenset[str]:
@@ -233,7 +241,14 @@ def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
 def _check_source(indicator: Indicator, of: Indicator) -> None:
     """Raise an error where a figure is made of ages or groups in which its indicator is not counted."""
     ages, groups = (), ()
-    if wanted := indicator.gradient:
+    if wanted := indicator.contrast:
+        if not any(c.dimension in of.breakdowns for c in wanted.comparisons):
+            raise CatalogueError(f"{indicator.key}.yml: {of.key} is by none of the groups that are compared")
+        if indicator.gap and (of.formula not in (Formula.RATE, Formula.RATIO) or of.per != 100):
+            raise CatalogueError(f"{indicator.key}.yml: {of.key} is no percentage of people counted")
+        official = indicator.parity.official if indicator.parity else ()
+        ages = tuple(o.age for o in official if o.of == of.key)
+    elif wanted := indicator.gradient:
         ages, groups = wanted.ages, (wanted.dimension,)
     elif wanted := indicator.expectancy:
         ages = tuple(str(age) for age in range(wanted.first, wanted.last + 1))
@@ -246,10 +261,18 @@ def _check_source(indicator: Indicator, of: Indicator) -> None:
         raise CatalogueError(f"{indicator.key}.yml: its ages do not make up {wanted.age}")
 
 
+def _resolved_official(entry: dict, ages: "SchoolAges") -> dict:
+    """Return an entry with the ages of stages in the place of their names where the UN has a series."""
+    if "official" not in (parity := entry.get("parity") or {}):
+        return entry
+    official = [o | {"age": Band.parse(str(o["age"]), ages).code} for o in parity["official"]]
+    return entry | {"parity": parity | {"official": official}}
+
+
 def _resolved(entry: dict, ages: "SchoolAges") -> dict:
     """Return an entry with the ages of stages in the place of their names, and the breakdowns by rule."""
     if "ages" not in entry:
-        return entry
+        return _resolved_official(entry, ages)
     has_population = entry.get("formula") in (Formula.RATE, Formula.RESIDUAL)
     bands, codes = [], {}
     for given in entry["ages"]:

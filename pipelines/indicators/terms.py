@@ -36,6 +36,8 @@ class Formula(StrEnum):
     """x itself."""
     PARITY = "parity"
     """Ratio of two groups' rates of another indicator, adjusted so that it lies in 0 to 2."""
+    GAP = "gap"
+    """Rate of one group of another indicator less that of a second: percentage points."""
     GRADIENT = "gradient"
     """What the rates of another indicator rise by from the worst off areas to the best off."""
     EXPECTANCY = "expectancy"
@@ -46,6 +48,7 @@ class Formula(StrEnum):
 
 DERIVED = {
     Formula.PARITY: "parity",
+    Formula.GAP: "gap",
     Formula.GRADIENT: "gradient",
     Formula.EXPECTANCY: "expectancy",
     Formula.STANDARDISED: "standardised",
@@ -176,7 +179,7 @@ def age_text(code: str) -> str:
 
 
 class Comparison(Entry):
-    """The two groups of a parity index: the one likely to be at a disadvantage over the other."""
+    """Two groups that are compared: the one likely to be at a disadvantage with the other."""
 
     dimension: Text
     disadvantaged: Text
@@ -197,15 +200,32 @@ class OfficialSeries(Entry):
     comparison: Text
     series: Text
     obs_status: Text
+    unit_measure: Text | None = None
+    """Where the series has another unit than the indicator."""
 
 
-class Parity(Entry):
-    """What a parity index compares, over which indicators."""
+class Contrast(Entry):
+    """Which groups are compared, in which indicators.
+
+    Args:
+        of: the indicators. Groups by which one of them is not broken down are not compared there.
+        comparisons: of groups.
+        smallest_base: people of a group, at least.
+    """
 
     of: tuple[Text, ...]
     comparisons: tuple[Comparison, ...]
-    official: tuple[OfficialSeries, ...] = ()
     smallest_base: int = 50
+
+
+class Parity(Contrast):
+    """What a parity index compares, over which indicators."""
+
+    official: tuple[OfficialSeries, ...] = ()
+
+
+class Gap(Contrast):
+    """Between which groups there are gaps, in which indicators."""
 
 
 class Gradient(Entry):

@@ -171,7 +171,7 @@ def _bounds(indicator: Indicator, published: pl.DataFrame, facts: ReleaseFacts) 
 
 def headline_name(indicator: Indicator) -> str:
     """Return what the headline is of: `Aged 15 to 64`."""
-    comparisons = {c.code: c.label for c in indicator.parity.comparisons} if indicator.parity else {}
+    comparisons = {c.code: c.label for c in indicator.contrast.comparisons} if indicator.contrast else {}
     known = comparisons | dict(indicator.labels) | {age.code: age.label for age in indicator.ages}
     names = [
         f"{code} {dimension}".capitalize() if code == LOWEST else known.get(code) or age_text(code)

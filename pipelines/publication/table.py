@@ -179,8 +179,8 @@ def _lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[
 
 
 def _possible_lines(indicator: Indicator, published: pl.DataFrame, codes: Codes) -> list[_Line]:
-    if indicator.parity:
-        return _parity_lines(indicator, published)
+    if indicator.contrast:
+        return _contrast_lines(indicator, published)
     if indicator.standardised:
         return _ward_lines(indicator, published, codes)
     if indicator.derived_from:
@@ -220,7 +220,7 @@ def _crossed_lines(codes: Codes, across: str, within: str) -> list[_Line]:
     return lines
 
 
-def _parity_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
+def _contrast_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
     """One group a compared indicator and pair of groups, one row an age band."""
     return [
         _Line(
@@ -228,8 +228,8 @@ def _parity_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line]:
             age_text(age),
             {"base_indicator": key, "age": age, "comparison": comparison.code},
         )
-        for key in indicator.parity.of
-        for comparison in indicator.parity.comparisons
+        for key in indicator.contrast.of
+        for comparison in indicator.contrast.comparisons
         for age in _there(published.filter(comparison=comparison.code), key, "age")
     ]
 

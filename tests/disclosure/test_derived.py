@@ -105,7 +105,7 @@ class TestExpectancy:
         assert {row["sex"]: row["value"] for row in rows.iter_rows(named=True)} == {"_T": 18.0, "F": 18.0}
 
 
-@pytest.mark.parametrize("key", ["local_gradient", "uis_school_life_expectancy", "4_5_1_parity"])
+@pytest.mark.parametrize("key", ["local_gradient", "uis_school_life_expectancy", "4_5_1_parity", "local_gap"])
 def test_the_audit_finds_a_derived_figure_that_does_not_follow(key):
     published = publish(
         observation(age="19-64", numerator=2000, denominator=10_000),

@@ -6,12 +6,11 @@ from polars.testing import assert_frame_equal
 
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.coverage import Coverage
-from pipelines.disclosure.derived import comparisons, parity_of
 from pipelines.disclosure.figures import BOUNDS
 from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, ResidenceBasisError
 from pipelines.indicators.terms import DIMENSIONS
-from tests.conftest import CATALOGUE, NO_STRATA, protected
+from tests.conftest import CATALOGUE, NO_STRATA, POLICY, protected
 
 RULES = Policy()
 COMPLETE = Coverage()
@@ -37,12 +36,12 @@ def observation(indicator="4_3_1_participation", numerator=200, denominator=1000
     }
 
 
-def publish(*observations, coverage=COMPLETE, strata=NO_STRATA):
+def publish(*observations, coverage=COMPLETE, strata=NO_STRATA, policy=POLICY):
     types = dict.fromkeys(OBSERVATION_COLUMNS, pl.String) | dict.fromkeys(
         ("numerator", *BOUNDS, "cell_key", "denominator", "denominator_key"), pl.Int64
     )
     types |= {"imputed": pl.Boolean}
-    return protected(pl.DataFrame(observations, schema=types), coverage, strata)
+    return protected(pl.DataFrame(observations, schema=types), coverage, strata, policy=policy)
 
 
 def figures(*observations):
@@ -161,74 +160,6 @@ def test_an_imputed_figure_is_marked_and_the_auditor_follows():
     assert underivable_cells(published, CATALOGUE, RULES, COMPLETE, NO_STRATA) == 0
     spoilt = published.with_columns(imputed=pl.col("imputed") & False)
     assert underivable_cells(spoilt, CATALOGUE, RULES, COMPLETE, NO_STRATA) == 2
-
-
-class TestParity:
-    def rows(self, women, men, women_population=1000, men_population=1000, age="15-24"):
-        return publish(
-            observation(age=age, numerator=women + men, denominator=women_population + men_population),
-            observation(age=age, sex="F", numerator=women, denominator=women_population),
-            observation(age=age, sex="M", numerator=men, denominator=men_population),
-        ).filter(pl.col("comparison") == "F/M")
-
-    def test_the_lower_rate_over_the_higher(self):
-        row = self.rows(200, 250).row(0, named=True)
-        assert (row["value"], row["ratio"]) == (0.8, 0.8)
-        assert (row["base_indicator"], row["indicator"]) == ("4_3_1_participation", "4_5_1_parity")
-        assert row["lower"] < 0.8 < row["upper"]
-
-    def test_adjusted_where_women_are_ahead(self):
-        row = self.rows(250, 200).row(0, named=True)
-        assert (row["value"], row["ratio"]) == (1.2, 1.25)
-
-    def test_from_rounded_counts_not_true_ones(self):
-        """203 and 253, together 456: with 200 and 255 or 205 and 250 they add up to 455."""
-        row = self.rows(203, 253).row(0, named=True)
-        assert row["ratio"] in (0.78, 0.82)
-
-    def test_neither_rate_above_zero_gives_none(self):
-        row = self.rows(0, 0).row(0, named=True)
-        assert (row["value"], row["markers"], row["obs_status"]) == (None, "[x]", "O")
-
-    @pytest.mark.parametrize(("women", "men", "value"), [(100, 0, 2.0), (0, 100, 0.0)])
-    def test_one_rate_at_zero_gives_the_limit_and_a_warning(self, women, men, value):
-        row = self.rows(women, men).row(0, named=True)
-        assert (row["value"], row["markers"]) == (value, "[u]")
-
-    @pytest.mark.parametrize(("women", "markers"), [(20, "[u]"), (25, "")])
-    def test_a_small_count_gives_a_warning(self, women, markers):
-        """A published 20 stands for 16 to 24: a fifth either way."""
-        row = self.rows(women, 250).row(0, named=True)
-        assert (row["value"], row["markers"]) == (women / 250, markers)
-
-    def test_a_small_population_gives_none(self):
-        assert self.rows(10, 200, women_population=99).row(0, named=True)["markers"] == "[x]"
-        parity = CATALOGUE["4_5_1_parity"]
-        groups = ({"numerator": 25, "denominator": d} for d in (49, 1000))
-        assert parity_of(parity, *groups, Policy(smallest_population=1)).markers == "[x]"
-
-    def test_groups_are_compared_where_an_indicator_is_broken_down_by_them(self):
-        """Participation is not by disability: residents with one are known from the census alone."""
-        parity = CATALOGUE["4_5_1_parity"]
-        of = {key: [c.code for c in comparisons(parity, CATALOGUE[key])] for key in parity.derived_from}
-        assert of["4_3_1_participation"] == ["F/M", "Q1/Q5"]
-        assert of["local_achievement"] == ["F/M", "PD/PWD", "Q1/Q5"]
-
-    def test_a_year_without_a_population_gives_none(self):
-        parity = CATALOGUE["4_5_1_parity"]
-        groups = ({"numerator": 25, "denominator": d} for d in (None, 1000))
-        assert parity_of(parity, *groups, Policy()).markers == "[x]"
-
-    def test_a_group_that_is_not_there_gives_none(self):
-        published = publish(observation(age="15-24"))
-        row = published.filter(pl.col("comparison") == "Q1/Q5").row(0, named=True)
-        assert (row["value"], row["markers"]) == (None, "[x]")
-
-    def test_un_series_only_where_the_un_has_one(self):
-        series = {
-            age: self.rows(200, 250, age=age).row(0, named=True)["series"] for age in ("15-24", "25-54")
-        }
-        assert series == {"15-24": "SE_GPI_PART", "25-54": "MCR_ADJUSTED_PARITY"}
 
 
 class TestAudit:
