@@ -109,6 +109,27 @@ CODE_LISTS: tuple[ReferenceList, ...] = (
         csv_file("ethnicity.csv"),
     ),
     ReferenceList(
+        "subject",
+        "Subjects of study at universities (HECoS) → sector subject areas.",
+        pa.DataFrameSchema(
+            {
+                "code": column(
+                    str,
+                    "HECoS code.",
+                    matches(r"^1\d{5}$", "six digits, of which 1 is the first"),
+                    unique=True,
+                ),
+                "ssa_tier1": column(
+                    str,
+                    "Sector subject area, tier 1; null for what is of no one area.",
+                    one_of(*(str(n) for n in range(1, 16))),
+                    nullable=True,
+                ),
+            }
+        ),
+        csv_file("subject.csv"),
+    ),
+    ReferenceList(
         "theme",
         "Sector subject areas → themes of learning.",
         pa.DataFrameSchema(

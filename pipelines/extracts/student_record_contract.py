@@ -20,6 +20,7 @@ from pipelines.extracts.student_record_entities import (
     QUALIFICATION_KNOWN,
     SESSION,
     STUDENT,
+    SUBJECT,
     YEAR_END,
     YEAR_START,
     Entity,
@@ -36,6 +37,7 @@ from pipelines.extracts.student_record_rules import (
     qualification_rules,
     session_rules,
     student_rules,
+    subject_rules,
     unique,
 )
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
@@ -47,32 +49,33 @@ def _contract(  # noqa: PLR0913
     extras: tuple[str, ...] = (),
     *,
     key: tuple[str, ...] = (),
-    keep: dict[str, pl.Expr] | None = None,
+    keep: dict[str, pl.Expr],
     bears_on: dict[str, Aspect] | None = None,
     learner: str | None = None,
 ) -> Contract:
-    """Return the contract of an entity; a row of it stands or falls with the record it belongs to.
+    """Return the contract of an entity; a row stands or falls with the record it belongs to, if not by key.
 
     Args:
         entity: the entity.
         rules: its row rules.
         extras: columns that the reader adds.
         key: fields that no two rows share, and that name a row.
-        keep: accepted columns; none where the entity is only checked.
+        keep: accepted columns.
         bears_on: what its fields decide.
         learner: the accepted column that names a student from one return to the next.
     """
-    belongs = (PARENT_LINE,) if entity.parent else ()
-    parent = {PARENT_LINE: pl.col(PARENT_LINE).cast(pl.Int64)} if entity.parent and keep else {}
+    owner = None if entity.by_key else entity.parent
+    belongs = (PARENT_LINE,) if owner else ()
+    parent = {PARENT_LINE: pl.col(PARENT_LINE).cast(pl.Int64)} if owner else {}
     return Contract(
         entity.table,
         (*entity.columns, *belongs, *extras, CELLS),
         (CELLS_RULE, *rules),
-        keep=parent | (keep or {}),
+        keep=parent | keep,
         record=key or entity.keys,
         unique=(unique(entity, *key),) if key else (),
         bears_on=bears_on or {},
-        parent=(entity.parent, PARENT_LINE) if entity.parent else None,
+        parent=(owner, PARENT_LINE) if owner else None,
         learner=learner,
     )
 
@@ -104,10 +107,7 @@ _MADE = (
             "TTPCODE": Aspect.RESIDENCE,
         },
     ),
-    _contract(
-        DISABILITY,
-        disability_rules(),
-    ),
+    _contract(DISABILITY, disability_rules(), keep={"disability": pl.col("DISABILITY")}),
     _contract(
         ENGAGEMENT,
         engagement_rules(),
@@ -165,6 +165,16 @@ _MADE = (
         keep={"qualification_id": pl.col("QUALID"), "level": pl.col("QUALCAT").str.head(1)},
         key=("QUALID",),
         bears_on={"QUALCAT": Aspect.LEVEL},
+    ),
+    _contract(
+        SUBJECT,
+        subject_rules(),
+        keep={
+            "qualification_id": pl.col("QUALID"),
+            "subject": pl.col("QUALSUBJECT"),
+            "proportion": pl.col("QUALPROPORTION").cast(pl.Float64, strict=False),
+        },
+        bears_on={"QUALID": Aspect.THEME, "QUALSUBJECT": Aspect.THEME, "QUALPROPORTION": Aspect.THEME},
     ),
 )
 CONTRACTS = {contract.table: contract for contract in _MADE}

@@ -32,7 +32,7 @@ _MISSING = "NULL"
 
 
 def read_csv(files: Mapping[str, Path], year: AcademicYear) -> Iterator[Batch]:
-    """Read a delivery in batches: qualifications, courses, then students with all that is theirs.
+    """Read a delivery in batches: what is on offer, then students with all that is theirs.
 
     Args:
         files: entity, by its name in the file names → file.
@@ -41,7 +41,7 @@ def read_csv(files: Mapping[str, Path], year: AcademicYear) -> Iterator[Batch]:
     Raises:
         Refused: one of `tabular.FILE_RULES`.
     """
-    for entity in OFFER:
+    for entity in (offer for offer in OFFER if offer.file in files):
         for frame in _frames(entity, files[entity.file], year):
             yield {entity.table: _shaped(entity, frame)}
     people = [entity for entity in PEOPLE if entity.file in files]

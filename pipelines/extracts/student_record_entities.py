@@ -30,6 +30,7 @@ class Entity:
         parent: the table of the entity it belongs to.
         keys: fields of the parent by which a CSV file names it; in the XML they stand there only.
         handed: fields of the parent that its rules need too.
+        by_key: whether its rows are found by their keys alone: they do not stand or fall with the parent's.
     """
 
     element: str
@@ -40,6 +41,7 @@ class Entity:
     parent: str | None = None
     keys: tuple[str, ...] = ()
     handed: tuple[str, ...] = ()
+    by_key: bool = False
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -54,6 +56,16 @@ class Entity:
 
 COURSE = Entity("Course", "courses", "course", ("COURSEID", "QUALID"), ("COURSETITLE",))
 QUALIFICATION = Entity("Qualification", "qualifications", "qualification", ("QUALID", "QUALCAT"))
+SUBJECT = Entity(
+    "QualificationSubject",
+    "qualificationsubjects",
+    "qualification_subject",
+    ("QUALSUBJECT",),
+    ("QUALPROPORTION",),
+    parent="qualification",
+    keys=("QUALID",),
+    by_key=True,
+)
 STUDENT = Entity(
     "Student",
     "students",
@@ -87,8 +99,8 @@ SESSION = Entity(
     **_OF_ENGAGEMENT,
 )
 
-OFFER = (QUALIFICATION, COURSE)
-"""What is on offer; qualifications first, because courses name them."""
+OFFER = (QUALIFICATION, SUBJECT, COURSE)
+"""What is on offer; qualifications first, because the others name them."""
 PEOPLE = (STUDENT, DISABILITY, ENGAGEMENT, ENTRY_PROFILE, LEAVER, SESSION)
 """Who studies; each entity after the one it belongs to."""
 ENTITIES = (*OFFER, *PEOPLE)

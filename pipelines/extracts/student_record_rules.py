@@ -29,6 +29,7 @@ from pipelines.extracts.student_record_entities import (
     QUALIFICATION_KNOWN,
     SESSION,
     STUDENT,
+    SUBJECT,
     YEAR_END,
     YEAR_START,
     Entity,
@@ -247,3 +248,16 @@ def qualification_rules() -> Iterable[Rule]:
     level = pl.col("QUALCAT").str.head(1).is_in(sorted(LEVELS))
     message = f"QUALCAT must begin with one of {', '.join(sorted(LEVELS))}; else the level is not known."
     yield _rule(QUALIFICATION, "QUALCAT", "code", level, message, _WARN)
+
+
+def subject_rules() -> Iterable[Rule]:
+    """Yield the row rules on subjects of qualifications."""
+    yield _required(SUBJECT, "QUALID", _WARN)
+    yield _required(SUBJECT, "QUALSUBJECT", _WARN)
+    six_digits = pl.col("QUALSUBJECT").str.contains(r"^1\d{5}$")
+    message = "QUALSUBJECT must be a HECoS code: six digits, the first of them 1."
+    yield _rule(SUBJECT, "QUALSUBJECT", "format", six_digits, message, _WARN)
+    share = pl.col("QUALPROPORTION").cast(pl.Float64, strict=False).is_between(0, 100)
+    message = "QUALPROPORTION must be a percentage from 0 to 100."
+    given = unless(pl.col("QUALPROPORTION").is_null(), share.fill_null(value=False))
+    yield _rule(SUBJECT, "QUALPROPORTION", "range", given, message, _WARN)

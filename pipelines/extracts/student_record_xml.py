@@ -83,7 +83,7 @@ class _Rows:
     def __init__(self, year: AcademicYear) -> None:
         self.students = 0
         self._constants = {YEAR_START: year.first_day.isoformat(), YEAR_END: year.last_day.isoformat()}
-        self._top = {entity.element: entity for entity in (*OFFER, STUDENT)}
+        self._top = {entity.element: entity for entity in (*OFFER, STUDENT) if not entity.parent}
         self._inside = {
             outer.table: {inner.element: inner for inner in ENTITIES if inner.parent == outer.table}
             for outer in ENTITIES

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.synthetic.providers import AUTHORITY
-from pipelines.synthetic.student_records import countable, course_of, isced
+from pipelines.synthetic.student_records import countable, course_of, isced, theme
 from pipelines.years import AcademicYear
 
 _NOTHING = pl.lit(None, pl.String)
@@ -167,7 +167,7 @@ def of_sessions(
         orientation=pl.when(isced() == "55").then(pl.lit("vocational")).otherwise(pl.lit("general")),
         formality=pl.lit("formal"),
         setting=pl.lit("institution"),
-        theme=pl.lit("other"),
+        theme=theme(),
         countable=countable(),
         uln_sent="valid_uln",
         upn_sent=_NOTHING,

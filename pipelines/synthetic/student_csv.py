@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.synthetic.student_xml import Head, courses, qualifications
+from pipelines.synthetic.student_xml import Head, courses, qualifications, subjects
 
 
 def file_name(head: Head, entity: str) -> str:
@@ -28,6 +28,9 @@ def write_csv(folder: Path, head: Head, students: pl.DataFrame, sessions: pl.Dat
     tables = {
         "courses": courses().select(COURSEID="course", COURSETITLE="title", QUALID="qualification"),
         "qualifications": qualifications().select(QUALID="qualification", QUALCAT="category"),
+        "qualificationsubjects": subjects().select(
+            QUALID="qualification", QUALSUBJECT="subject", QUALPROPORTION="proportion"
+        ),
         "students": students.select(
             UKPRN=pl.lit(head.ukprn),
             RECID=pl.lit(head.record),

@@ -152,6 +152,12 @@ def isced() -> pl.Expr:
     return _study("isced")
 
 
+def theme() -> pl.Expr:
+    """Return the theme of each session's course."""
+    themes = [[course.theme for course in study.courses] for study in STUDIES]
+    return pl.lit(pl.Series(themes)).gather(pl.col("study")).list.get(pl.col("title"))
+
+
 def _study(attribute: str) -> pl.Expr:
     values = {number: getattr(study, attribute) for number, study in enumerate(STUDIES)}
     return pl.col("study").replace_strict(values, return_dtype=pl.String)

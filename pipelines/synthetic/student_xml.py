@@ -47,17 +47,27 @@ class Head:
 def courses() -> pl.DataFrame:
     """Return all courses on offer: `course`, `qualification`, `title`."""
     rows = [
-        (f"{study.level}-{number:02d}", f"Q-{study.level}", title)
+        (f"{study.level}-{number:02d}", f"Q-{study.level}-{number:02d}", course.title)
         for study in STUDIES
-        for number, title in enumerate(study.titles)
+        for number, course in enumerate(study.courses)
     ]
     return pl.DataFrame(rows, schema=["course", "qualification", "title"], orient="row")
 
 
 def qualifications() -> pl.DataFrame:
-    """Return all qualifications: `qualification`, `category`."""
-    rows = [(f"Q-{study.level}", f"{study.level}0003") for study in STUDIES]
-    return pl.DataFrame(rows, schema=["qualification", "category"], orient="row")
+    """Return all qualifications, one a course: `qualification`, `category`."""
+    return courses().select("qualification", category=pl.col("course").str.head(1) + "0003")
+
+
+def subjects() -> pl.DataFrame:
+    """Return the subjects of all qualifications: `qualification`, `subject`, `proportion`."""
+    rows = [
+        (f"Q-{study.level}-{number:02d}", *subject)
+        for study in STUDIES
+        for number, course in enumerate(study.courses)
+        for subject in course.subjects
+    ]
+    return pl.DataFrame(rows, schema=["qualification", "subject", "proportion"], orient="row")
 
 
 def write_xml(folder: Path, head: Head, students: pl.DataFrame, sessions: pl.DataFrame) -> Path:
@@ -88,11 +98,26 @@ def _offer() -> list[str]:
             pl.lit("</Course>\n"),
         )
     )
-    qualifications_xml = qualifications().select(
-        pl.format(
-            "<Qualification><QUALID>{}</QUALID><QUALCAT>{}</QUALCAT></Qualification>\n",
-            "qualification",
-            "category",
+    of_qualification = subjects().select(
+        "qualification",
+        subjects=pl.format(
+            "<QualificationSubject><QUALPROPORTION>{}</QUALPROPORTION><QUALSUBJECT>{}</QUALSUBJECT>"
+            "</QualificationSubject>",
+            "proportion",
+            "subject",
+        ),
+    )
+    studied = of_qualification.group_by("qualification").agg(pl.col("subjects").str.join(""))
+    qualifications_xml = (
+        qualifications()
+        .join(studied, on="qualification", how="left", maintain_order="left")
+        .select(
+            pl.format(
+                "<Qualification><QUALID>{}</QUALID><QUALCAT>{}</QUALCAT>{}</Qualification>\n",
+                "qualification",
+                "category",
+                "subjects",
+            )
         )
     )
     return [*courses_xml.to_series(), *qualifications_xml.to_series()]

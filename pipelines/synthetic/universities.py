@@ -16,6 +16,21 @@ from pipelines.synthetic.spells import Spells
 
 
 @dataclass(frozen=True)
+class Course:
+    """What can be studied.
+
+    Args:
+        title: its title.
+        theme: the theme of most of it.
+        subjects: HECoS code and percent of each of its subjects.
+    """
+
+    title: str
+    theme: str
+    subjects: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class Study:
     """One kind of study.
 
@@ -26,7 +41,7 @@ class Study:
         years: how many sessions it has.
         days: length of each session; they begin a year apart.
         part_time: share that studies part-time.
-        titles: what can be studied.
+        courses: what can be studied.
     """
 
     level: str
@@ -35,22 +50,43 @@ class Study:
     years: int
     days: int
     part_time: float
-    titles: tuple[str, ...]
+    courses: tuple[Course, ...]
 
 
 STUDIES = (
     Study("H", "6", ((18, 18, 0.22), (19, 20, 0.07), (21, 24, 0.01), (25, 39, 0.003), (40, 69, 0.0005)),
           3, 265, 0.04,
-          ("Nursing", "Computer Science", "History", "Mechanical Engineering", "Psychology", "Fine Art",
-           "Accounting & Finance", "Biomedical Science", "Law", "Education Studies")),
+          (Course("Nursing", "health_and_wellbeing", (("100290", 100),)),
+           Course("Computer Science", "digital_skills", (("100366", 100),)),
+           Course("History", "languages_and_humanities", (("100302", 100),)),
+           Course("Mechanical Engineering", "trades_and_engineering", (("100190", 100),)),
+           Course("Psychology", "citizenship_and_community", (("100497", 100),)),
+           Course("Fine Art", "arts_and_media", (("100059", 100),)),
+           Course("Accounting & Finance", "work_and_enterprise", (("100105", 50), ("100107", 50))),
+           Course("Biomedical Science", "health_and_wellbeing", (("100265", 60), ("100345", 40))),
+           Course("Law", "work_and_enterprise", (("100485", 100),)),
+           Course("Education Studies", "family_and_parenting", (("100459", 100),)))),
     Study("J", "55", ((18, 20, 0.012), (21, 24, 0.006), (25, 49, 0.002)), 2, 265, 0.35,
-          ("Early Years", "Health and Social Care", "Digital Media")),
-    Study("C", "55", ((18, 24, 0.004), (25, 59, 0.001)), 1, 265, 0.8, ("Engineering", "Youth Work")),
-    Study("P", "34", ((18, 20, 0.008), (21, 39, 0.001)), 1, 265, 0.0, ("Foundation Year",)),
+          (Course("Early Years", "family_and_parenting", (("100463", 100),)),
+           Course("Health and Social Care", "health_and_wellbeing", (("100476", 100),)),
+           Course("Digital Media", "arts_and_media", (("100440", 100),)))),
+    Study("C", "55", ((18, 24, 0.004), (25, 59, 0.001)), 1, 265, 0.8,
+          (Course("Engineering", "trades_and_engineering", (("100184", 100),)),
+           Course("Youth Work", "health_and_wellbeing", (("100466", 100),)))),
+    Study("P", "34", ((18, 20, 0.008), (21, 39, 0.001)), 1, 265, 0.0,
+          (Course("Foundation Year", "other", (("101273", 100),)),)),
     # A master's year runs into September, and so into the next record.
     Study("M", "7", ((21, 24, 0.05), (25, 39, 0.008), (40, 64, 0.001)), 1, 360, 0.3,
-          ("Data Science", "Public Health", "Management", "Creative Writing", "Social Work")),
-    Study("D", "8", ((22, 29, 0.004), (30, 49, 0.0008)), 4, 360, 0.2, ("Physics", "Sociology")),
+          # Three fifths of it are science, though none of its subjects has as much as computing.
+          (Course("Data Science", "science_and_environment",
+                  (("100366", 40), ("100406", 35), ("100403", 25))),
+           Course("Public Health", "health_and_wellbeing", (("101317", 100),)),
+           Course("Management", "work_and_enterprise", (("100089", 100),)),
+           Course("Creative Writing", "arts_and_media", (("100046", 100),)),
+           Course("Social Work", "health_and_wellbeing", (("100503", 100),)))),
+    Study("D", "8", ((22, 29, 0.004), (30, 49, 0.0008)), 4, 360, 0.2,
+          (Course("Physics", "science_and_environment", (("100425", 100),)),
+           Course("Sociology", "citizenship_and_community", (("100505", 100),)))),
 )  # fmt: skip
 _LEAVES, _DORMANT, _CHANGES_COURSE = 0.08, 0.03, 0.02
 _FULL_TIME, _PART_TIME = ("01", "63"), ("31", "64")
@@ -72,7 +108,7 @@ class Universities:
     def sessions(self, year: int) -> pl.DataFrame:
         """Return the sessions that run in an academic year, by provider and person.
 
-        Columns: `person`, `provider`, `study` (position in `STUDIES`), `title` (position in its titles),
+        Columns: `person`, `provider`, `study` (position in `STUDIES`), `title` (position in its courses),
         `first_year`, `number` (of the session within the engagement), `begun` (the engagement), `finishes`
         (planned end of the engagement), `drops_out`, `left` (its true end), `started`, `ended`, `mode`,
         `reason` (the session ended; null where it is the planned end), `sequence`.
@@ -107,7 +143,7 @@ class Universities:
                 "person": person,
                 "provider": self._place(person),
                 "study": np.full(len(person), number, np.uint8),
-                "title": self.chance.whole(person, 0, len(study.titles) - 1, "title", *what),
+                "title": self.chance.whole(person, 0, len(study.courses) - 1, "title", *what),
                 "first_year": np.full(len(person), year),
                 "begun": begun,
                 "finishes": finishes,
@@ -145,10 +181,10 @@ class Universities:
         index = person * np.uint64(10_000) + sessions["number"].to_numpy().astype(np.uint64)
         changes = pl.Series(self.chance.happens(index, _CHANGES_COURSE, "changes course"))
         long = (pl.col("ended") - pl.col("started")).dt.total_days() > 200
-        several = pl.col("study").replace_strict(dict(enumerate(len(s.titles) > 1 for s in STUDIES)))
+        several = pl.col("study").replace_strict(dict(enumerate(len(s.courses) > 1 for s in STUDIES)))
         now = changes & sessions.select(long & several & pl.col("mode").is_in(["01", "31"])).to_series()
         changing = sessions.filter(now)
-        titles = pl.col("study").replace_strict(dict(enumerate(len(s.titles) for s in STUDIES)))
+        titles = pl.col("study").replace_strict(dict(enumerate(len(s.courses) for s in STUDIES)))
         day = pl.col("started") + pl.duration(days=100)
         before = changing.with_columns(ended=day, reason=pl.lit("03"))
         after = changing.with_columns(

@@ -1,6 +1,36 @@
 -- Course sessions of university students, in the shape all extracts share.
 -- Grain: one row for each countable session of a student's engagement in a return. Dormant sessions (modes 63
 -- and 64) do not count: the student does not study. Sessions without a mode do.
+with theme_share as (
+    -- How much of a qualification is of which theme, in percent. Subjects without a share or of no theme have none.
+    select
+        subject.return_id, subject.qualification_id, theme.theme, theme.position,
+        sum(coalesce(subject.proportion, 0)) as share
+    from accepted.student_record_qualification_subject as subject
+    join reference.subject as area on subject.subject = area.code
+    join reference.theme as theme on area.ssa_tier1 = theme.ssa_tier1
+    group by subject.return_id, subject.qualification_id, theme.theme, theme.position
+),
+
+studied as (
+    -- The theme of most of a qualification; of equals the one that is printed first.
+    select return_id, qualification_id, first(theme order by share desc, position) as theme
+    from theme_share
+    group by return_id, qualification_id
+),
+
+impairment as (
+    -- Whether a student has a disability, by all that is said of it: 95 is none; 98 and 99 say nothing.
+    select
+        return_id, parent_line,
+        case
+            when bool_or(disability in ('51', '53', '54', '55', '56', '57', '58', '59', '96')) then 'PD'
+            when bool_or(disability = '95') then 'PWD'
+        end as disability
+    from accepted.student_record_disability
+    group by return_id, parent_line
+)
+
 select
     -- Identifies the record. A record of a return prepared later has a higher number.
     receipt.return_no * 4294967296 + session.line as record_id,
@@ -40,12 +70,12 @@ select
     coalesce(level.isced, '9') as isced,
     -- Where the learning takes place.
     'institution' as setting,
-    -- Theme of the learning; subjects of study (HECoS) are not mapped to themes.
-    'other' as theme,
+    -- Theme of the learning, from the subjects (HECoS) of the qualification.
+    coalesce(studied.theme, 'other') as theme,
     -- Ethnic group, of the five harmonised ones; null where it is not known.
     ethnicity.ethnicity as ethnicity,
     -- PD with a disability or health problem, PWD without; null where it is not known.
-    cast(null as varchar) as disability,
+    impairment.disability as disability,
     -- Age on 31 August that the national curriculum year is meant for: 5 in Year 1; null where there is none.
     cast(null as smallint) as intended_age,
     -- Postcode of the place of learning, where the return says it.
@@ -76,6 +106,10 @@ left join accepted.student_record_course as course
     on session.return_id = course.return_id and session.course_id = course.course_id
 left join accepted.student_record_qualification as qualification
     on session.return_id = qualification.return_id and course.qualification_id = qualification.qualification_id
+left join studied
+    on session.return_id = studied.return_id and course.qualification_id = studied.qualification_id
+left join impairment
+    on session.return_id = impairment.return_id and engagement.parent_line = impairment.parent_line
 left join reference.isced_mapping as level
     on level.scheme = 'hesa_qualcat' and qualification.level = level.code
 left join reference.ethnicity as ethnicity on ethnicity.scheme = 'hesa' and student.ethnicity = ethnicity.code

@@ -6,7 +6,11 @@ CSV = "hesa_24056_20251103_data_{}.csv"
 SID, HUSID = "24100000010000017", "0411112345678"
 """Seventeen digits, and thirteen of those long known."""
 COURSE = {"COURSEID": "C1", "COURSETITLE": "History", "QUALID": "Q1"}
-QUALIFICATION = {"QUALID": "Q1", "QUALCAT": "H0003"}
+SUBJECTS = [
+    {"QUALSUBJECT": "100302", "QUALPROPORTION": "60"},
+    {"QUALSUBJECT": "100497", "QUALPROPORTION": "40"},
+]
+QUALIFICATION = {"QualificationSubject": SUBJECTS, "QUALID": "Q1", "QUALCAT": "H0003"}
 SESSION = {
     "SCSESSIONID": "S1",
     "COURSEID": "C1",
@@ -92,7 +96,9 @@ def entity_rows(students):
 def save_csv(folder, *students, day="20251103", record="24056", **files):
     """Save a CSV delivery of these students; `files` replaces the rows of entities, None leaves one out."""
     rows = entity_rows(students or (STUDENT, OTHER))
-    rows |= {"courses": [COURSE], "qualifications": [QUALIFICATION]} | files
+    subjects = [{"QUALID": QUALIFICATION["QUALID"]} | subject for subject in SUBJECTS]
+    offer = {"courses": [COURSE], "qualifications": [QUALIFICATION], "qualificationsubjects": subjects}
+    rows |= offer | files
     paths = []
     for entity, own in rows.items():
         if own is None:

@@ -25,6 +25,7 @@ from tests.extracts.student_files import (
 from tests.vaults import vault
 
 CONTRACTS = student_record.CONTRACTS
+SUBJECT = "qualification_subject"
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def test_both_shapes_give_the_same_rows(xml, delivery):
     assert counts == {
         "course": 1,
         "qualification": 1,
+        "qualification_subject": 2,
         "student": 2,
         "disability": 2,
         "engagement": 3,
@@ -81,7 +83,6 @@ def test_accepted_columns_are_typed_and_hold_the_names(xml, delivery):
         kept = {
             name: frame.select("line", **CONTRACTS[name].keep).rows(named=True)
             for name, frame in read.items()
-            if CONTRACTS[name].keep
         }
         student, other = kept["student"]
         line = student.pop("line")
@@ -103,7 +104,10 @@ def test_accepted_columns_are_typed_and_hold_the_names(xml, delivery):
         assert (session["start_date"], session["mode"]) == (date(2024, 9, 16), "01")
         assert kept["entry_profile"][0]["postcode"] == "M2 2BB"
         assert kept["qualification"][0]["level"] == "H"
-        assert "disability" not in kept
+        subjects = [(row["qualification_id"], row["subject"], row["proportion"]) for row in kept[SUBJECT]]
+        assert subjects == [("Q1", "100302", 60.0), ("Q1", "100497", 40.0)]
+        codes = [(row["parent_line"], row["disability"]) for row in kept["disability"]]
+        assert codes == [(line, "51"), (line, "55")]
 
 
 def test_lines_are_where_records_start(xml, delivery):
@@ -199,6 +203,7 @@ def test_what_is_a_students_falls_with_the_student(xml, delivery, tmp_path, shap
     assert dict(outcome.kept) == {
         "course": 1,
         "qualification": 1,
+        "qualification_subject": 2,
         "student": 1,
         "disability": 2,
         "engagement": 1,

@@ -12,6 +12,7 @@ DAY, NO_DAY = "2024-09-16", "16/09/2024"
 YEAR = {"YearStart": "2024-08-01", "YearEnd": "2025-07-31"}
 STUDENT, SESSION, LEAVER, ENGAGEMENT = "student", "student_course_session", "leaver", "engagement"
 ENTRY, DISABILITY, COURSE, QUALIFICATION = "entry_profile", "disability", "course", "qualification"
+SUBJECT = "qualification_subject"
 
 
 def one(table, rule, field, good, bad, *boundary):
@@ -131,6 +132,13 @@ CASES = [
     one(COURSE, "Course.QUALID.known", "QualificationKnown", "true", "false", None),
     one(QUALIFICATION, "Qualification.QUALID.required", "QUALID", "Q1", None),
     one(QUALIFICATION, "Qualification.QUALCAT.code", "QUALCAT", "H0003", "Z0003", *LEVELS),
+    one(SUBJECT, "QualificationSubject.QUALID.required", "QUALID", "Q1", None),
+    one(SUBJECT, "QualificationSubject.QUALSUBJECT.required", "QUALSUBJECT", "100302", None),
+    one(SUBJECT, "QualificationSubject.QUALSUBJECT.format", "QUALSUBJECT", "100302", "V100"),
+    one(
+        SUBJECT, "QualificationSubject.QUALPROPORTION.range", "QUALPROPORTION", "60", "101", "0", "33.3", None
+    ),
+    one(SUBJECT, "QualificationSubject.QUALPROPORTION.range", "QUALPROPORTION", "100", "most"),
 ]
 
 PERSON, PERSONS_OTHER, OTHER = (

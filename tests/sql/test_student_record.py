@@ -14,6 +14,8 @@ _TABLES = """
 create schema accepted;
 create schema reference;
 create table reference.isced_mapping as from read_csv('{lists}/isced_mapping.csv', all_varchar = true);
+create table reference.subject as from read_csv('{lists}/subject.csv', all_varchar = true);
+create table reference.theme as from read_csv('{lists}/theme.csv', types = {{'ssa_tier1': 'varchar'}});
 create table reference.ethnicity as from read_csv('{lists}/ethnicity.csv', all_varchar = true);
 create table accepted.receipt (return_id text, return_no bigint, provider text, academic_year text);
 create table accepted.student_record_student
@@ -32,6 +34,10 @@ create table accepted.student_record_course
     (return_id text, line bigint, course_id text, qualification_id text, title text);
 create table accepted.student_record_qualification
     (return_id text, line bigint, qualification_id text, level text);
+create table accepted.student_record_qualification_subject
+    (return_id text, line bigint, qualification_id text, subject text, proportion double);
+create table accepted.student_record_disability
+    (return_id text, line bigint, parent_line bigint, disability text);
 insert into accepted.receipt values ('r', 2, '10000001', '2024/25'), ('other', 1, '10000002', '2024/25');
 insert into accepted.student_record_student values
     ('r', 1, 'S1', '9276308686', 'Müller', 'Zoë Mary', '2004-02-29', 'F', '101', 'M1 1AA'),
@@ -48,7 +54,7 @@ insert into accepted.student_record_course values ('r', 1, 'C1', 'Q', null), ('o
 def rows():
     """Run the model over sessions and leavers; return its rows by the line of the session."""
 
-    def run(*sessions, leavers=(), reason="11"):
+    def run(*sessions, leavers=(), reason="11", subjects=(), disabilities=()):
         with duckdb.connect() as connection:
             connection.execute(_TABLES.format(lists=LISTS.as_posix()))
             for number, session in enumerate(sessions, 1):
@@ -59,6 +65,15 @@ def rows():
             for leaver in leavers:
                 connection.execute(
                     "insert into accepted.student_record_leaver values ('r', 1, ?, ?, ?)", [*leaver, reason]
+                )
+            for subject in subjects:
+                connection.execute(
+                    "insert into accepted.student_record_qualification_subject values (?, 1, 'Q', ?, ?)",
+                    subject,
+                )
+            for student, code in disabilities:
+                connection.execute(
+                    "insert into accepted.student_record_disability values ('r', 1, ?, ?)", [student, code]
                 )
             found = connection.execute(MODEL.read_text("utf-8"))
             names = [column[0] for column in found.description]
@@ -138,3 +153,47 @@ def test_why_a_student_left_says_how_learning_ended(rows, left, reason, expected
 
 def test_who_has_not_left_goes_on(rows):
     assert rows((11, "C1", STARTED, ENDED, "01"))[1]["outcome"] is None
+
+
+HISTORY, PHILOSOPHY, PSYCHOLOGY, PHYSICS, COMBINED = "100302", "100337", "100497", "100425", "101273"
+
+
+@pytest.mark.parametrize(
+    ("subjects", "theme"),
+    [
+        ([], "other"),
+        ([("r", HISTORY, 100)], "languages_and_humanities"),
+        ([("r", HISTORY, None)], "languages_and_humanities"),
+        ([("r", PHYSICS, 40), ("r", HISTORY, 60)], "languages_and_humanities"),
+        # Two subjects of one theme are together more than the largest.
+        ([("r", PHYSICS, 40), ("r", HISTORY, 35), ("r", PHILOSOPHY, 25)], "languages_and_humanities"),
+        # Of equals the theme that is printed first: languages (4) before science (6) and citizenship (10).
+        ([("r", PSYCHOLOGY, 33), ("r", PHYSICS, 33), ("r", HISTORY, 33)], "languages_and_humanities"),
+        ([("r", COMBINED, 90), ("r", PHYSICS, 10)], "science_and_environment"),
+        ([("r", COMBINED, 100)], "other"),
+        ([("r", "199999", 100)], "other"),
+        ([("other", PHYSICS, 100)], "other"),
+    ],
+)
+def test_the_theme_is_that_of_most_of_the_qualification(rows, subjects, theme):
+    found = rows((11, "C1", STARTED, ENDED, "01"), (11, "C9", STARTED, ENDED, "01"), subjects=subjects)
+    assert [found[number]["theme"] for number in (1, 2)] == [theme, "other"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "disability"),
+    [
+        ([], None),
+        (["95"], "PWD"),
+        (["51"], "PD"),
+        (["96"], "PD"),
+        (["99"], None),
+        (["98", None], None),
+        # Whoever names one has one, whatever else is said.
+        (["95", "59"], "PD"),
+    ],
+)
+def test_whether_a_student_has_a_disability(rows, codes, disability):
+    sessions = [(engagement, "C1", STARTED, ENDED, "01") for engagement in (11, 12)]
+    found = rows(*sessions, disabilities=[(1, code) for code in codes])
+    assert [found[number]["disability"] for number in (1, 2)] == [disability, None]
