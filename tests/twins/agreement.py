@@ -11,17 +11,22 @@ import polars as pl
 from pipelines.indicators.bands import Band
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import CROSSED, Formula
+from pipelines.indicators.terms import Counted as Counts
 from tests.conftest import CATALOGUE
 from tests.twins.definitions import BY_CATEGORY, DEFINITIONS
-from tests.twins.people import HOME, areas, enrolments_of_persons, residents
+from tests.twins.people import HOME, WEIGHTS, areas, enrolments_of_persons, residents
 
 NO_PERSONS = frozenset({"local_community_places"})
 """Counts places, of whose postcodes enrolments say nothing: worked by hand in `test_local_indicators.py`."""
 COUNTED = {k: i for k, i in CATALOGUE.items() if not i.derived_from and k not in NO_PERSONS}
 OF_POPULATION = ("ward", "deprivation", "decile")
+ABOVE = {"numerator": "n", "numerator_low": "joined", "numerator_high": "apart", "cell_key": "key"}
+BELOW = {"denominator": "n", "denominator_key": "key"}
+"""What SQL makes of a side of an indicator → what its twin calls it."""
 CELL = ["academic_year", "age", "sex", "breakdown", "category"]
 TABLES = (
-    "core.enrolment", "core.area", "core.population", "core.merged_category", "indicators.observation",
+    "core.enrolment", "core.area", "core.population", "core.merged_category", "core.participation",
+    "indicators.observation",
 )  # fmt: skip
 
 
@@ -38,7 +43,10 @@ class Counted:
         """Take it from the tables of a city, `TABLES`."""
         return cls(
             enrolments_of_persons(
-                tables["core.enrolment"], areas(tables["core.area"]), tables["core.merged_category"]
+                tables["core.enrolment"],
+                areas(tables["core.area"]),
+                tables["core.merged_category"],
+                tables["core.participation"],
             ),
             residents(tables["core.population"]),
             tables["indicators.observation"],
@@ -46,7 +54,10 @@ class Counted:
 
 
 def compared(city: Counted, key: str) -> pl.DataFrame:
-    """Return every cell of an indicator: what SQL counted, and what its definition in polars did."""
+    """Return every cell of an indicator: what SQL counted, and what its definition in polars did.
+
+    Keys are compared where there are any: they tell that the same persons count, and not as many others.
+    """
     indicator, cells = COUNTED[key], observed(city.observation, key)
     above, under = [], []
     for breakdown, category in sorted(cells.select("breakdown", "category").unique().iter_rows()):
@@ -57,18 +68,22 @@ def compared(city: Counted, key: str) -> pl.DataFrame:
             under.append(counts(denominator, indicator, breakdown, category))
         elif indicator.formula is not Formula.COUNT:
             under.append(below(city.population, indicator, breakdown, category))
-    again = cells.select(*CELL, "numerator", "denominator")
-    again = again.join(pl.concat(above).rename({"n": "twin_numerator"}), on=CELL, how="left")
-    under = pl.concat(under or [pl.concat(above).clear()])
-    again = again.join(under.rename({"n": "twin_denominator"}), on=CELL, how="left")
+    above = pl.concat(above).rename({name: f"twin_{column}" for column, name in ABOVE.items()})
+    made = [column for column in (*ABOVE, *BELOW) if column in cells.columns]
+    again = cells.select(*CELL, *made).join(above, on=CELL, how="left")
+    empty = above.select(*CELL, n=pl.lit(0), key=pl.lit(0)).clear()
+    under = pl.concat([empty, *(frame.select(empty.columns) for frame in under)], how="vertical_relaxed")
+    under = under.rename({name: f"twin_{column}" for column, name in BELOW.items()})
+    again = again.join(under, on=CELL, how="left")
     # Nobody counted is none; of years without a population estimate the number of residents is not known.
-    counted = ["twin_numerator", *(["twin_denominator"] if indicator.formula is Formula.RATIO else [])]
-    return again.with_columns(pl.col(counted).fill_null(0))
+    counted = [*ABOVE, *(BELOW if indicator.formula is Formula.RATIO else ())]
+    return again.with_columns(pl.col(f"twin_{name}").fill_null(0) for name in counted)
 
 
 def different(cells: pl.DataFrame) -> pl.DataFrame:
     """Return the cells on which the two differ."""
-    same = [pl.col(name).eq_missing(pl.col(f"twin_{name}")) for name in ("numerator", "denominator")]
+    made = [column for column in (*ABOVE, *BELOW) if column in cells.columns]
+    same = [pl.col(name).eq_missing(pl.col(f"twin_{name}")) for name in made]
     return cells.filter(~pl.all_horizontal(same))
 
 
@@ -77,17 +92,22 @@ def in_band(frame: pl.DataFrame, band: Band | None) -> pl.DataFrame:
     return frame if band is None else frame.filter(pl.col("age").is_between(band.first, band.last))
 
 
-def by_sex(frame: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
-    """Sum a value of each year for either sex and for both and the unknown together."""
+def by_sex(frame: pl.DataFrame, *values: pl.Expr) -> pl.DataFrame:
+    """Sum values of each year for either sex and for both and the unknown together."""
     each = frame.filter(pl.col("sex").is_in(["F", "M"]))
     parts = [frame.with_columns(sex=pl.lit("_T")), each]
-    return pl.concat(p.group_by("academic_year", "sex").agg(value) for p in parts)
+    return pl.concat(p.group_by("academic_year", "sex").agg(values) for p in parts)
 
 
 def counts(frame: pl.DataFrame, indicator: Indicator, breakdown: str, category: str) -> pl.DataFrame:
-    """Count one side of an indicator in one category: year, age band, sex → how many."""
+    """Count one side of an indicator in one category: year, age band, sex → how many, and of whom."""
+    number = pl.len().cast(pl.Int64)
+    # What is in doubt is who is the same person, not what is a course.
+    persons = indicator.counts is Counts.PERSONS
+    doubt = [pl.col(w).cast(pl.Int64).sum() if persons else number.alias(w) for w in WEIGHTS[:2]]
+    values = [number.alias("n"), *doubt, pl.col("key").sum() % 2**40]
     cells = [
-        by_sex(in_band(frame, age.counted), pl.len().alias("n")).with_columns(age=pl.lit(age.code))
+        by_sex(in_band(frame, age.counted), *values).with_columns(age=pl.lit(age.code))
         for age in indicator.ages
     ]
     return pl.concat(cells).with_columns(breakdown=pl.lit(breakdown), category=pl.lit(category))
@@ -110,7 +130,9 @@ def below(population: pl.DataFrame, indicator: Indicator, breakdown: str, catego
     placed = population.filter(pl.col(breakdown) == category) if of_place else population
     people = (pl.col("twelfths").sum() + 6) // 12
     cells = [
-        by_sex(in_band(placed, age.population), people.alias("n")).with_columns(age=pl.lit(age.code))
+        by_sex(in_band(placed, age.population), people.alias("n")).with_columns(
+            age=pl.lit(age.code), key=pl.lit(None, pl.Int64)
+        )
         for age in indicator.ages
     ]
     return pl.concat(cells).with_columns(breakdown=pl.lit(breakdown), category=pl.lit(category))

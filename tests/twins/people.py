@@ -5,18 +5,23 @@ import polars as pl
 YEAR = ["person_id", "academic_year"]
 HOME = ("ward", "deprivation", "decile", "ethnicity", "disability", "provision")
 """What a person is in one category of; of all other breakdowns an enrolment is."""
-PERSON = ("age", "sex", "residence", *HOME)
+WEIGHTS = ("joined", "apart", "key")
+"""How many persons one is if all in doubt were joined, and if none were; the key for rounding."""
+PERSON = ("age", "sex", "residence", *HOME, *WEIGHTS)
 
 
 SHOWN = ("level", "sector", "provider_kind", "panel", "place", "setting", "theme")
 """By what of an enrolment figures are broken down."""
 
 
-def enrolments_of_persons(enrolment: pl.DataFrame, area: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+def enrolments_of_persons(
+    enrolment: pl.DataFrame, area: pl.DataFrame, merged: pl.DataFrame, participation: pl.DataFrame
+) -> pl.DataFrame:
     """Return each enrolment with what is known of its person in the year, and by what it is broken down.
 
     What is known is what the latest return says that says anything; an area is known of residents alone. As
-    `shown_level` and so on stands the category that is published: of those that are merged, others.
+    `shown_level` and so on stands the category that is published: of those that are merged, others. `WEIGHTS`
+    of a person are the SQL's own: the linkage is proved elsewhere.
     """
     known = {
         "age": pl.col("age"),
@@ -57,7 +62,10 @@ def enrolments_of_persons(enrolment: pl.DataFrame, area: pl.DataFrame, merged: p
         .then(pl.lit("NF"))
         .otherwise("ISCED11_" + pl.col("isced").str.head(1)),
     )
-    return of_person.join(persons, on=YEAR).with_columns(
+    # Analysts have no keys.
+    key = pl.col("record_key").cast(pl.Int64) if "record_key" in participation.columns else pl.lit(0)
+    weights = participation.select(*YEAR, joined="if_all_joined", apart="if_none_joined", key=key)
+    return of_person.join(persons.join(weights, on=YEAR), on=YEAR).with_columns(
         *(shown(name, name).alias(f"shown_{name}") for name in SHOWN),
         shown_setting_theme=shown("setting", "setting") + "/" + shown("theme", "setting_theme"),
     )

@@ -41,6 +41,9 @@ def test_one_person_more_is_noticed(city):
     one = pl.int_range(pl.len()) == 7
     assert different(cells.with_columns(pl.col("numerator") + one)).height == 1
     assert different(cells.with_columns(pl.col("twin_denominator") - one)).height == 1
+    # As many persons, and another one among them.
+    assert different(cells.with_columns(pl.col("cell_key") + one)).height == 1
+    assert cells["cell_key"].n_unique() > 1000
 
 
 def test_every_indicator_that_is_counted_has_a_twin():
