@@ -179,7 +179,10 @@ def age_text(code: str) -> str:
 
 
 class Comparison(Entry):
-    """Two groups that are compared: the one likely to be at a disadvantage with the other."""
+    """Two groups that are compared: the one likely to be at a disadvantage with the other.
+
+    `label` is printed behind a colon, and so begins with a small letter where it may.
+    """
 
     dimension: Text
     disadvantaged: Text

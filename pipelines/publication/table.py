@@ -224,7 +224,7 @@ def _contrast_lines(indicator: Indicator, published: pl.DataFrame) -> list[_Line
     """One group a compared indicator and pair of groups, one row an age band."""
     return [
         _Line(
-            f"{indicator.labels[key]}: {comparison.label.lower()}",
+            f"{indicator.labels[key]}: {comparison.label}",
             age_text(age),
             {"base_indicator": key, "age": age, "comparison": comparison.code},
         )

@@ -294,7 +294,7 @@ def test_the_coverage_equation_has_its_known_terms_and_says_which_are_not(pages)
     assert "Recorded in 2024/25: 2,000 (1,995 to 2,010" in text
     assert "of whom 1,900 learn in the city and 250 outside" in text
     # Of those whose home is not known the fixture has no figure.
-    assert "Of [x] more learners it is not known where they live" in text
+    assert "learners of whom it is not known where they live, [x] in number" in text
 
 
 def test_who_is_counted_where_they_learn_is_not_said_to_be_a_resident(published, catalogue, facts):
