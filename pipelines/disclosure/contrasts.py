@@ -21,6 +21,7 @@ from pipelines.disclosure.statistics import (
     Z95,
     adjusted_parity,
     difference_interval,
+    percent,
     published_interval,
     round_half_up,
 )
@@ -146,7 +147,7 @@ def gap_of(indicator: Indicator, of: Indicator, group: Mapping, reference: Mappi
     value = round_half_up(100 * between, group["denominator"] * reference["denominator"], decimals)
     shaky = rounding > SHAKY_GAP or 0 in (group["numerator"], reference["numerator"])
     return Figure(
-        value, round(100 * (low - rounding), decimals), round(100 * (high + rounding), decimals),
+        value, percent(low - rounding, decimals), percent(high + rounding, decimals),
         "U" if shaky else indicator.obs_status, UNRELIABLE if shaky else "", decimals,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.figures import UNAVAILABLE, UNRELIABLE, Figure, cells_by, published_row, with_a_rate
 from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.standardised import standardised_rows
-from pipelines.disclosure.statistics import Z95
+from pipelines.disclosure.statistics import Z95, percent
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import SEX, Formula
@@ -113,10 +113,10 @@ def gradient_of(indicator: Indicator, groups: Sequence[Mapping | None], rules: P
         abs(weight) * (rules.base - 1) / g["denominator"] for weight, g in zip(weights, there, strict=True)
     )
     ends = (slope + sign * (Z95 * math.sqrt(variance) + rounding) for sign in (-1, 1))
-    low, high = (round(100 * end, indicator.decimals) for end in ends)
+    low, high = (percent(end, indicator.decimals) for end in ends)
     shaky = rounding > SHAKY_SLOPE
     return Figure(
-        round(100 * slope, indicator.decimals), low, high,
+        percent(slope, indicator.decimals), low, high,
         "U" if shaky else indicator.obs_status, UNRELIABLE if shaky else "", indicator.decimals,
     )  # fmt: skip
 

@@ -15,6 +15,11 @@ def round_half_up(numerator: int, denominator: int, decimals: int) -> float:
     return (2 * scale * numerator + denominator) // (2 * denominator) / scale
 
 
+def percent(share: float, decimals: int) -> float:
+    """Return a share in percent, rounded; what is a little below nought is nought, and not minus nought."""
+    return round(100 * share, decimals) + 0.0
+
+
 def wilson(count: int, population: int) -> tuple[float, float]:
     """Return the 95 % Wilson score interval of count / population (OHID, PHEindicatormethods).
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.disclosure.statistics import adjusted_parity, byar, published_interval, round_half_up, wilson
+from pipelines.disclosure.statistics import (
+    adjusted_parity,
+    byar,
+    percent,
+    published_interval,
+    round_half_up,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +90,8 @@ class TestAdjustedParity:
     def test_symmetric_and_within_0_to_2(self, ratio):
         assert adjusted_parity(ratio) + adjusted_parity(1 / ratio) == pytest.approx(2)
         assert 0 <= adjusted_parity(ratio) <= 2
+
+
+def test_a_little_below_nought_is_nought():
+    """Python's round(-0.3) is -0.0, which would be printed as such."""
+    assert [str(percent(share, 0)) for share in (-0.003, 0.003, -0.006)] == ["0.0", "0.0", "-1.0"]
