@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from pipelines.disclosure.diving import whole_solution
 from pipelines.disclosure.programs import INFINITY, Program
 from pipelines.disclosure.relations import Cell, Shape, Tables, relate
 
@@ -78,7 +79,7 @@ def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int)
         program = Program()
         _add_classes(program, classes.with_columns(loose=loose & (pl.col("persons") > 0)), base)
         relate(program, _tables(counts, of_count), shapes, slack)
-        if (found := program.solver().solution()) is not None:
+        if (found := whole_solution(program)) is not None:
             values = pl.Series("published", np.rint(found[of_count]).astype(np.int64) * base)
             return counts.select("_order", values).sort("_order")["published"]
         _refuse_contradictions(counts, shapes)

@@ -16,7 +16,9 @@ GAP = 1e-5
 NODES = 10_000
 """Branches after which the best solution found must do: as many on every machine, unlike seconds."""
 PRIMAL = 4
-"""HiGHS's number of the simplex method that goes on well from a solution when only costs have changed."""
+"""HiGHS's number of the simplex method that goes on well from a solution when only costs have changed.
+
+The first solution it would find four times as slowly as the method that HiGHS chooses."""
 
 
 class UnsolvedError(Exception):
@@ -68,19 +70,24 @@ class _Quiet(highspy.Highs):
 
 
 class Solver:
-    """HiGHS with a program in it. Asked again with other costs, it goes on from where it was."""
+    """HiGHS with a program in it. Asked again with other costs or bounds, it goes on from where it was.
 
-    def __init__(self, program: Program) -> None:
+    Args:
+        program: the program.
+        relaxed: whether unknowns need not be whole.
+        gap: how much more than the best one a solution may cost, as a share.
+    """
+
+    def __init__(self, program: Program, *, relaxed: bool = False, gap: float = GAP) -> None:
         self._count = len(program.lower)
         self._highs = _Quiet()
         for option, value in {
             "threads": 1,
-            "mip_rel_gap": GAP,
-            "simplex_strategy": PRIMAL,
+            "mip_rel_gap": gap,
             "mip_max_nodes": NODES,
         }.items():
             self._highs.setOptionValue(option, value)
-        self._highs.passModel(_model(program))
+        self._highs.passModel(_model(program, relaxed=relaxed))
 
     def solution(self) -> np.ndarray | None:
         """Return the value of each unknown at the least cost; None where no values fit.
@@ -100,12 +107,22 @@ class Solver:
             raise UnsolvedError(self._highs.modelStatusToString(status))
         return np.array(self._highs.getSolution().col_value)
 
+    @property
+    def cost(self) -> float:
+        """What the last solution costs."""
+        return self._highs.getInfo().objective_function_value
+
+    def bound(self, unknowns: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
+        """Give unknowns other bounds."""
+        self._highs.changeColsBounds(len(unknowns), unknowns.astype(np.int32), lower, upper)
+
     def reach(self, terms: Mapping[int, float]) -> tuple[float, float]:
         """Return the least and the most that a sum of unknowns can be; costs that were given are forgotten.
 
         Raises:
             UnsolvedError: no values fit, or HiGHS gave up.
         """
+        self._highs.setOptionValue("simplex_strategy", PRIMAL)
         ends = []
         for sign in (1, -1):
             costs = np.zeros(self._count)
@@ -119,7 +136,7 @@ class Solver:
         return ends[0], ends[1]
 
 
-def _model(program: Program) -> highspy.HighsLp:
+def _model(program: Program, *, relaxed: bool) -> highspy.HighsLp:
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = len(program.lower), len(program.rows)
     model.col_cost_ = np.array(program.cost, dtype=float)
@@ -132,6 +149,6 @@ def _model(program: Program) -> highspy.HighsLp:
     matrix.index_ = np.array([unknown for terms in program.rows for unknown, _ in terms], np.int32)
     matrix.value_ = np.array([weight for terms in program.rows for _, weight in terms], float)
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    if any(program.whole):
+    if any(program.whole) and not relaxed:
         model.integrality_ = [kinds[whole] for whole in program.whole]
     return model
