@@ -2,8 +2,9 @@
 
 Branch and bound looks for the very best solution, and in a large rounding spends nine tenths of its time on
 cuts before it has any. The relaxation of a rounding is nearly whole already (one unknown in twenty is not):
-the rest can be fixed a few at a time, the nearest to a whole number first, with the others free to follow.
-What the dive moved or found between numbers is then solved to the end, with all else as it is.
+the rest can be fixed a few at a time, the nearest to a whole number first, with the others free to follow,
+until a few do not fit. What the dive moved or found between numbers is then solved to the end, with all else
+as it is; if that does not fit, together with what stands in one row with those few, and with these in turn.
 """
 
 from dataclasses import replace
@@ -14,8 +15,12 @@ from pipelines.disclosure.programs import GAP, Program, Solver
 
 LARGE = 20_000
 """Unknowns of a program that is dived into: a city's release has fewer, and is solved to the end."""
-AT_ONCE = 0.2
+AT_ONCE = 0.3
 """Share of the unknowns between whole numbers that are fixed together."""
+FEW = 8
+"""Where so few do not fit, the dive ends."""
+RINGS = 3
+"""How often what stands in one row is freed, too, before all is solved to the end."""
 NEAR = 1e-4
 """How much more than the relaxation a solution may cost, as a share; else it is solved to the end."""
 WHOLE = 1e-6
@@ -32,41 +37,58 @@ def whole_solution(program: Program) -> np.ndarray | None:
 
 
 def dive(program: Program) -> np.ndarray | None:
-    """Return values near the least cost; None where the dive comes to a dead end, or they cost too much."""
+    """Return values near the least cost; None where none were found, or they cost too much."""
     relaxed = Solver(program, relaxed=True)
-    start = found = relaxed.solution()
-    if found is None:
+    start = relaxed.solution()
+    if start is None:
         return None
     least, whole = relaxed.cost, np.array(program.whole)
-    lower, upper = np.array(program.lower, float), np.array(program.upper, float)
-    while (between := np.flatnonzero(whole & _between(found))).size:
-        if (found := _with_some_fixed(relaxed, found, between, lower, upper)) is None:
-            return None
-    # Around where it ended: with all that neither was nor came to be another number.
-    same = whole & ~_between(start) & (np.abs(found - start) < WHOLE)
-    lower[same] = upper[same] = np.rint(start[same])
-    around = Solver(replace(program, lower=lower.tolist(), upper=upper.tolist()), gap=GAP / 10)
-    best = around.solution()
-    return best if best is not None and around.cost - least <= NEAR * abs(least) else None
+    end = _end_of_dive(program, relaxed, start)
+    left = whole & _between(end)
+    free = left | whole & (_between(start) | (np.abs(end - start) > WHOLE))
+    for _ in range(RINGS + 1):
+        lower, upper = np.array(program.lower, float), np.array(program.upper, float)
+        fixed = whole & ~free
+        lower[fixed] = upper[fixed] = np.rint(end[fixed])
+        around = Solver(replace(program, lower=lower.tolist(), upper=upper.tolist()), gap=GAP / 10)
+        if (best := around.solution()) is not None:
+            return best if around.cost - least <= NEAR * abs(least) else None
+        left = whole & _in_one_row(program, left)
+        free |= left
+    return None
 
 
 def _between(values: np.ndarray) -> np.ndarray:
     return np.abs(values - np.rint(values)) > WHOLE
 
 
-def _with_some_fixed(
-    relaxed: Solver, found: np.ndarray, between: np.ndarray, lower: np.ndarray, upper: np.ndarray
-) -> np.ndarray | None:
-    """Fix those nearest to a whole number there, as many as can be; return the solution with them, if any."""
-    distance = np.abs(found[between] - np.rint(found[between]))
-    several = between[np.argsort(distance, kind="stable")][: int(np.ceil(len(between) * AT_ONCE))]
-    while several.size:
+def _end_of_dive(program: Program, relaxed: Solver, found: np.ndarray) -> np.ndarray:
+    """Return the relaxation's solution with as many unknowns fixed at whole numbers as fit easily."""
+    whole = np.array(program.whole)
+    lower, upper = np.array(program.lower, float), np.array(program.upper, float)
+    while (between := np.flatnonzero(whole & _between(found))).size:
+        distance = np.abs(found[between] - np.rint(found[between]))
+        several = between[np.argsort(distance, kind="stable")][: int(np.ceil(len(between) * AT_ONCE))]
         nearest = np.rint(found[several])
         relaxed.bound(several, nearest, nearest)
-        if (solution := relaxed.solution()) is not None:
-            return solution
-        relaxed.bound(several, lower[several], upper[several])
-        first, several = several[:1], several[: len(several) // 2]
-    other = 2 * np.floor(found[first]) + 1 - np.rint(found[first])
-    relaxed.bound(first, other, other)
-    return relaxed.solution()
+        while (solution := relaxed.solution()) is None:
+            relaxed.bound(several, lower[several], upper[several])
+            if several.size <= FEW:
+                return found
+            several = several[: several.size // 2]
+            nearest = np.rint(found[several])
+            relaxed.bound(several, nearest, nearest)
+        found = solution
+    return found
+
+
+def _in_one_row(program: Program, those: np.ndarray) -> np.ndarray:
+    """Return which unknowns stand in one row with one of those, and those."""
+    lengths = [len(terms) for terms in program.rows]
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    unknown = np.fromiter((number for terms in program.rows for number, _ in terms), int, len(row))
+    touched = np.zeros(len(lengths), bool)
+    touched[row[those[unknown]]] = True
+    together = those.copy()
+    together[unknown[touched[row]]] = True
+    return together

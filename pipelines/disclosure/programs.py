@@ -98,7 +98,7 @@ class Solver:
         self._highs.run()
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kUnknown:
-            # Going on from where it was has led into numbers that it does not trust: from the beginning, then.
+            # Going on from where it was led into numbers that it does not trust: from the beginning, then.
             self._highs.clearSolver()
             self._highs.run()
             status = self._highs.getModelStatus()
