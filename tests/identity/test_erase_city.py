@@ -69,6 +69,7 @@ ROOTS = (
 )
 CHILDREN = {
     "ilr_learning_delivery": ("learner", "parent_line", "line"),
+    "student_record_disability": ("student", "parent_line", "line"),
     "student_record_engagement": ("student", "parent_line", "line"),
     "student_record_entry_profile": ("engagement", "parent_line", "line"),
     "student_record_leaver": ("engagement", "parent_line", "line"),
