@@ -133,7 +133,7 @@ def count_table(indicator: Indicator, published: pl.DataFrame, codes: Codes, cap
     for year in years:
         found = [cells.get(_key({**line.cell, "academic_year": year})) for line in lines]
         columns[f"{year} count"] = [count_text(row["numerator"]) if row else NOT_THERE for row in found]
-        columns[f"{year} of"] = [_population_text(row) for row in found]
+        columns[f"{year} of"] = [_below_text(indicator, row) for row in found]
         labels |= {
             f"{year} count": counted,
             f"{year} of": "Of" if indicator.formula is Formula.RATIO else "Residents",
@@ -150,8 +150,12 @@ def _totals(lines: Sequence[_Line]) -> list[int]:
     return [number for number, line in enumerate(lines) if line.total]
 
 
-def _population_text(row: Mapping | None) -> str:
-    return NOT_THERE if row is None or row["denominator"] is None else f"{row['denominator']:,}"
+def _below_text(indicator: Indicator, row: Mapping | None) -> str:
+    """Return residents as they are; people who are counted here, and rounded, as other counts."""
+    if row is None or row["denominator"] is None:
+        return NOT_THERE
+    counted = indicator.formula is Formula.RATIO
+    return count_text(row["denominator"]) if counted else f"{row['denominator']:,}"
 
 
 def _by_cell(published: pl.DataFrame) -> dict[tuple, dict]:

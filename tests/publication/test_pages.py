@@ -13,6 +13,8 @@ from pipelines.indicators.terms import age_text
 from pipelines.publication.facts import SYNTHETIC_NOTICE
 from pipelines.publication.markers import MEANINGS, count_text, explained, used, value_text
 from pipelines.publication.pages import GROUPS, finding, goals_page, headline_name, index_page, indicator_page
+from tests.conftest import protected
+from tests.publication.conftest import NEVER, TYPES, observation
 
 KEYS = (
     "4_1_4_not_found",
@@ -79,6 +81,22 @@ def test_no_protected_count_or_rate_is_printed_as_nought(pages):
     for name, text in pages.items():
         assert "[low]" in "".join(Outline(pages["4_3_1_participation"]).cells)
         assert not [c for c in Outline(text).cells if c.strip() in {"0", "0.0", "0 [low]"}], name
+
+
+def test_people_counted_below_the_line_are_never_printed_as_nought(catalogue, facts):
+    """Two of three are [low] of [low]; residents are public, and none of them is none."""
+    rows = [
+        observation("local_several_sectors", 2, 3, denominator_key=NEVER),
+        observation("4_3_1_participation", 0, 0, age="15-64", denominator_basis="resident"),
+    ]
+    made = protected(pl.DataFrame(rows, schema=TYPES), catalogue=catalogue)
+    cells = {}
+    for key in ("local_several_sectors", "4_3_1_participation"):
+        page = indicator_page(catalogue[key], made.filter(indicator=key), facts)
+        cells[key] = [cell.strip() for cell in Outline(page).cells]
+    assert "0" not in cells["local_several_sectors"]
+    assert cells["local_several_sectors"].count("[low]") == 2
+    assert "0" in cells["4_3_1_participation"]
 
 
 def test_every_marker_printed_is_explained_and_no_other(pages):
