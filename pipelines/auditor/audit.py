@@ -1,8 +1,6 @@
 """The audit of a release: proof or attack for each academic year, and a search of its files."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -11,6 +9,7 @@ from pipelines.auditor.attack import Exposed, System, Where
 from pipelines.auditor.knowledge import Known
 from pipelines.auditor.leaks import no_secret, strange_numbers, uneven_counts, unfounded_figures
 from pipelines.auditor.releases import Release
+from pipelines.disclosure.programs import side_by_side
 
 SEARCHES = (uneven_counts, unfounded_figures, strange_numbers, no_secret)
 SAMPLE, SMALLEST = 4, 300
@@ -79,9 +78,7 @@ def audit(
     """
     leaks = [line for search in SEARCHES for line in search(release)]
     of_year = partial(_audit_year, release=release, earlier=earlier, known=known or {}, every=every)
-    # HiGHS works without holding up Python.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        years = list(pool.map(of_year, sorted(release.years)))
+    years = side_by_side(of_year, sorted(release.years))
     method = release.method
     return Verdict(
         release.name, method["policy_version"], method["base"], method["protection_interval"], years, leaks

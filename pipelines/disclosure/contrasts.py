@@ -5,6 +5,7 @@ Made of protected counts and public populations, as everything in `derived.py` i
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import polars as pl
 
@@ -34,8 +35,8 @@ SHAKY_COUNT = 25
 SHAKY_GAP, COARSE_GAP = 0.02, 0.01
 """Beyond these (shares) rounding alone can move a gap too far: it is marked [u]; it has whole points."""
 
-Maker = Callable[[Indicator, Indicator, Mapping, Mapping, Policy], Figure]
-"""Makes a figure of an indicator, from two groups' protected counts of another."""
+Maker = Callable[[Mapping, Mapping], Figure]
+"""Makes a figure of two groups' protected counts."""
 
 
 def parities(
@@ -46,7 +47,7 @@ def parities(
     The UN's series and unit stand in those rows for which it has one.
     """
     official = {(o.of, o.age, o.comparison): o for o in indicator.parity.official}
-    for row, figure in _compared(indicator, of, base, rules, parity_of):
+    for row, figure in _compared(indicator, of, base, rules, partial(parity_of, indicator)):
         if known := official.get((of.key, row["age"], row["comparison"])):
             row |= {"series": known.series, "unit_measure": known.unit_measure or row["unit_measure"]}
             if figure.obs_status == indicator.obs_status:
@@ -58,7 +59,8 @@ def gaps(
     indicator: Indicator, of: Indicator, base: pl.DataFrame, rules: Policy
 ) -> Iterator[tuple[dict, Figure]]:
     """Yield a row for each comparison, year and age band, and the gap in percentage points."""
-    return _compared(indicator, of, base, rules, gap_of)
+    make = partial(gap_of, indicator, of, rules=rules)
+    return _compared(indicator, of, base, rules, make)
 
 
 def comparisons(indicator: Indicator, of: Indicator) -> list[Comparison]:
@@ -84,7 +86,7 @@ def _compared(
             if len(pair) < 2 or min(group["denominator"] for group in pair) < smallest:
                 figure = _absent(indicator)
             else:
-                figure = make(indicator, of, *pair, rules)
+                figure = make(*pair)
             codes = {"base_indicator": of.key, "comparison": comparison.code}
             yield published_row(total, indicator, figure, **codes), figure
 
@@ -93,7 +95,7 @@ def _absent(indicator: Indicator) -> Figure:
     return Figure(None, None, None, "O", UNAVAILABLE, indicator.decimals)
 
 
-def parity_of(indicator: Indicator, _: Indicator, group: Mapping, reference: Mapping, __: Policy) -> Figure:
+def parity_of(indicator: Indicator, group: Mapping, reference: Mapping) -> Figure:
     """Return the adjusted parity index of two groups' protected rates (UIS; methodology 2.11).
 
     `[x]` where both rates round to zero; `[u]` where one of them does (the index is then at its limit, 0 or

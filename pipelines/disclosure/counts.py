@@ -1,8 +1,6 @@
 """All counts of a release in one table: what rounding works on, and back again."""
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import polars as pl
@@ -11,6 +9,7 @@ from pipelines.disclosure.controlled import round_together
 from pipelines.disclosure.draws import with_draws
 from pipelines.disclosure.ledger import anchored
 from pipelines.disclosure.policy import Policy
+from pipelines.disclosure.programs import side_by_side
 from pipelines.disclosure.relations import Shape
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
@@ -136,12 +135,8 @@ def rounded(
     keyed = pl.col("indicator").replace_strict(by_key, return_dtype=pl.Boolean)
     ready = anchored(with_draws(counts, shapes).with_columns(keyed=keyed), ledger, base)
     years = ready.partition_by("academic_year", maintain_order=True)
-    # HiGHS works without holding up Python.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        published = pool.map(partial(round_together, shapes=shapes, base=base), years)
-        return pl.concat(
-            year.with_columns(published=found) for year, found in zip(years, published, strict=True)
-        )
+    published = side_by_side(partial(round_together, shapes=shapes, base=base), years)
+    return pl.concat(year.with_columns(published=found) for year, found in zip(years, published, strict=True))
 
 
 def in_place(table: pl.DataFrame, counts: pl.DataFrame, parts: Mapping[str, str]) -> pl.DataFrame:

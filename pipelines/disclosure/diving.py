@@ -7,8 +7,6 @@ until a few do not fit. What the dive moved or found between numbers is then sol
 as it is; if that does not fit, together with what stands in one row with those few, and with these in turn.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from pipelines.disclosure.programs import GAP, Program, Solver
@@ -47,10 +45,9 @@ def dive(program: Program) -> np.ndarray | None:
     left = whole & _between(end)
     free = left | whole & (_between(start) | (np.abs(end - start) > WHOLE))
     for _ in range(RINGS + 1):
-        lower, upper = np.array(program.lower, float), np.array(program.upper, float)
-        fixed = whole & ~free
-        lower[fixed] = upper[fixed] = np.rint(end[fixed])
-        around = Solver(replace(program, lower=lower.tolist(), upper=upper.tolist()), gap=GAP / 10)
+        fixed = np.flatnonzero(whole & ~free)
+        around = Solver(program, gap=GAP / 10)
+        around.bound(fixed, np.rint(end[fixed]), np.rint(end[fixed]))
         if (best := around.solution()) is not None:
             return best if around.cost - least <= NEAR * abs(least) else None
         left = whole & _in_one_row(program, left)
@@ -69,17 +66,18 @@ def _end_of_dive(program: Program, relaxed: Solver, found: np.ndarray) -> np.nda
     while (between := np.flatnonzero(whole & _between(found))).size:
         distance = np.abs(found[between] - np.rint(found[between]))
         several = between[np.argsort(distance, kind="stable")][: int(np.ceil(len(between) * AT_ONCE))]
-        nearest = np.rint(found[several])
-        relaxed.bound(several, nearest, nearest)
-        while (solution := relaxed.solution()) is None:
+        while (solution := _with(relaxed, several, np.rint(found[several]))) is None:
             relaxed.bound(several, lower[several], upper[several])
             if several.size <= FEW:
                 return found
             several = several[: several.size // 2]
-            nearest = np.rint(found[several])
-            relaxed.bound(several, nearest, nearest)
         found = solution
     return found
+
+
+def _with(relaxed: Solver, unknowns: np.ndarray, values: np.ndarray) -> np.ndarray | None:
+    relaxed.bound(unknowns, values, values)
+    return relaxed.solution()
 
 
 def _in_one_row(program: Program, those: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Writes student records as XML, from templates, column by column, as `ilr_xml` does."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.synthetic.ilr_xml import element, escaped
-from pipelines.synthetic.universities import STUDIES
+from pipelines.synthetic.universities import STUDIES, Course
 from pipelines.years import AcademicYear
 
 FOOT = "</DataFutures>\n"
@@ -44,13 +45,16 @@ class Head:
         ) + "".join(_offer())
 
 
+def _on_offer() -> Iterator[tuple[str, Course]]:
+    """Yield each course with its code."""
+    for study in STUDIES:
+        for number, course in enumerate(study.courses):
+            yield f"{study.level}-{number:02d}", course
+
+
 def courses() -> pl.DataFrame:
     """Return all courses on offer: `course`, `qualification`, `title`."""
-    rows = [
-        (f"{study.level}-{number:02d}", f"Q-{study.level}-{number:02d}", course.title)
-        for study in STUDIES
-        for number, course in enumerate(study.courses)
-    ]
+    rows = [(code, f"Q-{code}", course.title) for code, course in _on_offer()]
     return pl.DataFrame(rows, schema=["course", "qualification", "title"], orient="row")
 
 
@@ -61,12 +65,7 @@ def qualifications() -> pl.DataFrame:
 
 def subjects() -> pl.DataFrame:
     """Return the subjects of all qualifications: `qualification`, `subject`, `proportion`."""
-    rows = [
-        (f"Q-{study.level}-{number:02d}", *subject)
-        for study in STUDIES
-        for number, course in enumerate(study.courses)
-        for subject in course.subjects
-    ]
+    rows = [(f"Q-{code}", *subject) for code, course in _on_offer() for subject in course.subjects]
     return pl.DataFrame(rows, schema=["qualification", "subject", "proportion"], orient="row")
 
 

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from highspy import HighsModelStatus
 
 from pipelines.disclosure import programs
 from pipelines.disclosure.programs import INFINITY, Program, UnsolvedError
@@ -72,6 +73,23 @@ def test_after_so_many_branches_the_best_so_far_must_do(monkeypatch, nodes, foun
     else:
         with pytest.raises(UnsolvedError):
             program.solver().solution()
+
+
+def test_where_going_on_led_astray_it_starts_from_the_beginning(monkeypatch):
+    """HiGHS does not trust its numbers; begun again it does, or has given up."""
+    program = Program()
+    x = program.unknown(2, 5, cost=1)
+    for again, found in ((HighsModelStatus.kOptimal, 2), (HighsModelStatus.kUnknown, None)):
+        solver, begun = program.solver(), []
+        states = iter([HighsModelStatus.kUnknown, again])
+        monkeypatch.setattr(solver._highs, "getModelStatus", lambda states=states: next(states))
+        monkeypatch.setattr(solver._highs, "clearSolver", lambda begun=begun: begun.append(1))
+        if found:
+            assert solver.solution()[x] == found
+        else:
+            with pytest.raises(UnsolvedError, match="Unknown"):
+                solver.solution()
+        assert begun == [1]
 
 
 def test_nothing_is_printed(capfd):
