@@ -16,10 +16,10 @@ import polars as pl
 
 from pipelines.auditor.attack import System
 from pipelines.auditor.releases import Count
-from pipelines.disclosure.counts import rounded
 from pipelines.disclosure.ledger import LEDGER_SCHEMA
 from pipelines.disclosure.programs import side_by_side
 from pipelines.disclosure.relations import Cell, Shape
+from pipelines.disclosure.rounded import rounded
 from pipelines.indicators.bands import Band
 
 YEARS, PEOPLE, BASE = 8, 60_000, 5

@@ -15,12 +15,12 @@ from pipelines.disclosure.counts import (
     counts_of,
     counts_of_linkage,
     in_place,
-    rounded,
     shapes_of,
 )
-from pipelines.disclosure.ledger import LEDGER_SCHEMA, changed_without_cause, noted
+from pipelines.disclosure.ledger import LEDGER_SCHEMA, distant_counts, noted
 from pipelines.disclosure.linkage import protect_linkage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
+from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
 from pipelines.disclosure.utility import utility
 from pipelines.pipeline import Pipeline
@@ -81,7 +81,7 @@ def check_published(pipeline: Pipeline, published: pl.DataFrame) -> dict[str, in
         "shape": misshapen_cells(published),
         "rounded": unrounded_cells(published, catalogue, policy),
         "bounded": unbounded_cells(published),
-        "repeated": changed_without_cause(rounded_now, read_ledger(pipeline)),
+        "near": distant_counts(rounded_now),
         "recomputable": underivable_cells(published, catalogue, policy, pipeline.coverage, strata),
     }
 
@@ -94,7 +94,8 @@ def read_ledger(pipeline: Pipeline) -> pl.DataFrame:
 def _read_ledger(pipeline: Pipeline, file: Path) -> pl.DataFrame:
     if not file.exists():
         return pl.DataFrame(schema=LEDGER_SCHEMA)
-    return pl.read_parquet(io.BytesIO(pipeline.vault.read(file)))
+    # An earlier version kept the keys of persons too.
+    return pl.read_parquet(io.BytesIO(pipeline.vault.read(file))).select(list(LEDGER_SCHEMA))
 
 
 def note_published(pipeline: Pipeline) -> None:

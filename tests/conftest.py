@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 import polars as pl
 import pytest
 
-from pipelines.disclosure.counts import FIGURE_PARTS, counts_of, in_place, rounded, shapes_of
+from pipelines.disclosure.counts import FIGURE_PARTS, counts_of, in_place, shapes_of
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.ledger import LEDGER_SCHEMA
 from pipelines.disclosure.policy import Policy
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
+from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import STRATUM_SCHEMA
 from pipelines.indicators.catalogue import Indicator
 from pipelines.models import Model

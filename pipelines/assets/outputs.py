@@ -55,10 +55,10 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
                 description="Every published count lies within its bounds from the linkage.",
             ),
             dg.AssetCheckSpec(
-                "repeated",
+                "near",
                 asset=asset_key,
                 blocking=True,
-                description="The same persons are published as the same number as before.",
+                description="No count is published ten or more away from the people that it is of.",
             ),
             dg.AssetCheckSpec(
                 "recomputable",

@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.disclosure.diving import whole_solution
 from pipelines.disclosure.programs import INFINITY, Program
 from pipelines.disclosure.relations import Cell, Shape, Tables, relate
+from pipelines.indicators.bands import TOTAL
 
 PLACE = ("indicator", "part", *Cell._fields)
 COUNT_SCHEMA = {
@@ -24,14 +25,16 @@ COUNT_SCHEMA = {
     "most": pl.Int64,
     "drawn": pl.Int64,
     "weight": pl.Float64,
+    "repeated": pl.Boolean,
 }
 """A count of an academic year.
 
 `key` is the sum of the keys of its persons: the same persons have the same. It is published as a multiple of
 the base from `least` to `most`, and as `drawn` if it can be: `weight` is what another one costs. An
-`estimate` is no count of persons, and need not add up before it is rounded.
+`estimate` is no count of persons, and need not add up before it is rounded. One that is `repeated` is
+published as `drawn`, whatever the others do.
 """
-LIGHT, HEADLINE, FAR = 1.0, 10.0, 1000.0
+LIGHT, HEADLINE, FAR = 1.0, 10.0, 10_000.0
 """Weight of a count that nothing rests on; of one that is broken down by nothing but age; of moving any by
 the base or more."""
 
@@ -46,24 +49,24 @@ def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int)
     Args:
         counts: all that is published of the year, of `COUNT_SCHEMA`.
         shapes: of each indicator.
-        base: of rounding. Counts move by less; estimates, and light counts where nothing else adds up, by
-            less than twice the base.
+        base: of rounding. Counts move by less. Estimates move by less than twice the base; so do, where
+            nothing else adds up, as few of the others as can be, and headlines last of all.
 
     Raises:
         UnroundableError: nothing adds up even then.
     """
     counts = counts.with_row_index("_order").sort(PLACE)
-    same = pl.struct("persons", "key").rank("dense") - 1
+    # What is repeated was published of others: it need not be what the same persons are elsewhere now.
+    same = pl.struct("persons", "key", "repeated", "least").rank("dense") - 1
     # Of several places of the same persons, the one that weighs most says what was drawn.
     classes = (
         counts.with_columns(same=same)
         .sort("weight", descending=True, maintain_order=True)
         .group_by("same", maintain_order=True)
         .agg(
-            pl.col("persons", "drawn", "weight").first(),
-            pl.col("least").max(),
-            pl.col("most").min(),
+            pl.col("persons", "drawn", "weight", "least", "most", "repeated").first(),
             pl.col("estimate").any(),
+            headline=((pl.col("breakdown") == TOTAL) & (pl.col("sex") == TOTAL)).any(),
         )
         .sort("same")
     )
@@ -75,9 +78,11 @@ def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int)
         of = exact[name]
         return -(-(of[cell] - sum(of[part] for part in parts)) // base)
 
-    for loose in (pl.col("estimate"), pl.col("estimate") | (pl.col("weight") < HEADLINE)):
+    estimate, headline = pl.col("estimate"), pl.col("headline")
+    for loose in (estimate, estimate | ~headline, pl.lit(value=True)):
         program = Program()
-        _add_classes(program, classes.with_columns(loose=loose & (pl.col("persons") > 0)), base)
+        free = loose & (pl.col("persons") > 0) & ~pl.col("repeated")
+        _add_classes(program, classes.with_columns(loose=free), base)
         relate(program, _tables(counts, of_count), shapes, slack)
         if (found := whole_solution(program)) is not None:
             values = pl.Series("published", np.rint(found[of_count]).astype(np.int64) * base)
@@ -89,12 +94,10 @@ def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int)
 def _add_classes(program: Program, classes: pl.DataFrame, base: int) -> None:
     """Add an unknown for each class of equal counts, in their order: how many times the base is published."""
     loose_ones = []
-    for persons, least, most, drawn, weight, loose in classes.select(
-        "persons", "least", "most", "drawn", "weight", "loose"
+    for least, most, drawn, weight, loose in classes.select(
+        "least", "most", "drawn", "weight", "loose"
     ).iter_rows():
-        # What several places of the same persons ask for together may not be possible: then none is heeded.
-        low, high = (least, most) if least <= most else (persons // base * base, -(-persons // base) * base)
-        low, high = low // base, high // base
+        low, high = least // base, most // base
         if loose:
             number = program.unknown(max(low - 1, 0), high + 1, whole=True)
             loose_ones.append((number, low, high, drawn // base, weight))

@@ -1,15 +1,10 @@
-"""All counts of a release in one table: what rounding works on, and back again."""
+"""All counts of a release in one table: what rounding works on, and back into the tables that they are of."""
 
 from collections.abc import Mapping
-from functools import partial
 
 import polars as pl
 
-from pipelines.disclosure.controlled import round_together
-from pipelines.disclosure.draws import with_draws
-from pipelines.disclosure.ledger import anchored
 from pipelines.disclosure.policy import Policy
-from pipelines.disclosure.programs import side_by_side
 from pipelines.disclosure.relations import Shape
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
@@ -46,6 +41,7 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
             within=indicator.within,
             low=of_sources.low,
             keyed=of_sources.keyed,
+            people=indicator.counts is not Counted.COURSES,
         )
     # With one provider a person may be recognised otherwise than in the whole city: a provider's tiers are no
     # parts of the city's.
@@ -115,28 +111,6 @@ def counts_of_linkage(linkage: pl.DataFrame) -> pl.DataFrame:
         )
         for part, count in LINKAGE_PARTS.items()
     )  # fmt: skip
-
-
-def rounded(
-    counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int, ledger: pl.DataFrame
-) -> pl.DataFrame:
-    """Return counts with what is `published` of each: all counts of an academic year are rounded together.
-
-    Args:
-        counts: as `counts_of` and `counts_of_linkage` return them, of all years.
-        shapes: of the tables that they are of.
-        base: of rounding.
-        ledger: what was published before, of `LEDGER_SCHEMA`.
-
-    Raises:
-        UnroundableError: no rounding of the counts of a year adds up.
-    """
-    by_key = {key: shape.keyed for key, shape in shapes.items()}
-    keyed = pl.col("indicator").replace_strict(by_key, return_dtype=pl.Boolean)
-    ready = anchored(with_draws(counts, shapes).with_columns(keyed=keyed), ledger, base)
-    years = ready.partition_by("academic_year", maintain_order=True)
-    published = side_by_side(partial(round_together, shapes=shapes, base=base), years)
-    return pl.concat(year.with_columns(published=found) for year, found in zip(years, published, strict=True))
 
 
 def in_place(table: pl.DataFrame, counts: pl.DataFrame, parts: Mapping[str, str]) -> pl.DataFrame:

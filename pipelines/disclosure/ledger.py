@@ -1,87 +1,158 @@
 """What was published before, so that it is published again, and so that what changes does so the right way.
 
-Persons who were published as a number are published as the same one. Where others came to them or some left,
-the number is drawn as it was the first time, and is never less where they are more: two releases together
-then say no more of anybody than each does alone.
+The ledger of a release says of each published count how many people it was of, and as what it was published.
+Exact counts are in it, so it never leaves the vault.
 """
+
+from collections.abc import Mapping
 
 import polars as pl
 
 from pipelines.disclosure.controlled import HEADLINE, LIGHT, PLACE
+from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounding import keyed_rounding, price
 from pipelines.indicators.bands import TOTAL
 
-UNCHANGED = 100.0
-"""Weight of a count whose persons were published before."""
-FORGOTTEN = -1
-"""In the place of a key: no persons have it."""
+NOBODY, UNCHANGED, AGAINST = 300.0, 100.0, 300.0
+"""Weight of an unchanged count that is published as less than the base, or as at least that; of a count that
+would fall though its people are more, or rise though they are fewer.
+
+Whoever knows that nobody came or left reads of a count that was moved that it is no multiple of the base, and
+of a small one that somebody is there. So these move only where no other rounding adds up.
+"""
 LEDGER_SCHEMA = {
     "academic_year": pl.String,
     **dict.fromkeys(PLACE, pl.String),
     "persons": pl.Int64,
-    "key": pl.Int64,
     "draw": pl.Int64,
     "base": pl.Int64,
     "published": pl.Int64,
 }
-"""What was published of each count last: of how many, drawn by what. Exact, so it never leaves the vault."""
-_COUNT = ["academic_year", *PLACE]
+"""What was published of each count last: of how many, drawn by what."""
+COUNT = ["academic_year", *PLACE]
+"""The columns that name a count."""
+
+
+def beside(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFrame:
+    """Return counts, in their order, with what the ledger says of each.
+
+    That is `was` (people), `was_drawn_by` and `was_published`; null where it says nothing. Of a category that
+    is new in a line that was published, it was nobody.
+
+    Args:
+        counts: with the columns of `COUNT`.
+        ledger: of `LEDGER_SCHEMA`; what was published to another base says nothing.
+        base: of rounding.
+    """
+    before = ledger.filter(base=base).select(
+        *COUNT, was="persons", was_drawn_by="draw", was_published="published"
+    )
+    line = [name for name in COUNT if name != "category"]
+    published = before.select(line).unique().with_columns(nobody=pl.lit(0, pl.Int64))
+    return (
+        counts.join(before, on=COUNT, how="left", maintain_order="left")
+        .join(published, on=line, how="left", maintain_order="left")
+        .with_columns(was=pl.coalesce("was", "nobody"), was_published=pl.coalesce("was_published", "nobody"))
+        .drop("nobody")
+    )
 
 
 def anchored(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFrame:
-    """Return counts with what they may be published as, what was drawn for them, and what another one costs.
+    """Return counts with what they may be published as, what is drawn for them, and what another one costs.
+
+    An unchanged count is drawn as it was published. One that changed is drawn as it was the first time, so
+    that more people are never drawn as fewer; where the others moved it then, it stays where it was moved if
+    that is no step back.
 
     Args:
-        counts: with academic year, place, persons, key, and `draw`, by which each is drawn if it is `keyed`.
+        counts: with academic year, place, persons, key, `keyed`, and `draw`, by which each is drawn if it is
+            `keyed`.
         ledger: of `LEDGER_SCHEMA`.
-        base: of rounding; what was published to another one says nothing here.
+        base: of rounding.
     """
-    before = ledger.filter(base=base).select(
-        *_COUNT, was="persons", was_key="key", was_drawn_by="draw", was_published="published"
-    )
     floor = pl.col("persons") // base * base
     ceiling = -(-pl.col("persons") // base) * base
-    same = (pl.col("persons") == pl.col("was")) & (pl.col("key") == pl.col("was_key"))
-    # What others cost is no reason to say less of more people, or more of fewer.
-    more, fewer = pl.col("persons") >= pl.col("was"), pl.col("persons") <= pl.col("was")
-    total = (pl.col("breakdown") == TOTAL) & (pl.col("sex") == TOTAL)
     within = pl.col("was_published").is_between(floor, ceiling)
+    same = within & (pl.col("persons") == pl.col("was"))
+    step_back = (within & (pl.col("persons") > pl.col("was")) & (pl.col("was_published") == ceiling)) | (
+        within & (pl.col("persons") < pl.col("was")) & (pl.col("was_published") == floor)
+    )
+    total = (pl.col("breakdown") == TOTAL) & (pl.col("sex") == TOTAL)
     return (
-        counts.join(before, on=_COUNT, how="left", maintain_order="left")
+        beside(counts, ledger, base)
         .with_columns(draw=pl.coalesce("was_drawn_by", "draw"))
         .with_columns(
-            least=pl.when(more & within).then("was_published").otherwise(floor),
-            most=pl.when(fewer & within).then("was_published").otherwise(ceiling),
-            drawn=pl.when(same)
+            least=floor,
+            most=ceiling,
+            drawn=pl.when(same | step_back)
             .then("was_published")
             .when("keyed")
             .then(keyed_rounding(pl.col("persons"), pl.col("draw"), base))
             .otherwise((2 * pl.col("persons") + base) // (2 * base) * base),
             weight=pl.when(same)
-            .then(UNCHANGED)
+            .then(pl.when(floor == 0).then(NOBODY).otherwise(UNCHANGED))
+            .when(step_back)
+            .then(AGAINST)
             .otherwise(pl.when(total).then(HEADLINE).otherwise(LIGHT) * price(pl.col("key"))),
         )
-        .drop("was", "was_key", "was_drawn_by", "was_published", "keyed")
+        .drop("was", "was_drawn_by", "keyed")
     )
 
 
 def noted(rounded: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFrame:
     """Return the ledger after these counts were published.
 
-    What is no longer published stays, but for the keys of its persons: one of them may have been erased.
+    A count that was `repeated` keeps the number of people that it was published of, though they may be others
+    by now. What is no longer published stays.
     """
-    now = rounded.with_columns(base=pl.lit(base, pl.Int64)).select(
-        pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items()
+    now = (
+        rounded.filter(~pl.col("repeated"))
+        .with_columns(base=pl.lit(base, pl.Int64))
+        .select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
     )
-    gone = ledger.join(now, on=_COUNT, how="anti").with_columns(key=pl.lit(FORGOTTEN, pl.Int64))
-    return pl.concat([now, gone]).sort(_COUNT)
+    return pl.concat([now, ledger.join(now, on=COUNT, how="anti")]).sort(COUNT)
 
 
-def changed_without_cause(now: pl.DataFrame, before: pl.DataFrame) -> int:
-    """Return how many counts of the same persons are published as another number than before.
+def distant_counts(ledger: pl.DataFrame) -> int:
+    """Return how many counts were published twice the base or more away from how many people they were of."""
+    return ledger.filter((pl.col("published") - pl.col("persons")).abs() >= 2 * pl.col("base")).height
+
+
+def people_changed(counts: pl.DataFrame, ledger: pl.DataFrame, shapes: Mapping[str, Shape], base: int) -> int:
+    """Return of how many people, at least, the counts of a year differ from what was last published of it.
+
+    That is what two releases together are about: people who came in the place of others like them change no
+    count. Where nobody is in two categories of a breakdown, what came to each of them adds up.
 
     Args:
-        now, before: ledgers; of different bases there is nothing to compare.
+        counts: of an academic year, with persons and `estimate`. What is estimated, or counts courses, does
+            not say of how many people it is.
+        ledger: of `LEDGER_SCHEMA`.
+        shapes: of each indicator.
+        base: of rounding.
     """
-    same = now.join(before, on=[*_COUNT, "persons", "key", "base"])
-    return same.filter(pl.col("published") != pl.col("published_right")).height
+    change = pl.col("persons") - pl.col("was")
+    people = [key for key, shape in shapes.items() if shape.people]
+    parting = pl.DataFrame(
+        [(key, breakdown) for key in people for breakdown in shapes[key].parting],
+        schema={"indicator": pl.String, "breakdown": pl.String},
+        orient="row",
+    ).with_columns(parts=pl.lit(value=True))
+    moved = (
+        beside(counts, ledger, base)
+        .filter(change != 0)
+        .with_columns(came=change.clip(lower_bound=0), left=(-change).clip(lower_bound=0))
+        .join(parting, on=["indicator", "breakdown"], how="left")
+    )
+    if moved.is_empty():
+        return 0
+    line = ["indicator", "part", "age", "sex", "breakdown"]
+    together = (
+        moved.filter(~pl.col("estimate"), pl.col("indicator").is_in(people))
+        .group_by(line)
+        .agg(
+            pl.when(pl.col("parts").any()).then(pl.col(name).sum()).otherwise(pl.col(name).max()).alias(name)
+            for name in ("came", "left")
+        )
+    )
+    return max(together.select(pl.max_horizontal("came", "left").max()).item() or 0, 1)

@@ -92,6 +92,7 @@ class Policy(BaseModel):
         sensitive: dimensions whose groups are sensitive.
         smallest_sensitive_base: of fewer, a percentage of a sensitive group is never said to be 100.
         dominance: when a category of provision says too much of one provider.
+        smallest_change: people by whom a published academic year must have changed, at least, to be revised.
         smallest_count: what rounds to less is printed as [low].
         profiles: extract format → the rule that an agreement asks for of it; `OWN` where none is named.
         keyed: whether counts are drawn by key: set where a profile is followed.
@@ -110,6 +111,7 @@ class Policy(BaseModel):
     sensitive: tuple[str, ...] = ("ethnicity", "disability")
     smallest_sensitive_base: Count = 100
     dominance: Dominance = Dominance()
+    smallest_change: Count = 10
     smallest_count: Count = 1
     profiles: dict[str, str] = Field(default_factory=dict)
     keyed: bool = True

@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 
 from pipelines.disclosure import diving
 from pipelines.disclosure.controlled import UnroundableError
-from pipelines.disclosure.counts import rounded
-from pipelines.disclosure.ledger import FORGOTTEN, LEDGER_SCHEMA, changed_without_cause, noted
 from pipelines.disclosure.relations import Shape
-from pipelines.disclosure.rounding import KEYS
+from pipelines.disclosure.rounded import rounded
 from pipelines.indicators.bands import Band
 from tests.conftest import NO_LEDGER
 
@@ -141,8 +139,11 @@ def tabulated(seed, people, levels=3, planted=()):
 
     The first of more people are the same.
     """
-    draw = random.Random(seed)
-    crowd = [
+    return tabulated_people([*drawn_people(random.Random(seed), people, levels), *planted])
+
+
+def drawn_people(draw, people, levels=3):
+    return [
         {
             "key": draw.randrange(2**40),
             "age": draw.choice([None, *range(10, 80)]),
@@ -154,7 +155,9 @@ def tabulated(seed, people, levels=3, planted=()):
         }
         for _ in range(people)
     ]
-    crowd += planted
+
+
+def tabulated_people(crowd):
     return {cell: (len(who), sum(p["key"] for p in who) % 2**40) for cell, who in _cells(crowd).items()}
 
 
@@ -307,105 +310,3 @@ def test_unbiased_by_residue_over_many_secrets():
     for residue, of_tables in means.items():
         chance = 2 * stdev(of_tables) / len(of_tables) ** 0.5
         assert abs(sum(of_tables) / len(of_tables)) <= 0.1 + chance, residue
-
-
-# Releases one after the other
-
-
-def again(frame, ledger):
-    """Publish, and return what was published and the ledger after it."""
-    found = rounded(frame, {"t": SHAPE}, 5, ledger)
-    return found["published"].to_list(), noted(found, ledger, 5)
-
-
-def test_the_same_persons_are_published_as_before():
-    """7 was published as 5, when others forced it; alone its key draws 10."""
-    forced = {WHOLE: 10, ("_T", "_T", "ward", "E1"): 7, ("_T", "_T", "ward", "E2"): 3}
-    first, ledger = again(counts(forced, keys=dict(zip(forced, (0, 4095, 0), strict=True))), NO_LEDGER)
-    assert first == [10, 5, 5]
-    ward = {("_T", "_T", "ward", "E1"): 7}
-    assert again(counts(ward, keys=dict.fromkeys(ward, 0)), NO_LEDGER)[0] == [10]
-    assert again(counts(ward, keys=dict.fromkeys(ward, 4095)), ledger)[0] == [5]
-
-
-@settings(deadline=None, max_examples=120)
-@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, KEYS - 1), st.integers(0, KEYS - 1))
-def test_more_people_are_never_published_as_fewer(before, after, key, other_key):
-    """Whoever knows that none went reads of a count that fell from 10 to 5 that it was 6 to 9: too narrow."""
-    (first,), ledger = again(counts({WHOLE: before}, keys={WHOLE: key}), NO_LEDGER)
-    (second,), _ = again(counts({WHOLE: after}, keys={WHOLE: other_key}), ledger)
-    assert (second - first) * (after - before) >= 0
-    assert before != after or second == first
-    assert abs(second - after) <= 4
-
-
-DEAR = 4095 * KEYS
-"""A key that makes it dear to let its count go the other way than drawn."""
-
-
-@pytest.mark.parametrize(
-    ("before", "drawn_by", "now", "other", "expected"),
-    [
-        # 8 and 2 are both drawn up, and one has to give way: the 2 is the dearer, but 7 were published as 10.
-        (7, 0, 8, (2, DEAR), [10, 10, 0]),
-        # 7 and 3 are both drawn down: the 3 is the dearer, but 8 were published as 5.
-        (8, 4095, 7, (3, DEAR + 4095), [10, 5, 5]),
-    ],
-)
-def test_nor_where_others_would_have_it_so(before, drawn_by, now, other, expected):
-    first_ward, second_ward = ("_T", "_T", "ward", "E1"), ("_T", "_T", "ward", "E2")
-    first, ledger = again(counts({first_ward: before}, keys={first_ward: drawn_by}), NO_LEDGER)
-    assert first == expected[1:2]
-    cells = {WHOLE: 10, first_ward: now, second_ward: other[0]}
-    second, _ = again(counts(cells, keys={WHOLE: 0, first_ward: 4096, second_ward: other[1]}), ledger)
-    assert second == expected
-
-
-@pytest.mark.parametrize("more", [1, 2, 3, 4])
-def test_whoever_knows_how_many_came_is_left_with_five_numbers(more):
-    """Drawn as the first time, the two releases together leave a range of 4; drawn anew, often one number."""
-    # Many tables of one count, which have nothing to do with each other, are rounded at once.
-    trials = {f"{n}, {key}": (n, key) for n in range(5, 15) for key in range(0, KEYS, 64)}
-    shapes = dict.fromkeys(trials, SHAPE)
-
-    def release(ledger, tables):
-        found = rounded(
-            pl.concat(counts({WHOLE: n}, name, keys={WHOLE: key}) for name, (n, key) in tables.items()),
-            shapes, 5, ledger,
-        )  # fmt: skip
-        return dict(found.select("indicator", "published").iter_rows()), noted(found, ledger, 5)
-
-    before, ledger = release(NO_LEDGER, trials)
-    after, _ = release(ledger, {name: (n + more, key * 7 + 3) for name, (n, key) in trials.items()})
-    for name in trials:
-        first = set(range(before[name] - 4, before[name] + 5))
-        left = first & {n - more for n in range(after[name] - 4, after[name] + 5)}
-        assert max(left) - min(left) >= 4, name
-
-
-def test_what_was_published_to_another_base_binds_nothing():
-    _, ledger = again(counts({WHOLE: 7}, keys={WHOLE: 4095}), NO_LEDGER)
-    threes = ledger.with_columns(base=pl.lit(3, pl.Int64), published=pl.lit(6, pl.Int64))
-    assert again(counts({WHOLE: 7}, keys={WHOLE: 0}), threes)[0] == [10]
-
-
-def test_the_ledger_keeps_what_is_published_no_longer():
-    _, ledger = again(counts({WHOLE: 7, ("_T", "_T", "ward", "E1"): 7}), NO_LEDGER)
-    _, later = again(counts({WHOLE: 8}), ledger)
-    assert dict(later.schema) == LEDGER_SCHEMA
-    assert sorted(later.select("breakdown", "persons").rows()) == [("_T", 8), ("ward", 7)]
-    # Whose they were is not kept: one of them may have been erased. Seven are published as before.
-    assert dict(later.select("breakdown", "key").rows())["ward"] == FORGOTTEN
-    ward = {("_T", "_T", "ward", "E1"): 7}
-    was = later.filter(breakdown="ward")["published"].item()
-    assert {again(counts(ward, keys=dict.fromkeys(ward, key)), later)[0][0] for key in (0, 4095)} == {was}
-
-
-def test_the_same_persons_as_another_number_are_found():
-    _, ledger = again(counts({WHOLE: 7, ("_T", "_T", "ward", "E1"): 6}), NO_LEDGER)
-    assert changed_without_cause(ledger, ledger) == 0
-    moved = pl.when(breakdown="ward").then(pl.col("published") + 5).otherwise("published").alias("published")
-    assert changed_without_cause(ledger.with_columns(moved), ledger) == 1
-    # Of other persons it may be another.
-    others = ledger.with_columns(moved, key=pl.col("key") + 1)
-    assert changed_without_cause(others, ledger) == 0

@@ -6,12 +6,13 @@ import pytest
 from pipelines.auditor.attack import System, Where
 from pipelines.auditor.releases import Count, counted
 from pipelines.disclosure.audit import underivable_cells
-from pipelines.disclosure.counts import rounded, shapes_of
+from pipelines.disclosure.counts import shapes_of
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA, protect_linkage
 from pipelines.disclosure.method import described
 from pipelines.disclosure.policy import Policy, PolicyError
 from pipelines.disclosure.relations import Cell, Shape
+from pipelines.disclosure.rounded import rounded
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from tests.conftest import CATALOGUE, NO_LEDGER, NO_STRATA, POLICY, REPOSITORY, protected

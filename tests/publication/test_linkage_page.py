@@ -5,8 +5,9 @@ import io
 import polars as pl
 import pytest
 
-from pipelines.disclosure.counts import LINKAGE_PARTS, counts_of_linkage, in_place, rounded, shapes_of
+from pipelines.disclosure.counts import LINKAGE_PARTS, counts_of_linkage, in_place, shapes_of
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA, protect_linkage
+from pipelines.disclosure.rounded import rounded
 from pipelines.publication.linkage_page import linkage_csv, linkage_table
 from pipelines.publication.pages import linkage_page
 from tests.conftest import CATALOGUE, NO_LEDGER, POLICY

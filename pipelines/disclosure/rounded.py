@@ -1,0 +1,82 @@
+"""Rounds all counts of a release: year by year, beside what was published before.
+
+The same persons are published as the same number: in one place through time, in one year wherever they are
+counted, and in the years that are rounded after it.
+"""
+
+from collections.abc import Collection, Mapping
+
+import polars as pl
+
+from pipelines.disclosure.controlled import round_together
+from pipelines.disclosure.draws import with_draws
+from pipelines.disclosure.ledger import anchored
+from pipelines.disclosure.relations import Shape
+
+ELSEWHERE = 200.0
+"""Weight of a count whose persons are published in another year."""
+
+
+def rounded(
+    counts: pl.DataFrame,
+    shapes: Mapping[str, Shape],
+    base: int,
+    ledger: pl.DataFrame,
+    repeated: Collection[str] = (),
+) -> pl.DataFrame:
+    """Return counts with what is `published` of each, and whether that is `repeated` as it was last.
+
+    Args:
+        counts: as `counts_of` and `counts_of_linkage` return them, of all years.
+        shapes: of the tables that they are of.
+        base: of rounding.
+        ledger: what was published before, of `LEDGER_SCHEMA`.
+        repeated: academic years of which everything that was published is published again as it was.
+
+    Raises:
+        UnroundableError: no rounding of the counts of a year adds up.
+    """
+    by_key = {key: shape.keyed for key, shape in shapes.items()}
+    keyed = pl.col("indicator").replace_strict(by_key, return_dtype=pl.Boolean)
+    again = pl.col("academic_year").is_in(list(repeated)) & pl.col("was_published").is_not_null()
+    ready = anchored(with_draws(counts, shapes).with_columns(keyed=keyed), ledger, base).with_columns(
+        repeated=again,
+        **{name: pl.when(again).then("was_published").otherwise(name) for name in ("least", "most", "drawn")},
+    )
+    # What is repeated is settled; of the others, what an earlier year says of persons binds a later one.
+    years = sorted(ready.partition_by("academic_year"), key=lambda year: (not _settled(year), _name(year)))
+    done: list[pl.DataFrame] = []
+    for year in years:
+        if _settled(year):
+            done.append(year.with_columns(published="drawn"))
+        else:
+            published = round_together(_as_elsewhere(year, done), shapes, base)
+            done.append(year.with_columns(published=published))
+    return pl.concat(sorted(done, key=_name)).drop("was_published")
+
+
+def _settled(year: pl.DataFrame) -> bool:
+    return year["repeated"].all()
+
+
+def _name(year: pl.DataFrame) -> str:
+    return year["academic_year"].first()
+
+
+def _as_elsewhere(counts: pl.DataFrame, done: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the counts of a year, drawn as other years publish the same persons."""
+    if not done:
+        return counts
+    persons = ["persons", "key"]
+    known = pl.concat(
+        frame.filter(pl.col("persons") > 0).select(*persons, elsewhere="published") for frame in done
+    ).unique(persons, keep="first", maintain_order=True)
+    fits = pl.col("elsewhere").is_between("least", "most") & (pl.col("weight") < ELSEWHERE)
+    return (
+        counts.join(known, on=persons, how="left", maintain_order="left")
+        .with_columns(
+            drawn=pl.when(fits).then("elsewhere").otherwise("drawn"),
+            weight=pl.when(fits).then(ELSEWHERE).otherwise("weight"),
+        )
+        .drop("elsewhere")
+    )
