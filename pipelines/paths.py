@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+RUN_LOCK = "run.lock"
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -68,6 +70,16 @@ class Paths:
         folder = self.root / "var"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
+
+    @cached_property
+    def run_lock(self) -> Path:
+        """What the process that runs has locked."""
+        return self.var / RUN_LOCK
+
+    @cached_property
+    def scheduler(self) -> Path:
+        """The scheduler's home: its settings and the history of runs. It finds the run lock beside it."""
+        return self.var / "dagster"
 
     @cached_property
     def vault(self) -> Path:

@@ -141,7 +141,7 @@ class Pipeline:
         Raises:
             Busy: another run is under way.
         """
-        lock_for_this_process(self.paths.var / "run.lock")
+        lock_for_this_process(self.paths.run_lock)
 
     # extracts
 
