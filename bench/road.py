@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from bench.measure import StageRecorder, children_peak_mb, report
-from pipelines import cli
+from pipelines import scheduler
 from pipelines.definitions import JOB, build_defs, every_year
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
@@ -18,7 +18,7 @@ FROM_ACCEPTED = ("reference", "accepted", "staging", "identity", "core", "indica
 def main(root: str, part: str) -> None:
     """Run the whole job, or only what lies between accepted rows and observations; report its stages."""
     paths = Paths(Path(root))
-    cli.prepare_scheduler(paths)
+    scheduler.prepare(paths)
     recorder = StageRecorder().install()
     defs = build_defs(paths, lineage=False)
     job = defs.resolve_job_def(JOB)

@@ -5,7 +5,6 @@
 
 import argparse
 import logging
-import os
 import re
 import sys
 import time
@@ -13,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines import scheduler
 from pipelines.auditor.command import add_audit, run_audit
 from pipelines.extracts.deliveries import stray_folders
 from pipelines.identity.keys import SecretError
@@ -24,19 +24,6 @@ from pipelines.run_lock import Busy
 if TYPE_CHECKING:
     from pipelines.erasing import Found
     from pipelines.pipeline import Pipeline
-
-DAGSTER_YAML = """\
-# Written by learning-indicators. Nothing is reported to anyone; one run at a time.
-nux:
-  enabled: false
-telemetry:
-  enabled: false
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-python_logs:
-  managed_python_loggers: [learning_indicators]
-"""
 
 UNUSABLE, LEFT_IN_RAW = 2, 3
 """Exit statuses of `erase`: request or number cannot be used; files of senders still hold the person."""
@@ -119,13 +106,17 @@ def check(files: list[Path], reports: Path) -> int:
 
 
 def prepare_scheduler(paths: Paths) -> int:
-    """Write the scheduler's settings to var/dagster, unless they are there."""
-    home = paths.var / "dagster"
-    home.mkdir(exist_ok=True)
-    settings = home / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(DAGSTER_YAML, "utf-8")
-    os.environ["DAGSTER_HOME"] = str(home)
+    """Write the scheduler's settings to var/dagster; mark runs that were killed as failed."""
+    if missing := scheduler.prepare(paths):
+        _say(f"{paths.scheduler / 'dagster.yaml'} is not as this software wrote it, and is left alone.")
+        _say(
+            f"It lacks what pipelines/scheduler.py has under {' and '.join(missing)}: without, a run that is"
+        )
+        _say("killed can hold up those after it until the scheduler is started again.")
+    # Dagster takes a second.
+    from pipelines.ghosts import clear_ghosts_of_home  # noqa: PLC0415
+
+    clear_ghosts_of_home()
     return 0
 
 
@@ -225,14 +216,16 @@ def run(paths: Paths) -> int:
     except (SecretError, VaultError, Busy, PolicyError) as error:
         _say(str(error))
         return 1
-    prepare_scheduler(paths)
+    scheduler.prepare(paths)
     _log_stages()
     # Dagster is imported once DAGSTER_HOME is known, and takes a second.
     import dagster as dg  # noqa: PLC0415
 
     from pipelines.definitions import JOB, build_defs, every_year  # noqa: PLC0415
+    from pipelines.ghosts import clear_ghosts  # noqa: PLC0415
 
     with dg.DagsterInstance.get() as instance, keep_open(paths.work_database):
+        clear_ghosts(instance)
         job = build_defs(paths, lineage=False).resolve_job_def(JOB)
         tags = every_year(pipeline)
         result = job.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=QUIET)

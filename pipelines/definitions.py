@@ -6,7 +6,9 @@ import dagster as dg
 
 from pipelines.assets import intake, outputs, tables
 from pipelines.extracts.formats import FORMATS
+from pipelines.ghosts import clear_ghosts_of_home
 from pipelines.history import write_without_waiting
+from pipelines.launching import locking_executor
 from pipelines.lineage import column_lineage
 from pipelines.paths import Paths
 from pipelines.pipeline import ALL_LISTS, Pipeline
@@ -27,10 +29,11 @@ def build_defs(paths: Paths, *, lineage: bool = True) -> dg.Definitions:
     pipeline = Pipeline(paths)
     sources = column_lineage(pipeline.models, pipeline.known_tables) if lineage else {}
     checks = pipeline.checks
+    executor = locking_executor(pipeline.lock)
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
-        executor_def=dg.in_process_executor,
+        executor_def=executor,
         description="The whole road, all academic years: extracts to release.",
         tags={"dagster/max_runtime": "7200"},
     )
@@ -55,7 +58,7 @@ def build_defs(paths: Paths, *, lineage: bool = True) -> dg.Definitions:
         ],
         jobs=[job],
         schedules=[_daily(pipeline)],
-        executor=dg.in_process_executor,
+        executor=executor,
     )
 
 
@@ -85,4 +88,6 @@ def every_year(pipeline: Pipeline) -> dict[str, str]:
 @dg.definitions
 def defs() -> dg.Definitions:
     """Return the definitions of this repository, for `workspace.yaml`."""
+    # Whatever starts the scheduler comes by here, before it has a run to start.
+    clear_ghosts_of_home()
     return build_defs(Paths.of_repository())
