@@ -109,10 +109,8 @@ def prepare_scheduler(paths: Paths) -> int:
     """Write the scheduler's settings to var/dagster; mark runs that were killed as failed."""
     if missing := scheduler.prepare(paths):
         _say(f"{paths.scheduler / 'dagster.yaml'} is not as this software wrote it, and is left alone.")
-        _say(
-            f"It lacks what pipelines/scheduler.py has under {' and '.join(missing)}: without, a run that is"
-        )
-        _say("killed can hold up those after it until the scheduler is started again.")
+        _say(f"It lacks what pipelines/scheduler.py has under {' and '.join(missing)}. Without, a run that")
+        _say("is killed can hold up those after it until the scheduler is started again.")
     # Dagster takes a second.
     from pipelines.ghosts import clear_ghosts_of_home  # noqa: PLC0415
 
