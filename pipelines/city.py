@@ -4,9 +4,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pipelines.extracts.plausibility import Limits
+from pipelines.releases.lifecycle import Rules
 from pipelines.settings import read_settings
 from pipelines.years import AcademicYear
 
@@ -117,6 +118,23 @@ class LinkageTiers(_Model):
         return self
 
 
+class Publication(_Model):
+    """What has to be so before a release is published.
+
+    Args:
+        approval: whether a person has to approve a candidate.
+        release_at: the time before which nothing is published, with its offset from UTC.
+    """
+
+    approval: bool = True
+    release_at: AwareDatetime | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """The same as rules of the life of a release."""
+        return Rules(self.approval, self.release_at)
+
+
 class City(_Model):
     """One learning city."""
 
@@ -133,6 +151,7 @@ class City(_Model):
     deprivation: Deprivation
     reception: ReceptionDesk
     linkage: LinkageTiers
+    publication: Publication = Publication()
 
     @property
     def years(self) -> tuple[AcademicYear, ...]:

@@ -19,6 +19,7 @@ from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
 from pipelines.paths import Paths
 from pipelines.progress import LOGGER
+from pipelines.release_commands import add_release_commands, run_release_command
 from pipelines.run_lock import Busy
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
     _add_check(commands)
     _add_erase(commands)
     add_audit(commands)
+    add_release_commands(commands)
     options = parser.parse_args(arguments)
+    if "with_options" in options:
+        return run_release_command(options.with_options, options)
     if options.command == "check":
         return check(options.files, options.reports)
     if options.command == "audit":
@@ -202,6 +206,7 @@ def run(paths: Paths) -> int:
     """Run the whole road: take in data/raw, build, protect, publish."""
     started = time.monotonic()
     from pipelines.disclosure.policy import PolicyError  # noqa: PLC0415
+    from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
     from pipelines.warehouse import keep_open  # noqa: PLC0415
 
@@ -211,7 +216,8 @@ def run(paths: Paths) -> int:
         _ = pipeline.policy
         _ = pipeline.vault
         pipeline.lock()
-    except (SecretError, VaultError, Busy, PolicyError) as error:
+        pipeline.settle_releases()
+    except (SecretError, VaultError, Busy, PolicyError, LedgerError) as error:
         _say(str(error))
         return 1
     scheduler.prepare(paths)
@@ -275,9 +281,23 @@ def _report(pipeline: "Pipeline", seconds: float) -> None:
             what = " ".join(filter(None, (receipt.collection, receipt.part))) if not receipt.files else ""
             _say(f"  {receipt.folder_year}/{receipt.folder_provider}: {receipt.state} {what}".rstrip() + why)
     _say(f"\nDone in {seconds:.1f} s.")
-    _say(f"Release for readers:    {(pipeline.paths.releases / 'latest').resolve() / 'index.html'}")
+    _say_release(pipeline)
     _say(f"File for analysts:      {pipeline.paths.analysts_database}")
     _say(f"Reports for senders:    {pipeline.paths.reports}")
+
+
+def _say_release(pipeline: "Pipeline") -> None:
+    """Say which release stands, what waits, and what a person can do next."""
+    from pipelines.review import waiting_years  # noqa: PLC0415
+
+    shelf = pipeline.shelf
+    if (shelf.releases / "latest").exists():
+        _say(f"Release for readers:    {(shelf.releases / 'latest').resolve() / 'index.html'}")
+    if candidate := shelf.newest_candidate():
+        _say(f"Candidate for review:   {candidate.within(shelf.candidates) / 'index.html'}")
+        _say(f"  To publish it: learning-indicators approve {candidate} --by NAME, then publish")
+    for year, why in waiting_years(pipeline):
+        _say(f"  {year} is as it was: {why}")
 
 
 def _say(text: str) -> None:

@@ -102,16 +102,6 @@ class Paths:
         return self.vault / "erasures.jsonl"
 
     @cached_property
-    def published_counts(self) -> Path:
-        """What each count was published as last, and of how many: what follows must agree with it."""
-        return self.vault / "counts" / "published"
-
-    @cached_property
-    def unpublished_counts(self) -> Path:
-        """The same of what was rounded last, until it is published."""
-        return self.vault / "counts" / "rounded"
-
-    @cached_property
     def receipts(self) -> Path:
         """What became of each return in the last run, a file a collection and year."""
         return self.var / "build" / "receipts"
@@ -145,6 +135,11 @@ class Paths:
     def published(self) -> Path:
         """The table after disclosure control: publication's one door."""
         return self.var / "build" / "published.parquet"
+
+    @cached_property
+    def revisions(self) -> Path:
+        """Which academic years the next release revises, and which it repeats."""
+        return self.var / "build" / "revisions.json"
 
     @cached_property
     def reporting(self) -> Path:

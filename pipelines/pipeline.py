@@ -37,11 +37,13 @@ from pipelines.identity.vault_files import VaultFiles, address
 from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, Made, load_frame
+from pipelines.ledgers import Ledgers
 from pipelines.linking import link_persons
 from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_linkage, read_models
 from pipelines.paths import Paths
 from pipelines.reference import MadeList, ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.releases.shelf import Shelf
 from pipelines.run_lock import lock_for_this_process
 from pipelines.years import AcademicYear
 
@@ -202,6 +204,33 @@ class Pipeline:
             return show_accepted(
                 self.kept(connection), standing_returns(self.receipts()), self.store, self.paths.ledger
             )
+
+    # releases
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The releases and candidates."""
+        return Shelf(self.paths.var)
+
+    @cached_property
+    def ledgers(self) -> Ledgers:
+        """What releases published, and of how many people."""
+        return Ledgers(self.vault, self.secrets.rounding)
+
+    def settle_releases(self) -> None:
+        """Finish what a killed process began with releases, and refuse to go on where a ledger is missing.
+
+        Raises:
+            Busy: another run is under way.
+            LedgerError: a release has no ledger.
+        """
+        self.lock()
+        self.shelf.settle()
+        manifests = {str(name): self.shelf.manifest(name) for name in self.shelf.record.published()}
+        self.ledgers.check(manifests)
+        if candidate := self.shelf.newest_candidate():
+            manifests[str(candidate)] = self.shelf.manifest(candidate)
+        self.ledgers.tidy(manifests.values())
 
     # reference and models
 

@@ -1,7 +1,9 @@
 """The step between counts and readers: everything that leaves is rounded together, then checked."""
 
-import io
+import json
 import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
@@ -17,32 +19,70 @@ from pipelines.disclosure.counts import (
     in_place,
     shapes_of,
 )
-from pipelines.disclosure.ledger import LEDGER_SCHEMA, distant_counts, noted
+from pipelines.disclosure.ledger import distant_counts, far_counts, noted, rewritten_counts
 from pipelines.disclosure.linkage import protect_linkage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
+from pipelines.disclosure.revisions import Grounds, Revision, YearRevision, revisions_of
 from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
 from pipelines.disclosure.utility import utility
+from pipelines.ledgers import Ledger
 from pipelines.pipeline import Pipeline
+from pipelines.provenance import grounds, provenance
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """What the next release does with each academic year.
+
+    Args:
+        previous: the release before it; None for the first.
+        ledger: digest of its ledger.
+        years: academic year → what it does.
+        far: academic year → counts that are further from the truth than the neighbouring multiple.
+    """
+
+    previous: str | None
+    ledger: str
+    years: Mapping[str, YearRevision]
+    far: Mapping[str, int]
+
+    @property
+    def repeated(self) -> list[str]:
+        """The years that are published as they were."""
+        return [year for year, revision in self.years.items() if revision.repeats]
+
+    def write(self, file: Path) -> None:
+        """Leave it for the step that builds the release."""
+        file.write_text(json.dumps(asdict(self), indent=1), "utf-8")
+
+    @classmethod
+    def read(cls, file: Path) -> "Revisions":
+        """Read what the last rounding left."""
+        said = json.loads(file.read_text("utf-8"))
+        years = {year: YearRevision(Revision(of["what"]), of["people"]) for year, of in said["years"].items()}
+        return cls(**said | {"years": years})
 
 
 def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     """Make the published tables, and all else that publication reads of the city; return that of figures."""
     paths = pipeline.paths
+    pipeline.settle_releases()
     with tempfile.TemporaryDirectory(dir=paths.var) as folder:
         file = Path(folder) / "observations.parquet"
         with pipeline.warehouse() as connection:
             connection.table("indicators.observation").write_parquet(str(file))
-            connection.table("core.reporting").write_parquet(str(paths.reporting))
             connection.table("core.code_list").write_parquet(str(paths.codes))
-            connection.table("core.coverage").write_parquet(str(paths.coverage))
             connection.table("core.merged_category").write_parquet(str(paths.merged))
             connection.table("core.alignment").write_parquet(str(paths.alignment))
             strata = strata_of(connection.table("core.population_stratum").pl(), pipeline.catalogue)
             strata.write_parquet(paths.strata)
             linkage = connection.table("core.linkage").pl()
+            reporting = connection.table("core.reporting").pl()
+            coverage = connection.table("core.coverage").pl()
         observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
-    counts = _rounded(pipeline, observations, linkage)
+    counts = pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal")
+    counts = _rounded(pipeline, counts, coverage, reporting)
     of_linkage = pl.col("indicator") == LINKAGE
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)
     linkage = in_place(linkage, counts.filter(of_linkage), LINKAGE_PARTS)
@@ -59,56 +99,80 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     return published
 
 
-def _rounded(pipeline: Pipeline, observations: pl.DataFrame, linkage: pl.DataFrame) -> pl.DataFrame:
-    """Return all counts, exact and rounded; keep in the vault what was rounded, until it is published."""
-    policy, ledger = pipeline.policy, read_ledger(pipeline)
-    counts = rounded(
-        pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal"),
-        shapes_of(pipeline.catalogue, policy),
-        policy.base,
-        ledger,
+def _rounded(
+    pipeline: Pipeline, counts: pl.DataFrame, coverage: pl.DataFrame, reporting: pl.DataFrame
+) -> pl.DataFrame:
+    """Return all counts, exact and rounded beside what was published before.
+
+    What is said of the returns of each year, and the ledger of what counts would be published as, are kept.
+    """
+    policy, shapes = pipeline.policy, shapes_of(pipeline.catalogue, pipeline.policy)
+    previous, before = last_release(pipeline)
+    years = revisions_of(counts, before.counts, shapes, policy, _grounds(pipeline))
+    repeated = [year for year, revision in years.items() if revision.repeats]
+    counts = rounded(counts, shapes, policy.base, before.counts, repeated)
+    ledger = Ledger(
+        noted(counts, before.counts, policy.base),
+        _as_repeated(coverage, before.coverage, repeated),
+        _with_names(_as_repeated(reporting, before.reporting, repeated), reporting),
     )
-    _write_ledger(pipeline, pipeline.paths.unpublished_counts, noted(counts, ledger, policy.base))
+    ledger.coverage.write_parquet(pipeline.paths.coverage)
+    ledger.reporting.write_parquet(pipeline.paths.reporting)
+    digest = pipeline.ledgers.keep(ledger)
+    Revisions(previous, digest, years, far_counts(counts, policy.base)).write(pipeline.paths.revisions)
     return counts
+
+
+def last_release(pipeline: Pipeline) -> tuple[str | None, Ledger]:
+    """Return the name of the release that was published last, and its ledger; an empty one before the first.
+
+    Raises:
+        LedgerError: it has none.
+    """
+    if (name := pipeline.shelf.last_published()) is None:
+        return None, Ledger.empty()
+    return str(name), pipeline.ledgers.read(str(name), pipeline.shelf.manifest(name))
+
+
+def _grounds(pipeline: Pipeline) -> Grounds:
+    if (name := pipeline.shelf.last_published()) is None:
+        return Grounds()
+    allowed = pipeline.shelf.record.allowed_revisions()
+    return grounds(provenance(pipeline), pipeline.shelf.manifest(name), list(allowed))
+
+
+def _as_repeated(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl.DataFrame:
+    """Return a table with the rows of repeated years as they were when these were last revised."""
+    if before.is_empty():
+        return now.sort(now.columns[:2])
+    kept = before.filter(pl.col("academic_year").is_in(repeated))
+    years = kept["academic_year"].unique()
+    others = now.filter(~pl.col("academic_year").is_in(years.implode()))
+    return pl.concat([others, kept.select(now.columns)]).sort(now.columns[:2])
+
+
+def _with_names(reporting: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Return which providers reported, under the names that they have now."""
+    names = now.select("provider_id", now="provider_name").unique("provider_id", maintain_order=True)
+    return (
+        reporting.join(names, on="provider_id", how="left", maintain_order="left")
+        .with_columns(provider_name=pl.coalesce("now", "provider_name"))
+        .drop("now")
+    )
 
 
 def check_published(pipeline: Pipeline, published: pl.DataFrame) -> dict[str, int]:
     """Return check → number of cells that break it."""
     catalogue, policy = pipeline.catalogue, pipeline.policy
     strata = pl.read_parquet(pipeline.paths.strata)
-    rounded_now = _read_ledger(pipeline, pipeline.paths.unpublished_counts)
+    revisions = Revisions.read(pipeline.paths.revisions)
+    _, before = last_release(pipeline)
+    now = pipeline.ledgers.read("to be published", {"ledger": revisions.ledger})
     return {
         "shape": misshapen_cells(published),
         "rounded": unrounded_cells(published, catalogue, policy),
         "bounded": unbounded_cells(published),
-        "near": distant_counts(rounded_now),
+        "near": distant_counts(now.counts),
+        "repeated": rewritten_counts(now.counts, before.counts, revisions.repeated),
         "recomputable": underivable_cells(published, catalogue, policy, pipeline.coverage, strata),
     }
-
-
-def read_ledger(pipeline: Pipeline) -> pl.DataFrame:
-    """Return what was published before; nothing, before the first release."""
-    return _read_ledger(pipeline, pipeline.paths.published_counts)
-
-
-def _read_ledger(pipeline: Pipeline, file: Path) -> pl.DataFrame:
-    if not file.exists():
-        return pl.DataFrame(schema=LEDGER_SCHEMA)
-    # An earlier version kept the keys of persons too.
-    return pl.read_parquet(io.BytesIO(pipeline.vault.read(file))).select(list(LEDGER_SCHEMA))
-
-
-def note_published(pipeline: Pipeline) -> None:
-    """Write down that what was rounded last is published.
-
-    Before it is: what nobody saw yet binds a later run no more than it has to, and a release that no ledger
-    knows would bind none.
-    """
-    vault, paths = pipeline.vault, pipeline.paths
-    vault.write(paths.published_counts, vault.read(paths.unpublished_counts))
-
-
-def _write_ledger(pipeline: Pipeline, file: Path, ledger: pl.DataFrame) -> None:
-    content = io.BytesIO()
-    ledger.write_parquet(content)
-    pipeline.vault.write(file, content.getvalue())

@@ -1,15 +1,13 @@
-"""The last step of the road: the published table and what is public about the run become a release."""
+"""The last step of the road: the published table and what is public about the run become a candidate."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.auditor.audit import audit
+from pipelines.auditor.audit import Verdict, audit
 from pipelines.auditor.knowledge import read_known
 from pipelines.auditor.releases import METHOD, Release
 from pipelines.auditor.report import as_text
@@ -18,32 +16,50 @@ from pipelines.disclosure.method import described
 from pipelines.disclosure.policy import PolicyError
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import Receipt
-from pipelines.extracts.store import code_version as rule_set_version
 from pipelines.indicators.goals import read_goals
 from pipelines.indicators.not_measured import read_not_measured
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
-from pipelines.protecting import note_published
-from pipelines.publication.facts import ReleaseFacts
-from pipelines.publication.release import publish
-from pipelines.reference import read_sources
+from pipelines.protecting import Revisions
+from pipelines.provenance import as_published, provenance
+from pipelines.publication.facts import ReleaseFacts, YearFacts
+from pipelines.publication.release import files_of
+from pipelines.releases import lifecycle
+from pipelines.releases.names import Name
+from pipelines.releases.shelf import Shelf
+from pipelines.review import review_pack
+from pipelines.years import AcademicYear
+
+ITSELF = "learning-indicators, for the city is invented"
+"""Who publishes the release of a synthetic city."""
 
 
-def publish_release(pipeline: Pipeline) -> Path:
-    """Publish a release of the latest academic year; return its folder.
+def build_candidate(pipeline: Pipeline) -> Name:
+    """Build a candidate for the next release; return its name, or that of the release that says the same.
 
     Raises:
-        ExposedError: the auditor refused it; the last release stands.
+        ExposedError: the auditor refused it; what is published stands.
         KnownTotalsError: the list of counts that others publish cannot be used; so it does.
         PolicyError: the policy is another one than that of the last release, under the same version.
     """
-    published = pl.read_parquet(pipeline.paths.published)
-    linkage = pl.read_parquet(pipeline.paths.linkage)
+    shelf, paths = pipeline.shelf, pipeline.paths
+    published, linkage = pl.read_parquet(paths.published), pl.read_parquet(paths.linkage)
     facts = release_facts(pipeline)
-    refuse_unversioned(pipeline.paths.releases / "latest", facts.method)
-    note_published(pipeline)
-    inspect = partial(refuse_exposed, known_totals=pipeline.paths.known_totals)
-    return publish(published, linkage, pipeline.catalogue, facts, pipeline.paths.releases, inspect=inspect)
+    if last := shelf.last_published():
+        refuse_unversioned(shelf.folder(last), facts.method)
+    verdicts: list[Verdict] = []
+    inspect = partial(inspect_candidate, pipeline, verdicts)
+    review = partial(review_pack, pipeline, facts, verdicts)
+    files = files_of(published, linkage, pipeline.catalogue, facts)
+    year = AcademicYear.parse(facts.academic_year).folder
+    return lifecycle.build(shelf, year, files, inspect, review)
+
+
+def publish_by_itself(pipeline: Pipeline, candidate: Name) -> Name:
+    """Publish the candidate of a synthetic city; of real people, a person does."""
+    if not candidate.candidate or not pipeline.synthetic:
+        return candidate
+    return lifecycle.publish(pipeline.shelf, candidate, ITSELF, lifecycle.Rules(approval=False))
 
 
 def refuse_unversioned(last: Path, method: Mapping) -> None:
@@ -67,87 +83,94 @@ class ExposedError(Exception):
     """A release would say too much of somebody. Holds the auditor's report."""
 
 
-def refuse_exposed(folder: Path, known_totals: Path) -> None:
-    """Audit a release before it appears, with the counts that others publish, where a file lists some.
+def inspect_candidate(pipeline: Pipeline, verdicts: list[Verdict], name: Name, folder: Path) -> None:
+    """Audit a release before it appears, together with all that were published; add the verdict to those.
+
+    Raises:
+        ExposedError: it is not safe.
+        KnownTotalsError: the list of counts that others publish cannot be used.
+    """
+    release, earlier = Release(folder, str(name)), published_before(pipeline.shelf)
+    verdicts.append(refuse_exposed(release, pipeline.paths.known_totals, earlier))
+
+
+def refuse_exposed(release: Release, known_totals: Path, earlier: Sequence[Release] = ()) -> Verdict:
+    """Audit a release with the counts that others publish, where a file lists some.
 
     Raises:
         ExposedError: it is not safe.
         KnownTotalsError: the list cannot be used.
     """
-    release = Release(folder)
     known = read_known(known_totals, release) if known_totals.exists() else None
-    if not (verdict := audit(release, known=known)).safe:
+    if not (verdict := audit(release, earlier, known=known)).safe:
         raise ExposedError(as_text(verdict))
+    return verdict
+
+
+def published_before(shelf: Shelf) -> list[Release]:
+    """Return all that was published, withdrawn releases too, in the order in which it was."""
+    folders = (shelf.folder(name) for name in shelf.record.published())
+    return [Release(folder) for folder in folders if (folder / METHOD).is_file()]
 
 
 def release_facts(pipeline: Pipeline) -> ReleaseFacts:
     """Gather what the release says of itself: public facts only, no counts of rows."""
+    paths, shelf = pipeline.paths, pipeline.shelf
+    revisions = Revisions.read(paths.revisions)
+    last = shelf.last_published()
+    before = shelf.manifest(last) if last else {}
     standing = standing_returns(pipeline.receipts())
     academic_year = max(r.academic_year for r in standing)
-    reporting = pl.read_parquet(pipeline.paths.reporting).sort("academic_year", "provider_name")
-    sources = read_sources(pipeline.paths.reference)
-    unused = {name for name in sources if name.startswith("population")} - {pipeline.city.population.file}
+    reporting = pl.read_parquet(paths.reporting).sort("academic_year", "provider_name")
+    origin = as_published(provenance(pipeline), before, revisions.repeated)
+    name = shelf.next_candidate(AcademicYear.parse(academic_year).folder).release
+    years = _years(standing, revisions, before, str(name))
     return ReleaseFacts(
         city=pipeline.city.name,
         area_code=pipeline.city.area_code,
         academic_year=academic_year,
-        data_as_at=max(datetime.fromisoformat(r.prepared_at) for r in standing).date(),
+        data_as_at=date.fromisoformat(max(year.data_as_at for year in years.values())),
         synthetic=pipeline.synthetic,
         publisher=pipeline.city.publisher,
         contact=pipeline.city.contact,
         rounding_base=pipeline.policy.base,
         providers=_providers(reporting),
         panel=reporting.filter(pl.col("in_panel"), academic_year=academic_year)["provider_name"].to_list(),
-        inputs=[
-            {
-                "collection": r.collection,
-                "provider": r.provider,
-                "academic_year": r.academic_year,
-                **({"part": r.part} if r.part else {}),
-                "files": r.files,
-            }
-            for r in sorted(standing, key=lambda r: (r.academic_year, r.collection, r.provider, r.part))
-        ],
-        sources=[asdict(source) for name, source in sources.items() if name not in unused],
-        code_version=code_version(pipeline.paths),
-        rule_set=rule_set_version(),
-        key_id=pipeline.secrets.key_id,
-        codes=_codes(pipeline.paths),
-        goals=read_goals(pipeline.paths.sql, pipeline.catalogue),
-        not_measured=read_not_measured(pipeline.paths.sql, pipeline.catalogue),
-        tolerances=_tolerances(pipeline, standing),
-        settings=_settings(pipeline.paths),
-        returns=_returns(pipeline.paths),
-        strata=pl.read_parquet(pipeline.paths.strata),
+        inputs=origin["inputs"],
+        sources=origin["reference"],
+        code_version=origin["code_version"],
+        rule_set=origin["rule_set"],
+        key_id=origin["key_id"],
+        codes=_codes(paths),
+        goals=read_goals(paths.sql, pipeline.catalogue),
+        not_measured=read_not_measured(paths.sql, pipeline.catalogue),
+        tolerances=origin["tolerances"],
+        settings=origin["settings"],
+        returns=_returns(paths),
+        strata=pl.read_parquet(paths.strata),
         method=described(shapes_of(pipeline.catalogue, pipeline.policy), pipeline.catalogue, pipeline.policy),
-        alignment=pl.read_parquet(pipeline.paths.alignment).sort("academic_year", "age").to_dicts(),
+        alignment=pl.read_parquet(paths.alignment).sort("academic_year", "age").to_dicts(),
+        definitions=origin["definitions"],
+        ledger=revisions.ledger,
+        years=years,
     )
 
 
-def _settings(paths: Paths) -> list[dict[str, str]]:
-    """Return the files that people decide by, with hashes; a city need not have each."""
-    files = (paths.city, paths.policy, paths.known_totals, paths.decisions, paths.linkage_model)
-    return [
-        {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
-        for file in files
-        if file.is_file()
-    ]
-
-
-def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[str, str]]:
-    """Return the tolerances that were used: a public fact, without the number of rows."""
-    return [
-        {
-            "provider": receipt.provider,
-            "academic_year": receipt.academic_year,
-            "rule": granted.rule,
-            "limit": granted.limit,
-            "reason": granted.reason,
-        }
-        for receipt in sorted(standing, key=lambda r: (r.academic_year, r.provider, r.collection))
-        for granted in pipeline.store.decisions.tolerances(receipt.folder_provider, receipt.folder_year)
-        if granted.rule in receipt.tolerated
-    ]
+def _years(
+    standing: Sequence[Receipt], revisions: Revisions, before: Mapping, name: str
+) -> dict[str, YearFacts]:
+    """Return academic year → what is said of it; of one that is repeated, what was said."""
+    said = before.get("years", {})
+    years = {}
+    for year, revision in revisions.years.items():
+        if revision.repeats and year in said:
+            years[year] = YearFacts.of(said[year])
+            continue
+        prepared = [r.prepared_at[:10] for r in standing if r.academic_year == year]
+        revised_in = revisions.previous if revision.repeats else name
+        as_at = max(prepared, default=before.get("data_as_at", ""))
+        years[year] = YearFacts(revised_in, as_at, revisions.far.get(year, 0))
+    return years
 
 
 def _codes(paths: Paths) -> dict[str, dict[str, str]]:
@@ -164,15 +187,6 @@ def _returns(paths: Paths) -> dict[str, tuple[int, int]]:
     coverage = pl.read_parquet(paths.coverage).filter(collection="_T").sort("academic_year")
     rows = coverage.select("academic_year", "returns_standing", "returns_expected").rows()
     return {year: (standing, owed) for year, standing, owed in rows}
-
-
-def code_version(paths: Paths) -> str:
-    """Return the hash of the code and SQL that make a release."""
-    digest = hashlib.sha256()
-    files = [*paths.code.glob("pipelines/**/*"), *paths.sql.glob("**/*")]
-    for file in sorted(f for f in files if f.is_file() and "__pycache__" not in f.parts):
-        digest.update(file.relative_to(paths.code).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
 
 
 def _providers(reporting: pl.DataFrame) -> dict[str, list[str]]:

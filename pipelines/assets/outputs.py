@@ -8,7 +8,11 @@ from pipelines.disclosure.figures import BOUNDS, CELL, PUBLISHED_SCHEMA
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
 from pipelines.protecting import check_published, protect_counts
-from pipelines.releasing import publish_release
+from pipelines.releases.names import Name
+from pipelines.releases.shelf import Shelf
+from pipelines.releasing import build_candidate, publish_by_itself
+
+RELEASE = dg.AssetKey(["publication", "release"])
 
 
 def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
@@ -59,6 +63,12 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
                 asset=asset_key,
                 blocking=True,
                 description="No count is published ten or more away from the people that it is of.",
+            ),
+            dg.AssetCheckSpec(
+                "repeated",
+                asset=asset_key,
+                blocking=True,
+                description="Of a year that is not revised, every count is published as it was.",
             ),
             dg.AssetCheckSpec(
                 "recomputable",
@@ -133,18 +143,31 @@ def release_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
     """Return the asset of the release. It depends on the published table alone."""
 
     @dg.asset(
-        key=dg.AssetKey(["publication", "release"]),
+        key=RELEASE,
         group_name="publication",
-        description="The release: pages, data and a manifest in a new folder that is complete or absent.",
+        description=(
+            "A candidate for the next release, with a review pack as its first page: complete or absent. A "
+            "person approves and publishes it (`learning-indicators approve`, `publish`); a synthetic city "
+            "publishes its own."
+        ),
         owners=[STATISTICIANS],
         kinds={"html", "csv"},
         deps=[dg.AssetKey(["disclosure", "published"])],
     )
-    def publish() -> dg.MaterializeResult:
+    def release() -> dg.MaterializeResult:
         with stage("publication.release"):
-            folder = publish_release(pipeline)
-        return dg.MaterializeResult(
-            metadata={"release": folder.relative_to(pipeline.paths.releases).as_posix()}
-        )
+            name = publish_by_itself(pipeline, build_candidate(pipeline))
+        return dg.MaterializeResult(metadata=release_metadata(pipeline.shelf, name))
 
-    return publish
+    return release
+
+
+def release_metadata(shelf: Shelf, name: Name) -> dict[str, dg.MetadataValue]:
+    """Return what the scheduler shows of a release: what it is, and the steps that were taken."""
+    steps = [f"| {e.step} | {e.by} | {e.at} | {e.reason} |" for e in shelf.record.of(name)]
+    table = "\n".join(["| step | by | at | reason |", "|---|---|---|---|", *steps])
+    return {
+        "release": dg.MetadataValue.text(str(name)),
+        "status": dg.MetadataValue.text(shelf.status(name)),
+        "steps": dg.MetadataValue.md(table),
+    }

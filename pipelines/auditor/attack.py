@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pipelines.auditor.beliefs import Belief
 from pipelines.auditor.releases import Count
 from pipelines.disclosure.programs import INFINITY, Program
 from pipelines.disclosure.relations import Cell, Name, Shape, relate
@@ -68,7 +69,7 @@ class System:
         publications: release → what it says of the year, the oldest first.
         shapes: indicator → what is known of its tables.
         base: of rounding.
-        growing: pairs of releases of which the second is taken to count everybody whom the first does.
+        beliefs: by how many people counts are believed to differ between two of the releases.
         known: indicator and cell → the least and the most of a count that others publish.
     """
 
@@ -76,7 +77,7 @@ class System:
     publications: Mapping[str, Published]
     shapes: Mapping[str, Shape]
     base: int
-    growing: Sequence[tuple[str, str]] = ()
+    beliefs: Sequence[Belief] = ()
     known: Mapping[tuple[str, Cell], tuple[int, int]] = field(default_factory=dict)
 
     def apart(self) -> Iterator["System"]:
@@ -181,11 +182,11 @@ class System:
                 return 0 if rest <= 0 else INFINITY
 
             relate(program, numbers, self.shapes, slack)
-        for earlier, later in self.growing:
+        for believed in self.beliefs:
             for where, number in unknowns.items():
-                after = unknowns.get(Where(later, where.year, where.name, where.cell))
-                if where.release == earlier and after is not None:
-                    program.row([(after, 1), (number, -1)], 0, INFINITY)
+                after = unknowns.get(Where(believed.later, where.year, where.name, where.cell))
+                if where.release == believed.earlier and after is not None:
+                    program.row([(after, 1), (number, -1)], -believed.left, believed.came)
         return program, unknowns
 
 

@@ -1,11 +1,11 @@
 """The audit of a release: proof or attack for each academic year, and a search of its files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 from pipelines.auditor.attack import Exposed, System, Where
+from pipelines.auditor.beliefs import Belief, belief, broken
 from pipelines.auditor.knowledge import Known
 from pipelines.auditor.leaks import no_secret, strange_numbers, uneven_counts, unfounded_figures
 from pipelines.auditor.releases import Release
@@ -67,9 +67,8 @@ def audit(
 
     Args:
         release: to be published, or published.
-        earlier: releases to put together with it, the oldest first, as somebody would who takes it that
-            everybody in one is in the next. Nothing says so: a record that comes in can join two people, or
-            say where somebody lives, and people are erased on request.
+        earlier: releases to put together with it, the oldest first, as somebody would who believes that
+            what no manifest says has changed has not (`beliefs.py`).
         every: attack every count, proved safe or not.
         known: counts that others publish.
 
@@ -88,21 +87,50 @@ def audit(
 def _audit_year(
     year: str, release: Release, earlier: Sequence[Release], known: Known, *, every: bool
 ) -> YearVerdict:
-    base, interval = release.method["base"], release.method["protection_interval"]
-    together = [r for r in earlier if year in r.years and r.method["base"] == base] + [release]
-    shapes = {key: shape for r in together for key, shape in r.shapes.items()}
-    names = [r.name for r in together]
+    interval = release.method["protection_interval"]
+    before = [r for r in earlier if year in r.years and r.method["base"] == release.method["base"]]
     of_year = {(indicator, cell): ends for (of, indicator, cell), ends in known.items() if of == year}
-    growing = list(pairwise(names))
-    system = System(year, {r.name: r.years[year] for r in together}, shapes, base, growing, of_year)
+    system = _system(year, [release], known=of_year)
     proved, attacked, exposed = True, 0, []
     for part in system.apart():
         safe = part.has_witness()
         wanted = _wanted(part, every=every, proved=safe)
         proved, attacked = proved and safe, attacked + len(wanted)
         exposed += part.exposed(wanted, interval)
+    for other in before:
+        wanted, found = _audit_together(year, other, release)
+        proved, attacked, exposed = proved and not wanted, attacked + len(wanted), [*exposed, *found]
     counts = sum(1 for _ in system.places())
+    names = [*(r.name for r in before), release.name]
     return YearVerdict(year, counts, names, proved, attacked, exposed, len(of_year))
+
+
+def _audit_together(year: str, earlier: Release, release: Release) -> tuple[list[Where], list[Exposed]]:
+    """Attack the counts of two releases that contradict what is believed of both; return these, and finds.
+
+    Where nobody at all can be as somebody believes, the belief is wrong, and nothing follows from it.
+    """
+    believed = belief(earlier, release, year)
+    if believed is None:
+        return [], []
+    strange = list(broken(believed, earlier.years[year], release.years[year]))
+    wanted = [Where(of.name, year, name, cell) for of in (earlier, release) for name, cell in strange]
+    system = _system(year, [earlier, release], beliefs=[believed])
+    found = []
+    for part in system.apart() if wanted else ():
+        there = {where for where, _ in part.places()}
+        found += part.exposed(
+            [where for where in wanted if where in there], release.method["protection_interval"]
+        )
+    return wanted, [exposed for exposed in found if exposed.width >= 0 or not believed.came + believed.left]
+
+
+def _system(
+    year: str, releases: Sequence[Release], *, beliefs: Sequence[Belief] = (), known: Mapping | None = None
+) -> System:
+    shapes = {key: shape for r in releases for key, shape in r.shapes.items()}
+    published = {r.name: r.years[year] for r in releases}
+    return System(year, published, shapes, releases[-1].method["base"], beliefs, known or {})
 
 
 def _wanted(system: System, *, every: bool, proved: bool) -> list[Where]:

@@ -25,9 +25,7 @@ def add_audit(commands: argparse._SubParsersAction) -> None:
         "--every", action="store_true", help="attack every count, those that are proved safe too"
     )
     command.add_argument(
-        "--with-earlier",
-        action="store_true",
-        help="put it together with the releases before it, as if nobody had left since (which nothing says)",
+        "--alone", action="store_true", help="do not put it together with the releases before it"
     )
     command.add_argument(
         "--known",
@@ -41,7 +39,7 @@ def run_audit(options: argparse.Namespace) -> int:
     """Audit a release, alone or with those before it beside its folder; print the report."""
     release = Release(options.release.resolve())
     try:
-        earlier = releases_before(release) if options.with_earlier else ()
+        earlier = () if options.alone else releases_before(release)
         if options.known and not options.known.is_file():
             raise KnownTotalsError(f"{options.known}: no such file")
         known = read_known(options.known, release) if options.known else None

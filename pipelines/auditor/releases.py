@@ -51,14 +51,21 @@ def counted(text: str, low: int, *, estimate: bool = False) -> Count:
 
 @dataclass(frozen=True)
 class Release:
-    """A release on disk."""
+    """A release on disk.
+
+    Args:
+        folder: where it is.
+        called: its name, where the folder does not say it.
+    """
 
     folder: Path
+    called: str = ""
 
     @cached_property
     def name(self) -> str:
-        """`2024-25/1`: academic year and number."""
-        return f"{self.folder.parent.name}/{self.folder.name}"
+        """`2024-25/1`: academic year and number; of a candidate `2024-25/1.1`."""
+        folder = self.folder.parent if self.folder.name == "release" else self.folder
+        return self.called or f"{folder.parent.name}/{folder.name}"
 
     @cached_property
     def method(self) -> Mapping:
@@ -167,17 +174,21 @@ def _of_linkage(file: Path, low: int) -> Iterator[tuple[str, Name, Cell, Count]]
 
 
 def releases_before(release: Release) -> list[Release]:
-    """Return what else of the same city is published: older ones of its year, the last of each year before.
+    """Return what else of the same city was published before, the oldest first: withdrawn releases too.
 
-    One that has no number yet comes after all that have.
+    All of its year and of years before it, up to its own number. A candidate comes after all releases.
     """
-    year = release.folder.parent
-    number = int(release.folder.name) if release.folder.name.isdigit() else math.inf
-    found = []
-    for other in sorted(f for f in year.parent.iterdir() if re.fullmatch(r"\d{4}-\d{2}", f.name)):
-        numbered = sorted((f for f in other.iterdir() if f.name.isdigit()), key=lambda f: int(f.name))
-        if other.name < year.name:
-            found += numbered[-1:]
-        elif other.name == year.name:
-            found += [folder for folder in numbered if int(folder.name) < number]
-    return [Release(folder) for folder in found if (folder / METHOD).is_file()]
+    var = release.folder.parents[2]
+    own = _place(release.folder)
+    if own is None:
+        var, own = release.folder.parents[3], (math.inf,)
+    folders = [folder for place in ("releases", "withdrawn") for folder in (var / place).glob("*/*")]
+    found = {place: f for f in folders if (place := _place(f)) and place < own and (f / METHOD).is_file()}
+    return [Release(found[place]) for place in sorted(found)]
+
+
+def _place(folder: Path) -> tuple[float, ...] | None:
+    """Return the year and number of a release's folder; None of another folder."""
+    if not (re.fullmatch(r"\d{4}-\d{2}", folder.parent.name) and folder.name.isdigit()):
+        return None
+    return int(folder.parent.name[:4]), int(folder.name)

@@ -4,7 +4,7 @@ The ledger of a release says of each published count how many people it was of, 
 Exact counts are in it, so it never leaves the vault.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -116,6 +116,34 @@ def noted(rounded: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFram
 def distant_counts(ledger: pl.DataFrame) -> int:
     """Return how many counts were published twice the base or more away from how many people they were of."""
     return ledger.filter((pl.col("published") - pl.col("persons")).abs() >= 2 * pl.col("base")).height
+
+
+def far_counts(counts: pl.DataFrame, base: int) -> dict[str, int]:
+    """Return academic year → how many of its counts are not published as a multiple next to the truth.
+
+    Estimates, which move further, and what is repeated, are not among them.
+
+    Args:
+        counts: exact and rounded, as `rounded` returns them.
+        base: of rounding.
+    """
+    away = (pl.col("published") - pl.col("persons")).abs() >= base
+    of_year = counts.group_by("academic_year").agg(
+        (away & ~pl.col("estimate") & ~pl.col("repeated")).sum().cast(pl.Int64).alias("far")
+    )
+    return dict(of_year.sort("academic_year").iter_rows())
+
+
+def rewritten_counts(now: pl.DataFrame, before: pl.DataFrame, repeated: Collection[str]) -> int:
+    """Return how many counts of repeated years are published as another number than before, or not.
+
+    Args:
+        now, before: ledgers.
+        repeated: academic years.
+    """
+    of_them = before.filter(pl.col("academic_year").is_in(list(repeated)))
+    same = of_them.join(now, on=[*COUNT, "base", "published"], how="semi")
+    return of_them.height - same.height
 
 
 def people_changed(counts: pl.DataFrame, ledger: pl.DataFrame, shapes: Mapping[str, Shape], base: int) -> int:

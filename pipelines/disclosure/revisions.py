@@ -55,14 +55,16 @@ class YearRevision:
 
 @dataclass(frozen=True)
 class Grounds:
-    """On what a published year may be revised.
+    """On what published years may be revised.
 
     Args:
-        public: whether anything that a manifest says has changed since.
+        public: whether what a manifest says of all years has changed since: code, settings, reference lists.
+        inputs: years of which the returns that stand are others.
         allowed: years that a person has decided to revise, however few people that is of.
     """
 
-    public: bool
+    public: bool = False
+    inputs: Collection[str] = ()
     allowed: Collection[str] = ()
 
 
@@ -75,6 +77,9 @@ def revisions_of(
 ) -> dict[str, YearRevision]:
     """Return academic year → what a release does with it, in order.
 
+    The manifest lists the returns of a year as they were when it was last revised. So what is a public cause
+    is what this release's manifest will say: the new returns of a year that waits are none.
+
     Args:
         counts: exact, of all years.
         ledger: what was published before, of `LEDGER_SCHEMA`; of another base it says nothing.
@@ -83,19 +88,23 @@ def revisions_of(
         grounds: on which a year may be revised.
     """
     published = set(ledger.filter(base=policy.base)["academic_year"])
-    found = {}
-    for (year,), of_year in sorted(counts.partition_by("academic_year", as_dict=True).items()):
-        if year not in published:
-            found[year] = YearRevision(Revision.NEW)
-            continue
-        people = people_changed(of_year, ledger, shapes, policy.base)
-        if not people:
-            what = Revision.UNCHANGED
-        elif year in grounds.allowed:
-            what = Revision.REVISED
-        elif not grounds.public:
-            what = Revision.NO_CAUSE
-        else:
-            what = Revision.REVISED if people >= policy.smallest_change else Revision.FEW
-        found[year] = YearRevision(what, people)
-    return found
+    people = {
+        year: people_changed(of_year, ledger, shapes, policy.base) if year in published else None
+        for (year,), of_year in sorted(counts.partition_by("academic_year", as_dict=True).items())
+    }
+    enough = {year for year, number in people.items() if number is None or number >= policy.smallest_change}
+    new = {year for year, number in people.items() if number is None}
+    public = grounds.public or bool(new) or not enough.isdisjoint(grounds.inputs)
+    return {year: _revision(year, number, public, policy, grounds) for year, number in people.items()}
+
+
+def _revision(year: str, people: int | None, public: bool, policy: Policy, grounds: Grounds) -> YearRevision:
+    if people is None:
+        return YearRevision(Revision.NEW)
+    if not people:
+        return YearRevision(Revision.UNCHANGED)
+    if year in grounds.allowed:
+        return YearRevision(Revision.REVISED, people)
+    if people < policy.smallest_change:
+        return YearRevision(Revision.FEW, people)
+    return YearRevision(Revision.REVISED if public else Revision.NO_CAUSE, people)

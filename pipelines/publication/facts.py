@@ -14,6 +14,27 @@ LICENCE = "Open Government Licence v3.0"
 
 
 @dataclass(frozen=True)
+class YearFacts:
+    """What a release says of one academic year.
+
+    Args:
+        revised_in: name of the release in which its counts last changed.
+        data_as_at: the day on which the last of its returns was prepared, as those stood then: ISO 8601.
+        far: how many counts are not the multiple next to the truth, but up to twice the base away, since no
+            other rounding added up.
+    """
+
+    revised_in: str
+    data_as_at: str
+    far: int = 0
+
+    @classmethod
+    def of(cls, said: Mapping) -> "YearFacts":
+        """Return what a manifest says."""
+        return cls(said["revised_in"], said["data_as_at"], said.get("far", 0))
+
+
+@dataclass(frozen=True)
 class ReleaseFacts:
     """Facts about one release, all of them public.
 
@@ -40,6 +61,9 @@ class ReleaseFacts:
         code_version, rule_set: hashes of the code, and of the rules that accept rows.
         method: how counts were rounded, and how they lie to each other (pipelines/disclosure/method.py).
         key_id: names the secret under which counts were rounded, and gives nothing of it away.
+        definitions: indicator → hash of what says who counts in it.
+        ledger: digest of the sealed ledger of what counts were published as.
+        years: academic year → what is said of it alone.
     """
 
     city: str
@@ -66,6 +90,9 @@ class ReleaseFacts:
     strata: pl.DataFrame = field(default_factory=pl.DataFrame)
     returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     method: Mapping[str, object] = field(default_factory=dict)
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    ledger: str = ""
+    years: Mapping[str, YearFacts] = field(default_factory=dict)
 
     def low(self, keys: Iterable[str]) -> int:
         """Return what is printed as [low] in tables of these indicators: less than this."""

@@ -42,7 +42,7 @@ def indicator_page(indicator: Indicator, published: pl.DataFrame, facts: Release
     title = f"Rounded counts and resident population, {span}."
     counts = count_table(indicator, published, facts.codes, facts.caption(title))
     texts = texts_of(values.frame) + (texts_of(counts.frame) if counts else [])
-    return _render(
+    return render(
         "indicator.html",
         facts,
         title=f"{indicator.label} ({indicator.code})",
@@ -68,7 +68,7 @@ def index_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
     """Return the first page: what is published, how to read it, what is not measured, who is counted."""
     years = sorted(published["academic_year"].unique())
     rows = [_index_row(indicator, published, years) for indicator in catalogue.values()]
-    return _render(
+    return render(
         "index.html",
         facts,
         title=f"Learning in {facts.city}, {facts.academic_year}",
@@ -103,7 +103,7 @@ def _equation(published: pl.DataFrame, facts: ReleaseFacts) -> dict[str, str]:
 def goals_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts) -> str:
     """Return the page that says of each Sustainable Development Goal what of it is measured."""
     there = set(published["indicator"])
-    return _render(
+    return render(
         "goals.html",
         facts,
         title="The seventeen goals",
@@ -118,7 +118,7 @@ def goals_page(published: pl.DataFrame, catalogue: Mapping[str, Indicator], fact
 def linkage_page(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:
     """Return the page on how well persons are recognised."""
     table = linkage_table(linkage, facts)
-    return _render(
+    return render(
         "linkage.html",
         facts,
         title="One person, counted once",
@@ -130,7 +130,7 @@ def linkage_page(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:
 
 def population_page(facts: ReleaseFacts) -> str:
     """Return the page on how the population was brought to 31 August, and what that does."""
-    return _render(
+    return render(
         "population.html",
         facts,
         title="Residents on 31 August",
@@ -226,7 +226,8 @@ def _count_note(indicator: Indicator, facts: ReleaseFacts) -> str:
     )
 
 
-def _render(template: str, facts: ReleaseFacts, **values: object) -> str:
+def render(template: str, facts: ReleaseFacts, **values: object) -> str:
+    """Return a page made by a template of this package."""
     style = (_TEMPLATES / "style.css").read_text("utf-8")
     as_at = f"{facts.data_as_at.day} {facts.data_as_at:%B %Y}"
     page = _ENVIRONMENT.get_template(template)

@@ -1,10 +1,9 @@
-"""Assembles a release: a folder that appears whole or not at all, and is never changed afterwards."""
+"""Assembles the files of a release, and a manifest of what went in and what came out."""
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
@@ -16,13 +15,10 @@ from pipelines.publication.linkage_page import linkage_csv
 from pipelines.publication.pages import goals_page, index_page, indicator_page, linkage_page, population_page
 from pipelines.publication.population_page import alignment_csv, strata_csv
 from pipelines.publication.tidy_csv import csv_metadata, method_json, tidy_csv
-from pipelines.years import AcademicYear
 
 MANIFEST = "manifest.json"
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 """Raised when a reader of manifests would have to change."""
-LATEST = "latest"
-_BUILDING = ".building"
 
 
 def contents(
@@ -64,10 +60,13 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
         "area_code": facts.area_code,
         "academic_year": facts.academic_year,
         "data_as_at": facts.data_as_at.isoformat(),
+        "years": {year: asdict(said) for year, said in facts.years.items()},
         "code_version": facts.code_version,
         "rule_set": facts.rule_set,
         "key_id": facts.key_id,
         "rounding_base": facts.rounding_base,
+        "ledger": facts.ledger,
+        "definitions": dict(facts.definitions),
         "inputs": [dict(entry) for entry in facts.inputs],
         "reference": [dict(entry) for entry in facts.sources],
         "settings": [dict(entry) for entry in facts.settings],
@@ -80,44 +79,20 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
     return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
 
 
-def publish(  # noqa: PLR0913
-    published: pl.DataFrame,
-    linkage: pl.DataFrame,
-    catalogue: Mapping[str, Indicator],
-    facts: ReleaseFacts,
-    releases: Path,
-    *,
-    inspect: Callable[[Path], None] = lambda _: None,
-) -> Path:
-    """Put a release into `releases/<2024-25>/<n>/` and return its folder.
+def files_of(
+    published: pl.DataFrame, linkage: pl.DataFrame, catalogue: Mapping[str, Indicator], facts: ReleaseFacts
+) -> dict[str, bytes]:
+    """Return every file of a release: relative name → content.
 
     Args:
         published: the published table.
         linkage: the published table on linkage.
         catalogue: of indicators.
         facts: about the release.
-        releases: holds all of them.
-        inspect: sees the finished folder before it appears, and raises what keeps it from it.
-
-    If the newest release of the year is the same to the byte, that one is returned and nothing is written.
-    `releases/latest` points at the newest release of the newest year: publishing a correction of an earlier
-    year does not take readers back to it.
     """
     files = contents(published, linkage, catalogue, facts)
     files[MANIFEST] = manifest(files, facts)
-    year = releases / AcademicYear.parse(facts.academic_year).folder
-    year.mkdir(parents=True, exist_ok=True)
-    _clear(releases)
-    newest = _numbers(year)[-1:]
-    if newest and _same(year / str(newest[0]), files):
-        folder = year / str(newest[0])
-    else:
-        folder = year / str(newest[0] + 1 if newest else 1)
-        _write(year / _BUILDING, files)
-        inspect(year / _BUILDING)
-        _appear(year / _BUILDING, folder)
-    _point(releases / LATEST, _newest(releases))
-    return folder
+    return {name: text.encode() for name, text in files.items()}
 
 
 def faults(folder: Path) -> list[str]:
@@ -130,70 +105,3 @@ def faults(folder: Path) -> list[str]:
         if hashlib.sha256((folder / name).read_bytes()).hexdigest() != listed[name]["sha256"]:
             wrong.append(f"{name}: changed")
     return wrong
-
-
-def _clear(releases: Path) -> None:
-    """Remove what a run that died left half-made, in any year."""
-    for leftover in releases.glob(f"*/{_BUILDING}"):
-        shutil.rmtree(leftover)
-    _link_in_the_making(releases / LATEST).unlink(missing_ok=True)
-
-
-def _numbers(year: Path) -> list[int]:
-    return sorted(int(folder.name) for folder in year.iterdir() if folder.name.isdigit())
-
-
-def _newest(releases: Path) -> Path:
-    """Return the newest release of the newest year that has one: `2024-25` sorts as its years do."""
-    years = [folder for folder in releases.iterdir() if folder.is_dir() and not folder.is_symlink()]
-    year = max((folder for folder in years if _numbers(folder)), key=lambda folder: folder.name)
-    return year / str(_numbers(year)[-1])
-
-
-def _same(folder: Path, files: Mapping[str, str]) -> bool:
-    there = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
-    return there.keys() == files.keys() and all(
-        there[name].read_bytes() == text.encode() for name, text in files.items()
-    )
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("wb") as stream:
-            stream.write(text.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-    for inner in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-        _sync(inner)
-
-
-def _appear(building: Path, folder: Path) -> None:
-    """Give a finished folder its name, in one step that lasts."""
-    building.rename(folder)
-    _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _point(link: Path, folder: Path) -> None:
-    """Switch a symbolic link in one step."""
-    target = folder.relative_to(link.parent)
-    if link.is_symlink() and link.readlink() == target:
-        return
-    building = _link_in_the_making(link)
-    building.symlink_to(target)
-    building.replace(link)
-    _sync(link.parent)
-
-
-def _link_in_the_making(link: Path) -> Path:
-    return link.with_name(f".{link.name}{_BUILDING}")

@@ -123,11 +123,14 @@ def wards(*persons):
     return counts({WHOLE: sum(persons), **cells})
 
 
-def revised(before, after, *, public=True, allowed=(), smallest=10):
+CORRECTED = Grounds(inputs=["2024/25"])
+"""A return of the year is another one."""
+
+
+def revised(before, after, grounds=CORRECTED):
     """Return what becomes of a year that was published as `before`."""
     _, ledger = again(before, NO_LEDGER)
-    policy = Policy(smallest_change=smallest)
-    (found,) = revisions_of(after, ledger, {"t": SHAPE}, policy, Grounds(public, allowed)).values()
+    (found,) = revisions_of(after, ledger, {"t": SHAPE}, Policy(smallest_change=10), grounds).values()
     return found
 
 
@@ -169,20 +172,42 @@ def test_courses_are_no_people():
 
 def test_without_a_public_cause_nothing_is_revised():
     """However many were erased: the inputs of the two releases are the same."""
-    assert revised(wards(20, 30), wards(0, 30), public=False) == YearRevision(Revision.NO_CAUSE, 20)
-    assert revised(wards(20, 30), wards(20, 30), public=False) == YearRevision(Revision.UNCHANGED)
+    assert revised(wards(20, 30), wards(0, 30), Grounds()) == YearRevision(Revision.NO_CAUSE, 20)
+    assert revised(wards(20, 30), wards(20, 30), Grounds()) == YearRevision(Revision.UNCHANGED)
+    assert revised(wards(20, 30), wards(0, 30), Grounds(public=True)) == YearRevision(Revision.REVISED, 20)
+
+
+def test_returns_of_a_year_that_waits_are_no_public_cause():
+    """Twenty were erased from 2023/24, and a correction of three people in 2024/25 waits: the manifest would
+    list the same inputs as before, and figures of 2023/24 that changed would be an erasure."""
+    years = ("2023/24", "2024/25")
+    before = pl.concat(wards(20, 30).with_columns(academic_year=pl.lit(year)) for year in years)
+    _, ledger = again(before, NO_LEDGER)
+    erased, corrected = (
+        wards(*persons).with_columns(academic_year=pl.lit(year))
+        for year, persons in zip(years, ((0, 30), (20, 33)), strict=True)
+    )
+    both = pl.concat([erased, corrected])
+    found = revisions_of(both, ledger, {"t": SHAPE}, Policy(), CORRECTED)
+    assert found == {
+        "2023/24": YearRevision(Revision.NO_CAUSE, 20),
+        "2024/25": YearRevision(Revision.FEW, 3),
+    }
+    more = wards(20, 43).with_columns(academic_year=pl.lit("2024/25"))
+    found = revisions_of(pl.concat([erased, more]), ledger, {"t": SHAPE}, Policy(), CORRECTED)
+    assert {year: what.what for year, what in found.items()} == dict.fromkeys(years, Revision.REVISED)
 
 
 def test_a_person_can_decide_to_revise_a_year_for_few():
-    assert revised(wards(20, 30), wards(20, 31), allowed=["2024/25"]) == YearRevision(Revision.REVISED, 1)
-    assert revised(wards(20, 30), wards(20, 31), allowed=["2023/24"]) == YearRevision(Revision.FEW, 1)
+    for year, what in (("2024/25", Revision.REVISED), ("2023/24", Revision.FEW)):
+        assert revised(wards(20, 30), wards(20, 31), Grounds(allowed=[year])) == YearRevision(what, 1)
 
 
 def test_a_year_that_was_not_published_or_to_another_base_is_new():
     _, ledger = again(wards(20, 30), NO_LEDGER)
     other_base = ledger.with_columns(base=pl.lit(3, pl.Int64))
     for before in (NO_LEDGER, other_base):
-        (found,) = revisions_of(wards(20, 31), before, {"t": SHAPE}, Policy(), Grounds(public=True)).values()
+        (found,) = revisions_of(wards(20, 31), before, {"t": SHAPE}, Policy(), Grounds()).values()
         assert found == YearRevision(Revision.NEW)
 
 

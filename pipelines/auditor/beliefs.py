@@ -1,0 +1,84 @@
+"""What somebody believes who has several releases: what no manifest says has changed has not.
+
+A year that two manifests say was revised in the same release has the same people in both. Where it was
+revised since, and nothing but returns differs, those who came or left are learners of the providers whose
+returns differ: no count rose or fell by more people than these have. Where code, settings or reference lists
+differ, anything may have changed.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pipelines.auditor.releases import LINKAGE, Count, Release
+from pipelines.disclosure.relations import Cell, Name
+from pipelines.indicators.bands import TOTAL
+
+OF_ALL_YEARS = ("code_version", "rule_set", "key_id", "reference", "settings", "rounding_base")
+"""What a manifest says of all years: where it differs, any count may."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """That every count of people rose by at most `came`, and fell by at most `left`, between two releases."""
+
+    earlier: str
+    later: str
+    left: float
+    came: float
+
+    def holds(self, before: int, after: int) -> bool:
+        """Say whether two counts can be published so of those who believe it."""
+        return -self.left <= after - before <= self.came
+
+
+def belief(earlier: Release, later: Release, year: str) -> Belief | None:
+    """Return what is believed of a year in two releases; None where anything may have changed."""
+    then, now = earlier.manifest, later.manifest
+    if revised_in(earlier, year) == revised_in(later, year):
+        return Belief(earlier.name, later.name, 0, 0)
+    if any(then.get(name) != now.get(name) for name in OF_ALL_YEARS):
+        return None
+    touched = {key[2] for key in _differing(_returns(then), _returns(now))}
+    left, came = (sum(_most(release, provider) for provider in touched) for release in (earlier, later))
+    return Belief(earlier.name, later.name, left, came) if math.isfinite(left + came) else None
+
+
+def revised_in(release: Release, year: str) -> str:
+    """Return the release in which a year was last revised, as a manifest says it."""
+    said = release.manifest.get("years", {}).get(year)
+    return said["revised_in"] if said else release.name
+
+
+def broken(
+    of: Belief, before: Mapping[Name, Mapping[Cell, Count]], after: Mapping[Name, Mapping[Cell, Count]]
+) -> Iterator[tuple[Name, Cell]]:
+    """Yield where counts are published as they cannot be, were the published numbers themselves the people.
+
+    Where none are, the people who show that each release is safe by itself show it of both together.
+    """
+    for name, cells in after.items():
+        for cell, count in cells.items():
+            earlier = before.get(name, {}).get(cell)
+            if earlier is not None and not of.holds(earlier.value, count.value):
+                yield name, cell
+
+
+def _most(release: Release, provider: str) -> float:
+    """Return the most learners that a provider can have had in all years; any number, if it is not told."""
+    base = release.method["base"]
+    place = Cell(TOTAL, TOTAL, "provider", provider)
+    of_years = [tables.get((LINKAGE, "high"), {}).get(place) for tables in release.years.values()]
+    told = [count.ends(base)[1] for count in of_years if count is not None]
+    return sum(told) if told else math.inf
+
+
+def _returns(manifest: Mapping) -> dict[tuple[str, ...], Mapping]:
+    return {
+        (e["academic_year"], e["collection"], e["provider"], e.get("part", "")): e.get("files", {})
+        for e in manifest.get("inputs", ())
+    }
+
+
+def _differing(then: Mapping, now: Mapping) -> list[tuple[str, ...]]:
+    return [key for key in then.keys() | now.keys() if then.get(key) != now.get(key)]

@@ -1,0 +1,143 @@
+"""Keeps the ledger of each release in the vault: what its counts were published as, and of how many people.
+
+A ledger is sealed before its release appears, under the digest that the release's manifest names. So a
+release always has its ledger, and a ledger without a release binds nobody.
+"""
+
+import hashlib
+import hmac
+import io
+import zipfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.disclosure.ledger import LEDGER_SCHEMA
+from pipelines.identity.vault import Vault
+
+_NONCE = "nonce"
+_LEGACY = "published"
+"""The name of the one ledger that an earlier version kept for all releases."""
+_ALWAYS = (1980, 1, 1, 0, 0, 0)
+
+
+class LedgerError(Exception):
+    """The ledger of a release is not there, or is another one."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a release published, and what it said of the returns of each academic year.
+
+    Args:
+        counts: of `LEDGER_SCHEMA`.
+        coverage, reporting: the tables `core.coverage` and `core.reporting` of when each year was last
+            revised; empty where an earlier version did not note them.
+    """
+
+    counts: pl.DataFrame
+    coverage: pl.DataFrame = field(default_factory=pl.DataFrame)
+    reporting: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+    @classmethod
+    def empty(cls) -> "Ledger":
+        """Return the ledger of a city that has published nothing."""
+        return cls(pl.DataFrame(schema=LEDGER_SCHEMA))
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """The ledgers in a vault.
+
+    Args:
+        vault: has them in the folder `counts`.
+        key: of rounding: with it, nobody can try out whether a ledger has the digest that a manifest names.
+    """
+
+    vault: Vault
+    key: bytes
+
+    @property
+    def folder(self) -> Path:
+        """Where they are."""
+        return self.vault.folder / "counts"
+
+    def keep(self, ledger: Ledger) -> str:
+        """Seal a ledger; return its digest. The same ledger has the same."""
+        content = self._packed(ledger)
+        digest = _digest(content)
+        if not (self.folder / digest).exists():
+            self.vault.write(self.folder / digest, content)
+        return digest
+
+    def read(self, release: str, manifest: dict) -> Ledger:
+        """Return the ledger of a release.
+
+        Args:
+            release: its name, for what is said of it.
+            manifest: of the release.
+
+        Raises:
+            LedgerError: it is not there, or is another one.
+            VaultError: it cannot be opened.
+        """
+        digest = manifest.get("ledger")
+        content = self.vault.read(self._file(release, manifest))
+        if digest is None:
+            return Ledger(pl.read_parquet(io.BytesIO(content)).select(list(LEDGER_SCHEMA)))
+        if _digest(content) != digest:
+            raise LedgerError(f"the ledger of release {release} is not the one that its manifest names")
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            tables = {each.name: pl.read_parquet(packed.read(each.name)) for each in fields(Ledger)}
+        return Ledger(**tables)
+
+    def check(self, manifests: Mapping[str, dict]) -> None:
+        """Refuse to go on where a release has no ledger.
+
+        Args:
+            manifests: release → its manifest.
+
+        Raises:
+            LedgerError: as `read`.
+        """
+        for release, manifest in manifests.items():
+            self._file(release, manifest)
+
+    def tidy(self, manifests: Collection[dict]) -> None:
+        """Delete the ledgers that no release and no candidate names."""
+        named = {manifest.get("ledger") or _LEGACY for manifest in manifests}
+        for file in self.folder.glob("*"):
+            if file.name not in named:
+                file.unlink()
+
+    def _file(self, release: str, manifest: dict) -> Path:
+        file = self.folder / (manifest.get("ledger") or _LEGACY)
+        if not file.exists():
+            raise LedgerError(
+                f"the ledger of release {release} is not in the vault ({file.name[:16]}). Without it, the "
+                "next release would tell of people by its difference from that one. Bring var/vault back "
+                "from a backup of the same day as var/releases"
+            )
+        return file
+
+    def _packed(self, ledger: Ledger) -> bytes:
+        parts = {each.name: _parquet(getattr(ledger, each.name)) for each in fields(Ledger)}
+        digests = "".join(_digest(part) for part in parts.values())
+        nonce = hmac.digest(self.key, digests.encode(), hashlib.sha256)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name, content in {_NONCE: nonce, **parts}.items():
+                archive.writestr(zipfile.ZipInfo(name, _ALWAYS), content)
+        return packed.getvalue()
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    content = io.BytesIO()
+    frame.write_parquet(content)
+    return content.getvalue()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

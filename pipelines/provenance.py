@@ -1,0 +1,114 @@
+"""What is public about where a release comes from: its returns, its settings, its code. No counts of rows."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from pipelines.disclosure.revisions import Grounds
+from pipelines.extracts.reception import standing_returns
+from pipelines.extracts.returns import Receipt
+from pipelines.extracts.store import code_version as rule_set_version
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from pipelines.reference import read_sources
+
+OF_ALL_YEARS = ("reference", "settings", "code_version", "rule_set", "key_id")
+"""What a manifest says of all years alike."""
+
+
+def provenance(pipeline: Pipeline) -> dict:
+    """Return what a manifest says of where the release comes from, as of now."""
+    standing = standing_returns(pipeline.receipts())
+    sources = read_sources(pipeline.paths.reference)
+    unused = {name for name in sources if name.startswith("population")} - {pipeline.city.population.file}
+    return {
+        "code_version": code_version(pipeline.paths),
+        "rule_set": rule_set_version(),
+        "key_id": pipeline.secrets.key_id,
+        "definitions": {key: _definition(pipeline.paths, key) for key in pipeline.catalogue},
+        "inputs": [
+            {
+                "collection": r.collection,
+                "provider": r.provider,
+                "academic_year": r.academic_year,
+                **({"part": r.part} if r.part else {}),
+                "files": r.files,
+            }
+            for r in sorted(standing, key=lambda r: (r.academic_year, r.collection, r.provider, r.part))
+        ],
+        "reference": [asdict(source) for name, source in sources.items() if name not in unused],
+        "settings": _settings(pipeline.paths),
+        "tolerances": _tolerances(pipeline, standing),
+    }
+
+
+def grounds(now: Mapping, before: Mapping, allowed: Sequence[str] = ()) -> Grounds:
+    """Return on what years may be revised that a release published before.
+
+    Args:
+        now: where the next release would come from.
+        before: the manifest of that release.
+        allowed: years that a person has decided to revise.
+    """
+    then, there = _by_year(before), _by_year(now)
+    inputs = {year for year in then.keys() | there.keys() if then.get(year) != there.get(year)}
+    return Grounds(any(now[name] != before.get(name) for name in OF_ALL_YEARS), inputs, allowed)
+
+
+def as_published(now: Mapping, before: Mapping, repeated: Sequence[str]) -> dict:
+    """Return where a release comes from of which years are repeated: their returns are those of then."""
+    of_years: dict[str, list] = {}
+    for name in ("inputs", "tolerances"):
+        kept = [entry for entry in before.get(name, ()) if entry["academic_year"] in repeated]
+        others = [entry for entry in now[name] if entry["academic_year"] not in repeated]
+        of_years[name] = sorted([*kept, *others], key=lambda entry: entry["academic_year"])
+    return {**now, **of_years}
+
+
+def _by_year(described: Mapping) -> dict[str, list]:
+    years: dict[str, list] = {}
+    for entry in described.get("inputs", ()):
+        years.setdefault(entry["academic_year"], []).append(entry)
+    return years
+
+
+def _definition(paths: Paths, indicator: str) -> str:
+    """Return the hash of what says who counts in an indicator: its text, and its SQL where it has any."""
+    files = (paths.sql / "indicators" / f"{indicator}{ending}" for ending in (".yml", ".sql"))
+    content = b"\0".join(file.read_bytes() for file in files if file.is_file())
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _settings(paths: Paths) -> list[dict[str, str]]:
+    """Return the files that people decide by, with hashes; a city need not have each."""
+    files = (paths.city, paths.policy, paths.known_totals, paths.decisions, paths.linkage_model)
+    return [
+        {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        for file in files
+        if file.is_file()
+    ]
+
+
+def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[str, str]]:
+    """Return the tolerances that were used: a public fact, without the number of rows."""
+    return [
+        {
+            "provider": receipt.provider,
+            "academic_year": receipt.academic_year,
+            "rule": granted.rule,
+            "limit": granted.limit,
+            "reason": granted.reason,
+        }
+        for receipt in sorted(standing, key=lambda r: (r.academic_year, r.provider, r.collection))
+        for granted in pipeline.store.decisions.tolerances(receipt.folder_provider, receipt.folder_year)
+        if granted.rule in receipt.tolerated
+    ]
+
+
+def code_version(paths: Paths) -> str:
+    """Return the hash of the code and SQL that make a release."""
+    digest = hashlib.sha256()
+    files = [*paths.code.glob("pipelines/**/*"), *paths.sql.glob("**/*")]
+    for file in sorted(f for f in files if f.is_file() and "__pycache__" not in f.parts):
+        digest.update(file.relative_to(paths.code).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()

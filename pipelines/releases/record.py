@@ -1,0 +1,99 @@
+"""The record of releases: a line for each step of each, added when it is taken, and never changed.
+
+built → approved → published → withdrawn; a candidate that is not published is dropped. Steps say who took
+them, when and why. What is published is what lies in the folder of releases: a step that a killed process did
+not write down is added at the next start (`shelf.settle`).
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from pipelines.extracts.ledger import append
+from pipelines.releases.names import Name
+
+
+class Step(StrEnum):
+    """What was done with a release, or with an academic year of the next one."""
+
+    BUILT = "built"
+    DROPPED = "dropped"
+    APPROVED = "approved"
+    REVISION_ALLOWED = "revision allowed"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One step.
+
+    Args:
+        step: what was done.
+        subject: name of the release or candidate; of an allowed revision, the academic year.
+        by: who did it.
+        at: when, ISO 8601, UTC; empty of what was found to be done.
+        reason: why, where a step asks for it.
+        manifest: SHA-256 of the candidate's manifest.
+    """
+
+    step: Step
+    subject: str
+    by: str
+    at: str = ""
+    reason: str = ""
+    manifest: str = ""
+
+
+class Record:
+    """The record in a file.
+
+    Args:
+        file: of lines of JSON; there need be none yet.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """All steps, oldest first. A last line that a crash cut off is left out."""
+        if not self._file.exists():
+            return []
+        lines = self._file.read_text("utf-8").split("\n")[:-1]
+        return [Entry(**(fields := json.loads(line)) | {"step": Step(fields["step"])}) for line in lines]
+
+    def add(self, entry: Entry) -> None:
+        """Write down a step."""
+        append(self._file, [json.dumps(asdict(entry), ensure_ascii=False)])
+        self.__dict__.pop("entries", None)
+
+    def of(self, subject: Name | str, *steps: Step) -> list[Entry]:
+        """Return the steps of a release or candidate, oldest first; all of them, where none is named."""
+        return [e for e in self.entries if e.subject == str(subject) and (not steps or e.step in steps)]
+
+    def published(self) -> list[Name]:
+        """Return the releases in the order in which they were published, withdrawn ones too."""
+        return [Name.parse(entry.subject) for entry in self.entries if entry.step is Step.PUBLISHED]
+
+    def is_withdrawn(self, release: Name) -> bool:
+        """Say whether a release was withdrawn."""
+        return bool(self.of(release, Step.WITHDRAWN))
+
+    def allowed_revisions(self) -> dict[str, Entry]:
+        """Return the academic years that a person has allowed to be revised since the last publication."""
+        allowed: dict[str, Entry] = {}
+        for entry in self.entries:
+            if entry.step is Step.PUBLISHED:
+                allowed = {}
+            elif entry.step is Step.REVISION_ALLOWED:
+                allowed[entry.subject] = entry
+        return allowed
+
+
+def now() -> str:
+    """Return the time of a step."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

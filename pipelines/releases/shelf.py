@@ -1,0 +1,123 @@
+"""Where candidates and releases lie, and the record beside them: what stands, and in which order it came."""
+
+import json
+from html import escape
+from pathlib import Path
+
+from pipelines.releases.folders import BUILDING, appear, clear, point, write_file, write_folder
+from pipelines.releases.names import Name
+from pipelines.releases.record import Entry, Record, Step
+
+MANIFEST, STEPS, INDEX, LATEST = "manifest.json", "steps", "releases.json", "latest"
+FOUND = "found at a start"
+"""Who took a step that no process wrote down: it was killed, or of a version that kept no record."""
+_NOTICE = """\
+<!doctype html>
+<html lang="en-GB">
+<head><meta charset="utf-8"><title>Release {name} is withdrawn</title></head>
+<body>
+<h1>Release {name} is withdrawn</h1>
+<p>{reason}</p>
+</body>
+</html>
+"""
+
+
+class Shelf:
+    """The folders of candidates, releases and withdrawn releases of a city.
+
+    Args:
+        var: holds them.
+    """
+
+    def __init__(self, var: Path) -> None:
+        self.candidates, self.releases = var / "candidates", var / "releases"
+        self.reviews, self._withdrawn = var / "reviews", var / "withdrawn"
+        self.record = Record(var / "releases.jsonl")
+
+    def settle(self) -> None:
+        """Finish what a process that was killed began. Only for whoever holds the run lock."""
+        for root in (self.candidates, self.releases, self.reviews):
+            clear(root, root / LATEST)
+        known = set(self.record.published())
+        for name in Name.all_within(self.releases):
+            if name not in known:
+                self.record.add(Entry(Step.PUBLISHED, str(name), FOUND))
+        for name in self.record.published():
+            if entries := self.record.of(name, Step.WITHDRAWN):
+                self._take_away(name, entries[-1])
+        self.show()
+
+    def show(self) -> None:
+        """Bring `latest`, and the list of releases that readers find beside it, up to date."""
+        standing = [name for name in self.record.published() if not self.record.is_withdrawn(name)]
+        if self.releases.exists():
+            point(self.releases / LATEST, max(standing).within(self.releases) if standing else None)
+            listed = [self._listed(name) for name in sorted(self.record.published(), reverse=True)]
+            write_file(self.releases / INDEX, json.dumps(listed, indent=1, ensure_ascii=False) + "\n")
+        newest = self.newest_candidate()
+        if self.candidates.exists():
+            point(self.candidates / LATEST, newest.within(self.candidates) if newest else None)
+
+    def last_published(self) -> Name | None:
+        """Return the release that was published last, withdrawn or not: readers may have it."""
+        return (self.record.published() or [None])[-1]
+
+    def newest_candidate(self) -> Name | None:
+        """Return the candidate that was built last, if it is still there."""
+        built = [e for e in self.record.entries if e.step is Step.BUILT]
+        names = [Name.parse(entry.subject) for entry in built]
+        return next((name for name in reversed(names) if name.within(self.candidates).is_dir()), None)
+
+    def next_candidate(self, year: str) -> Name:
+        """Return the name of the next candidate of an academic year's next release."""
+        number = 1 + max((n.number for n in self.record.published() if n.year == year), default=0)
+        built = [Name.parse(e.subject) for e in self.record.entries if e.step is Step.BUILT]
+        of_it = [n.candidate for n in built if (n.year, n.number) == (year, number)]
+        return Name(year, number, 1 + max(of_it, default=0))
+
+    def folder(self, name: Name) -> Path:
+        """Return where the files of a release or candidate lie; they need not be there."""
+        if name.candidate:
+            return name.within(self.candidates) / "release"
+        return name.within(self._withdrawn if self.record.is_withdrawn(name) else self.releases)
+
+    def manifest(self, name: Name) -> dict:
+        """Return what a release or candidate says went into it, without the steps of its publication."""
+        described = json.loads((self.folder(name) / MANIFEST).read_text("utf-8"))
+        described.pop(STEPS, None)
+        return described
+
+    def status(self, name: Name) -> str:
+        """Return what a release or candidate is: candidate, approved, published, superseded or withdrawn."""
+        if name.candidate:
+            return "approved" if self.record.of(name, Step.APPROVED) else "candidate"
+        if self.record.is_withdrawn(name):
+            return "withdrawn"
+        published = [n for n in self.record.published() if n.year == name.year]
+        later = [n for n in published if n.number > name.number and not self.record.is_withdrawn(n)]
+        return "superseded" if later else "published"
+
+    def withdraw(self, name: Name, entry: Entry) -> None:
+        """Write down that a release is withdrawn, and put a notice in its place."""
+        self.record.add(entry)
+        self._take_away(name, entry)
+        self.show()
+
+    def _take_away(self, name: Name, entry: Entry) -> None:
+        """Move a withdrawn release out of readers' sight; the audit of later ones goes on reading it."""
+        there, kept = name.within(self.releases), name.within(self._withdrawn)
+        if not kept.exists() and there.exists():
+            appear(there, kept)
+        if not there.exists():
+            page = _NOTICE.format(name=name, reason=escape(entry.reason))
+            building = there.with_name(BUILDING)
+            write_folder(building, {"index.html": page.encode()})
+            appear(building, there)
+
+    def _listed(self, name: Name) -> dict:
+        steps = [
+            {"step": str(e.step), "by": e.by, "at": e.at} | ({"reason": e.reason} if e.reason else {})
+            for e in self.record.of(name)
+        ]
+        return {"release": str(name), "status": self.status(name), "steps": steps}
