@@ -153,6 +153,10 @@ class System:
             for (indicator, cell), ends in self.known.items()
         )
 
+    def _holds(self, believed: Belief, where: Where) -> bool:
+        """Say whether a count is of people, of whom something is believed; else of their courses."""
+        return self.shapes[where.name[0]].people or believed.nothing
+
     def _as_exact(self, _: Where, count: Count) -> tuple[float, float]:
         """What is not told, but printed as low, is free to be any number that rounds to so little."""
         return count.value, max(count.value, count.low - self.base)
@@ -185,7 +189,7 @@ class System:
         for believed in self.beliefs:
             for where, number in unknowns.items():
                 after = unknowns.get(Where(believed.later, where.year, where.name, where.cell))
-                if where.release == believed.earlier and after is not None:
+                if where.release == believed.earlier and after is not None and self._holds(believed, where):
                     program.row([(after, 1), (number, -1)], -believed.left, believed.came)
         return program, unknowns
 

@@ -113,7 +113,7 @@ def _audit_together(year: str, earlier: Release, release: Release) -> tuple[list
     believed = belief(earlier, release, year)
     if believed is None:
         return [], []
-    strange = list(broken(believed, earlier.years[year], release.years[year]))
+    strange = list(broken(believed, earlier, release, year))
     wanted = [Where(of.name, year, name, cell) for of in (earlier, release) for name, cell in strange]
     system = _system(year, [earlier, release], beliefs=[believed])
     found = []
@@ -122,7 +122,7 @@ def _audit_together(year: str, earlier: Release, release: Release) -> tuple[list
         found += part.exposed(
             [where for where in wanted if where in there], release.method["protection_interval"]
         )
-    return wanted, [exposed for exposed in found if exposed.width >= 0 or not believed.came + believed.left]
+    return wanted, [exposed for exposed in found if exposed.width >= 0 or believed.nothing]
 
 
 def _system(

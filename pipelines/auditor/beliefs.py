@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipelines.auditor.releases import LINKAGE, Count, Release
+from pipelines.auditor.releases import LINKAGE, Release
 from pipelines.disclosure.relations import Cell, Name
 from pipelines.indicators.bands import TOTAL
 
@@ -26,6 +26,11 @@ class Belief:
     later: str
     left: float
     came: float
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it is that nobody came or left."""
+        return not self.left + self.came
 
     def holds(self, before: int, after: int) -> bool:
         """Say whether two counts can be published so of those who believe it."""
@@ -50,18 +55,19 @@ def revised_in(release: Release, year: str) -> str:
     return said["revised_in"] if said else release.name
 
 
-def broken(
-    of: Belief, before: Mapping[Name, Mapping[Cell, Count]], after: Mapping[Name, Mapping[Cell, Count]]
-) -> Iterator[tuple[Name, Cell]]:
+def broken(of: Belief, earlier: Release, later: Release, year: str) -> Iterator[tuple[Name, Cell]]:
     """Yield where counts are published as they cannot be, were the published numbers themselves the people.
 
     Where none are, the people who show that each release is safe by itself show it of both together.
     """
-    for name, cells in after.items():
-        for cell, count in cells.items():
-            earlier = before.get(name, {}).get(cell)
-            if earlier is not None and not of.holds(earlier.value, count.value):
-                yield name, cell
+    for name, cells in later.years[year].items():
+        before = earlier.years[year].get(name, {})
+        if later.shapes[name[0]].people or of.nothing:
+            yield from (
+                (name, cell)
+                for cell, count in cells.items()
+                if cell in before and not of.holds(before[cell].value, count.value)
+            )
 
 
 def _most(release: Release, provider: str) -> float:

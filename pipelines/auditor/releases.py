@@ -13,7 +13,7 @@ from pipelines.disclosure.relations import Cell, Name, Shape
 from pipelines.indicators.bands import TOTAL, Band
 
 METHOD, MANIFEST = "data/method.json", "manifest.json"
-LINKAGE = "linkage"
+LINKAGE, PERSONS = "linkage", "persons"
 _COLUMNS = {
     "low": "NUMERATOR_LOW", "numerator": "NUMERATOR", "high": "NUMERATOR_HIGH", "denominator": "DENOMINATOR",
 }  # fmt: skip
@@ -95,6 +95,7 @@ class Release:
                 {code: Band(*ages) if ages else None for code, ages in table["ages"].items()},
                 parting=frozenset(table["parting"]), covering=frozenset(table["covering"]),
                 low=table.get("low", 0), keyed=table.get("keyed", True),
+                people=table["counts"] == PERSONS,
                 nested=nested, crossed=crossed, within=tuple(table["within"]),
             )
             for key, table in method["tables"].items()

@@ -41,7 +41,7 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
             within=indicator.within,
             low=of_sources.low,
             keyed=of_sources.keyed,
-            people=indicator.counts is not Counted.COURSES,
+            people=indicator.counts is Counted.PERSONS,
         )
     # With one provider a person may be recognised otherwise than in the whole city: a provider's tiers are no
     # parts of the city's.

@@ -45,7 +45,7 @@ class Shape:
         within: indicators that count everybody who is counted here, in the same cell of ages, sex and home.
         low: what is printed as 0 is less than this, where that is more than the base.
         keyed: whether counts are drawn by key, rather than go to the nearest multiple where they can.
-        people: whether it counts people; else courses, of which one of them may have several.
+        people: whether it counts people; else courses or places, of which one person may have several.
     """
 
     bands: Mapping[str, Band | None]

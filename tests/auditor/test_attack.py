@@ -1,6 +1,7 @@
 """The attack by hand, against every assignment of small numbers, and with each protective step left out."""
 
 import itertools
+import math
 import random
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.auditor.attack import System, Where
+from pipelines.auditor.beliefs import Belief
 from pipelines.auditor.releases import Count
 from pipelines.disclosure.ledger import noted
 from pipelines.disclosure.relations import Cell, Shape
@@ -29,8 +31,9 @@ def system(*publications, shape=SHAPE, growing=False, base=5):
         str(number): {TABLE: {Cell(*cell): Count(value) for cell, value in cells.items()}}
         for number, cells in enumerate(publications)
     }
-    pairs = list(itertools.pairwise(named)) if growing else []
-    return System(YEAR, named, {"t": shape}, base, pairs)
+    pairs = itertools.pairwise(named) if growing else ()
+    nobody_left = [Belief(earlier, later, left=0, came=math.inf) for earlier, later in pairs]
+    return System(YEAR, named, {"t": shape}, base, nobody_left)
 
 
 def found(of, interval=4):

@@ -1,0 +1,347 @@
+"""The life of a release: each step, what has to hold before it, and a sudden death in the midst of any."""
+
+import json
+import multiprocessing
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.releases import folders, lifecycle
+from pipelines.releases.lifecycle import (
+    NotNowError,
+    Rules,
+    allow_revision,
+    approve,
+    build,
+    manifest_text,
+    publish,
+    withdraw,
+)
+from pipelines.releases.marks import UnmarkedError, marked, unmarked
+from pipelines.releases.names import Name, UnknownNameError
+from pipelines.releases.record import Entry, Record, Step
+from pipelines.releases.shelf import FOUND, Shelf
+
+YEAR = "2024-25"
+FIRST, SECOND = Name(YEAR, 1), Name(YEAR, 2)
+FREELY = Rules(approval=False)
+NOON = datetime(2026, 1, 28, 12, tzinfo=UTC)
+
+
+def release(text="one", year=YEAR):
+    """Return the files of a tiny release."""
+    files = {
+        "index.html": f"<html>\n<body>\n<p>{text}</p>\n</body>\n</html>\n".encode(),
+        "data/a.csv": f"A\n{text}\n".encode(),
+    }
+    listed = {name: {"sha256": lifecycle._digest(content)} for name, content in files.items()}
+    return files | {"manifest.json": manifest_text({"academic_year": year, "files": listed}).encode()}
+
+
+def pack(*_):
+    return {"index.html": b"the review pack", "changes.csv": b"", "audit.txt": b"SAFE"}
+
+
+def built(shelf, text="one", year=YEAR):
+    return build(shelf, year, release(text, year), lambda *_: None, pack)
+
+
+def published(shelf, text="one", year=YEAR):
+    return publish(shelf, built(shelf, text, year), "Ada", FREELY, NOON)
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return Shelf(tmp_path)
+
+
+def test_a_candidate_is_whole_readable_and_marked_as_not_published(shelf):
+    name = built(shelf)
+    assert str(name) == "2024-25/1.1"
+    folder = shelf.candidates / YEAR / "1.1"
+    assert (folder / "index.html").read_text() == "the review pack"
+    page = (folder / "release" / "index.html").read_text()
+    assert "Not published." in page
+    assert "<p>one</p>" in page
+    assert (folder / "release" / "data" / "a.csv").read_text() == "A\none\n"
+    assert (shelf.candidates / "latest").resolve() == folder
+    assert shelf.status(name) == "candidate"
+    assert not (shelf.releases).exists()
+
+
+def test_what_is_published_is_what_was_inspected_to_the_byte(shelf):
+    seen = []
+    files = release()
+    name = build(
+        shelf, YEAR, files, lambda name, folder: seen.append((name, folders.read_folder(folder))), pack
+    )
+    publish(shelf, name, "Ada", FREELY, NOON)
+    assert seen == [(name, files)]
+    there = folders.read_folder(shelf.releases / YEAR / "1")
+    manifest = json.loads(there.pop("manifest.json"))
+    assert manifest.pop("steps") == [{"step": "published", "by": "Ada", "on": "2026-01-28"}]
+    assert there | {"manifest.json": manifest_text(manifest).encode()} == files
+    assert (shelf.releases / "latest").resolve() == shelf.releases / YEAR / "1"
+    assert (shelf.reviews / YEAR / "1" / "index.html").read_text() == "the review pack"
+    assert shelf.newest_candidate() is None
+
+
+def test_one_that_is_refused_leaves_nothing(shelf):
+    def refuse(*_):
+        raise ValueError("unsafe")
+
+    with pytest.raises(ValueError, match="unsafe"):
+        build(shelf, YEAR, release(), refuse, pack)
+    assert shelf.newest_candidate() is None
+    shelf.settle()
+    assert list((shelf.candidates / YEAR).iterdir()) == []
+    assert str(built(shelf)) == "2024-25/1.1"
+
+
+def test_nothing_changed_makes_nothing(shelf):
+    name = built(shelf)
+    steps = len(shelf.record.entries)
+    assert built(shelf) == name
+    published(shelf)
+    assert built(shelf) == FIRST
+    assert shelf.newest_candidate() is None
+    assert [e.step for e in shelf.record.entries[steps:]] == [Step.PUBLISHED]
+
+
+def test_a_change_makes_another_candidate_and_the_change_taken_back_none(shelf):
+    published(shelf)
+    assert str(built(shelf, "two")) == "2024-25/2.1"
+    assert str(built(shelf, "three")) == "2024-25/2.2"
+    assert [f.name for f in (shelf.candidates / YEAR).iterdir()] == ["2.2"]
+    assert built(shelf) == FIRST
+    assert list((shelf.candidates / YEAR).iterdir()) == []
+    assert [e.step for e in shelf.record.of("2024-25/2.2")] == [Step.BUILT, Step.DROPPED]
+
+
+def test_an_approval_is_of_what_was_read(shelf):
+    """The run of the next morning builds another candidate: what was approved is not it."""
+    name = built(shelf)
+    approve(shelf, name, "Ada")
+    assert shelf.status(name) == "approved"
+    assert built(shelf) == name
+    assert shelf.status(name) == "approved"
+    other = built(shelf, "two")
+    assert shelf.status(other) == "candidate"
+    with pytest.raises(
+        NotNowError, match=r"2024-25/1\.1 is not the candidate that stands: that is 2024-25/1\.2"
+    ):
+        publish(shelf, name, "Ada", Rules(), NOON)
+    with pytest.raises(NotNowError, match=r"approve 2024-25/1\.2 --by NAME"):
+        publish(shelf, other, "Ada", Rules(), NOON)
+    approve(shelf, other, "Grace")
+    publish(shelf, other, "Ada", Rules(), NOON)
+    steps = json.loads((shelf.releases / YEAR / "1" / "manifest.json").read_text())["steps"]
+    assert [(step["step"], step["by"]) for step in steps] == [("approved", "Grace"), ("published", "Ada")]
+
+
+def test_nothing_is_published_before_its_time(shelf):
+    name = built(shelf)
+    at = Rules(approval=False, release_at=NOON)
+    with pytest.raises(NotNowError, match="before 28 January 2026, 12:00 UTC"):
+        publish(shelf, name, "Ada", at, NOON - timedelta(seconds=1))
+    assert publish(shelf, name, "Ada", at, NOON) == FIRST
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: (folder / "data" / "a.csv").write_text("A\ntwo\n"),
+        lambda folder: (folder / "data" / "b.csv").write_text("B\n"),
+        lambda folder: (folder / "data" / "a.csv").unlink(),
+        lambda folder: (folder / "index.html").write_text("<body>\n"),
+        lambda folder: (folder / "index.html").write_text((folder / "index.html").read_text() + " "),
+        lambda folder: (folder / "manifest.json").write_text(
+            (folder / "manifest.json").read_text().replace("2024-25", "2025-26")
+        ),
+    ],
+)
+def test_a_candidate_that_was_changed_since_is_not_published(shelf, spoil):
+    name = built(shelf)
+    approve(shelf, name, "Ada")
+    spoil(shelf.folder(name))
+    with pytest.raises(NotNowError, match="is not what was built"):
+        publish(shelf, name, "Ada", Rules(), NOON)
+    assert shelf.last_published() is None
+
+
+@pytest.mark.parametrize(
+    "step", [lambda s, n: approve(s, n, "Ada"), lambda s, n: publish(s, n, "Ada", FREELY)]
+)
+def test_only_the_candidate_that_stands_goes_on(shelf, step):
+    with pytest.raises(NotNowError, match="there is no candidate: nothing is published yet"):
+        step(shelf, Name(YEAR, 1, 1))
+    published(shelf)
+    with pytest.raises(NotNowError, match=r"published are 2024-25/1 \(published\)"):
+        step(shelf, FIRST)
+
+
+def test_later_releases_supersede_those_of_their_year(shelf):
+    published(shelf, "one", "2023-24")
+    published(shelf)
+    published(shelf, "two")
+    assert {str(n): shelf.status(n) for n in shelf.record.published()} == {
+        "2023-24/1": "published", "2024-25/1": "superseded", "2024-25/2": "published",
+    }  # fmt: skip
+    listed = json.loads((shelf.releases / "releases.json").read_text())
+    assert [(entry["release"], entry["status"]) for entry in listed] == [
+        ("2024-25/2", "published"), ("2024-25/1", "superseded"), ("2023-24/1", "published"),
+    ]  # fmt: skip
+    # A correction of an earlier year does not take readers back to it.
+    published(shelf, "three", "2023-24")
+    assert (shelf.releases / "latest").resolve() == shelf.releases / YEAR / "2"
+    assert shelf.last_published() == Name("2023-24", 2)
+
+
+def test_a_withdrawn_release_gives_way_to_a_notice_and_to_the_one_before(shelf):
+    published(shelf)
+    published(shelf, "two")
+    withdraw(shelf, SECOND, "Ada", "A count of <b> was wrong")
+    folder = shelf.releases / YEAR / "2"
+    assert [f.name for f in folder.iterdir()] == ["index.html"]
+    assert "A count of &lt;b&gt; was wrong" in (folder / "index.html").read_text()
+    assert (shelf.releases / "latest").resolve() == shelf.releases / YEAR / "1"
+    assert (shelf.folder(SECOND) / "data" / "a.csv").read_text() == "A\ntwo\n"
+    assert (shelf.status(FIRST), shelf.status(SECOND)) == ("published", "withdrawn")
+    listed = json.loads((shelf.releases / "releases.json").read_text())
+    assert listed[0]["steps"][-1]["reason"] == "A count of <b> was wrong"
+    # It was published: what comes next is compared with it, and has another number.
+    assert shelf.last_published() == SECOND
+    assert built(shelf, "two") == SECOND
+    assert str(built(shelf, "three")) == "2024-25/3.1"
+    for name, why in ((SECOND, "withdrawn already"), (Name(YEAR, 7), "is not published")):
+        with pytest.raises(NotNowError, match=why):
+            withdraw(shelf, name, "Ada", "again")
+    withdraw(shelf, FIRST, "Ada", "too")
+    assert not (shelf.releases / "latest").exists()
+
+
+def test_an_allowed_revision_holds_until_the_next_publication(shelf):
+    published(shelf)
+    allow_revision(shelf, "2023/24", "Ada", "an error in print")
+    assert list(shelf.record.allowed_revisions()) == ["2023/24"]
+    built(shelf, "two")
+    assert list(shelf.record.allowed_revisions()) == ["2023/24"]
+    published(shelf, "two")
+    assert shelf.record.allowed_revisions() == {}
+
+
+def test_releases_of_a_version_without_a_record_are_published(shelf):
+    for name in ("2023-24/1", "2024-25/1", "2024-25/10", "2024-25/9"):
+        folders.write_folder(shelf.releases / name, release(name))
+    shelf.settle()
+    assert [str(n) for n in shelf.record.published()] == ["2023-24/1", "2024-25/1", "2024-25/9", "2024-25/10"]
+    assert {e.by for e in shelf.record.entries} == {FOUND}
+    steps = len(shelf.record.entries)
+    shelf.settle()
+    assert len(shelf.record.entries) == steps
+    assert str(built(shelf)) == "2024-25/11.1"
+
+
+def test_the_record_leaves_out_a_line_that_a_crash_cut_off(tmp_path):
+    record = Record(tmp_path / "releases.jsonl")
+    record.add(Entry(Step.APPROVED, "2024-25/1.1", "Ada"))
+    with (tmp_path / "releases.jsonl").open("a") as stream:
+        stream.write('{"step": "publ')
+    again = Record(tmp_path / "releases.jsonl")
+    assert [e.step for e in again.entries] == [Step.APPROVED]
+    again.add(Entry(Step.PUBLISHED, "2024-25/1", "Ada"))
+    assert [e.step for e in Record(tmp_path / "releases.jsonl").entries] == [Step.APPROVED, Step.PUBLISHED]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2024-25", "2024/25/1", "2024-25/0", "2024-25/1.0", "2024-25/../1", "latest"]
+)
+def test_what_names_no_release_is_refused(text):
+    with pytest.raises(UnknownNameError, match="names no release"):
+        Name.parse(text)
+
+
+def test_names_are_read_as_they_are_written():
+    for text in ("2024-25/1", "2024-25/12.3"):
+        assert str(Name.parse(text)) == text
+
+
+def test_a_mark_goes_on_once_and_comes_off():
+    files = release()
+    assert unmarked(marked(files)) == files
+    with pytest.raises(UnmarkedError, match=r"index\.html has been changed"):
+        unmarked(files)
+    with pytest.raises(UnmarkedError, match="no one <body>"):
+        marked({"index.html": b"<p>"})
+
+
+# A sudden death
+
+
+def die(*_, **__):
+    os._exit(9)
+
+
+STEPS = {
+    "nothing written": (lifecycle, "write_folder", die, None),
+    "written, without a name": (lifecycle, "appear", die, None),
+    "named, not in the record": (Record, "add", die, SECOND),
+    "in the record, the review not kept": (lifecycle, "_keep_review", die, SECOND),
+    "the candidate still there": (lifecycle, "_drop_candidates", die, SECOND),
+    "latest not switched": (Shelf, "show", die, SECOND),
+}
+"""Where publication dies, and what is published by then."""
+
+
+def crash(step, root):
+    owner, name, death, _ = STEPS[step]
+    shelf = Shelf(root)
+    candidate = shelf.newest_candidate()
+    setattr(owner, name, death)
+    publish(shelf, candidate, "Ada", FREELY, NOON)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", STEPS)
+def test_a_death_in_the_midst_leaves_it_published_or_not(tmp_path, step):
+    shelf = Shelf(tmp_path)
+    published(shelf)
+    candidate = built(shelf, "two")
+    process = multiprocessing.get_context("spawn").Process(target=crash, args=(step, tmp_path))
+    process.start()
+    process.join()
+    assert process.exitcode == 9
+    shelf = Shelf(tmp_path)
+    shelf.settle()
+    expected = STEPS[step][-1]
+    assert shelf.last_published() == (expected or FIRST)
+    assert shelf.record.published() == sorted({FIRST, expected or FIRST})
+    if expected is None:
+        publish(shelf, candidate, "Ada", FREELY, NOON)
+    assert built(shelf, "two") == SECOND
+    assert (shelf.releases / "latest").resolve() == shelf.releases / YEAR / "2"
+    assert not [p for p in Path(tmp_path).rglob("*") if folders.BUILDING in p.name]
+
+
+def crash_withdrawing(root, name):
+    owner = {"appear": "pipelines.releases.shelf", "write_folder": "pipelines.releases.shelf"}[name]
+    module = __import__(owner, fromlist=["x"])
+    setattr(module, name, die)
+    withdraw(Shelf(root), FIRST, "Ada", "wrong")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["appear", "write_folder"])
+def test_a_withdrawal_that_was_cut_off_is_finished_at_the_next_start(tmp_path, name):
+    published(Shelf(tmp_path))
+    process = multiprocessing.get_context("spawn").Process(target=crash_withdrawing, args=(tmp_path, name))
+    process.start()
+    process.join()
+    assert process.exitcode == 9
+    shelf = Shelf(tmp_path)
+    shelf.settle()
+    assert [f.name for f in (shelf.releases / YEAR / "1").iterdir()] == ["index.html"]
+    assert (shelf.folder(FIRST) / "manifest.json").is_file()
+    assert not (shelf.releases / "latest").exists()
