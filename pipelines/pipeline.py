@@ -42,6 +42,7 @@ from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_
 from pipelines.paths import Paths
 from pipelines.reference import MadeList, ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.release_year import ReleaseYears, refuse_empty_year
 from pipelines.run_lock import lock_for_this_process
 from pipelines.years import AcademicYear
 
@@ -197,11 +198,15 @@ class Pipeline:
         return self.paths.receipts / f"{collection}-{year.folder}.json"
 
     def accept(self) -> dict[str, Made]:
-        """Show DuckDB the accepted rows of the returns that stand, by table."""
+        """Show DuckDB the accepted rows of the returns that stand, by table.
+
+        Raises:
+            CityError: none stands of the year that the city names as the one to release.
+        """
         with self.warehouse() as connection:
-            return show_accepted(
-                self.kept(connection), standing_returns(self.receipts()), self.store, self.paths.ledger
-            )
+            standing = standing_returns(self.receipts())
+            refuse_empty_year(self.city, standing)
+            return show_accepted(self.kept(connection), standing, self.store, self.paths.ledger)
 
     # reference and models
 
@@ -241,6 +246,11 @@ class Pipeline:
             return kept.make(f"check:{check.table}.{check.name}", fingerprint, count).number
 
     # disclosure
+
+    @property
+    def release_years(self) -> ReleaseYears:
+        """Which academic year the release is of, as the last run left it."""
+        return ReleaseYears.read(self.paths.years, self.paths.coverage, self.city)
 
     @property
     def coverage(self) -> Coverage:

@@ -27,7 +27,13 @@ from pipelines.pipeline import Pipeline
 
 
 def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
-    """Make the published tables, and all else that publication reads of the city; return that of figures."""
+    """Make the published tables, and all else that publication reads of the city; return that of figures.
+
+    What is read of the city is of released years alone (`core.academic_year`): of others nothing is rounded.
+
+    Raises:
+        NothingToReleaseError: there are none.
+    """
     paths = pipeline.paths
     with tempfile.TemporaryDirectory(dir=paths.var) as folder:
         file = Path(folder) / "observations.parquet"
@@ -36,12 +42,14 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
             connection.table("core.reporting").write_parquet(str(paths.reporting))
             connection.table("core.code_list").write_parquet(str(paths.codes))
             connection.table("core.coverage").write_parquet(str(paths.coverage))
+            connection.table("core.academic_year").write_parquet(str(paths.years))
             connection.table("core.merged_category").write_parquet(str(paths.merged))
             connection.table("core.alignment").write_parquet(str(paths.alignment))
             strata = strata_of(connection.table("core.population_stratum").pl(), pipeline.catalogue)
             strata.write_parquet(paths.strata)
             linkage = connection.table("core.linkage").pl()
         observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
+    _ = pipeline.release_years.last
     counts = _rounded(pipeline, observations, linkage)
     of_linkage = pl.col("indicator") == LINKAGE
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)

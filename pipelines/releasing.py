@@ -30,7 +30,7 @@ from pipelines.reference import read_sources
 
 
 def publish_release(pipeline: Pipeline) -> Path:
-    """Publish a release of the latest academic year; return its folder.
+    """Publish a release of the year that is released last (`core.academic_year`); return its folder.
 
     Raises:
         ExposedError: the auditor refused it; the last release stands.
@@ -82,8 +82,8 @@ def refuse_exposed(folder: Path, known_totals: Path) -> None:
 
 def release_facts(pipeline: Pipeline) -> ReleaseFacts:
     """Gather what the release says of itself: public facts only, no counts of rows."""
-    standing = standing_returns(pipeline.receipts())
-    academic_year = max(r.academic_year for r in standing)
+    years = pipeline.release_years
+    academic_year, standing = years.last, years.standing(standing_returns(pipeline.receipts()))
     reporting = pl.read_parquet(pipeline.paths.reporting).sort("academic_year", "provider_name")
     sources = read_sources(pipeline.paths.reference)
     unused = {name for name in sources if name.startswith("population")} - {pipeline.city.population.file}
@@ -117,7 +117,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         not_measured=read_not_measured(pipeline.paths.sql, pipeline.catalogue),
         tolerances=_tolerances(pipeline, standing),
         settings=_settings(pipeline.paths),
-        returns=_returns(pipeline.paths),
+        returns={year: of for year, of in _returns(pipeline.paths).items() if year in years.released},
         strata=pl.read_parquet(pipeline.paths.strata),
         method=described(shapes_of(pipeline.catalogue, pipeline.policy), pipeline.catalogue, pipeline.policy),
         alignment=pl.read_parquet(pipeline.paths.alignment).sort("academic_year", "age").to_dicts(),

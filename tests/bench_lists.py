@@ -86,6 +86,7 @@ def lists_by_hand(bench: "Bench") -> dict[str, Path]:
             (
                 i,
                 *bench.kind.get(i, ("college", "further education")),
+                i,
                 bench.successor.get(i),
                 bench.sites.get(i),
             )

@@ -20,7 +20,7 @@ class ReleaseFacts:
     Args:
         city: name of the city.
         area_code: GSS code of its local authority district.
-        academic_year: the year the release is of, the latest one: 2024/25.
+        academic_year: the year the release is of, the last of those it has figures of: 2024/25.
         data_as_at: the day on which the last of its returns was prepared.
         synthetic: whether the people are invented.
         publisher, contact: who answers for it.

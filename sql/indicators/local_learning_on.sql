@@ -11,7 +11,7 @@ with sectors as (
 learner as (
     select participation.*, year.start_year, sectors.names
     from core.participation as participation
-    join core.academic_year as year on participation.academic_year = year.academic_year
+    join core.academic_year as year on participation.academic_year = year.academic_year and year.is_released
     join sectors on participation.profile_id = sectors.profile_id
 ),
 
@@ -20,7 +20,7 @@ flow as (
         after.academic_year, home.age, home.sex, home.home_id, home.names as sectors, later.names as next_sectors,
         later.names is not null as learns_on, home.if_all_joined, home.if_none_joined, home.record_key
     from learner as home
-    join core.academic_year as after on after.start_year = home.start_year + 1
+    join core.academic_year as after on after.start_year = home.start_year + 1 and after.is_released
     left join learner as later on home.person_id = later.person_id and after.start_year = later.start_year
     where home.residence = 'city'
 ),
