@@ -16,6 +16,7 @@ from pipelines.auditor.report import as_text
 from pipelines.disclosure.counts import shapes_of
 from pipelines.disclosure.method import described
 from pipelines.disclosure.policy import PolicyError
+from pipelines.extracts.ledger import events
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import code_version as rule_set_version
@@ -27,6 +28,7 @@ from pipelines.protecting import note_published
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.release import publish
 from pipelines.reference import read_sources
+from pipelines.release_decisions import decisions_of_release
 
 
 def publish_release(pipeline: Pipeline) -> Path:
@@ -116,7 +118,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         goals=read_goals(pipeline.paths.sql, pipeline.catalogue),
         not_measured=read_not_measured(pipeline.paths.sql, pipeline.catalogue),
         tolerances=_tolerances(pipeline, standing),
-        settings=_settings(pipeline.paths),
+        settings=[*_settings(pipeline.paths), *_decisions(pipeline, years.released)],
         returns={year: of for year, of in _returns(pipeline.paths).items() if year in years.released},
         strata=pl.read_parquet(pipeline.paths.strata),
         method=described(shapes_of(pipeline.catalogue, pipeline.policy), pipeline.catalogue, pipeline.policy),
@@ -125,13 +127,19 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
 
 
 def _settings(paths: Paths) -> list[dict[str, str]]:
-    """Return the files that people decide by, with hashes; a city need not have each."""
-    files = (paths.city, paths.policy, paths.known_totals, paths.decisions, paths.linkage_model)
+    """Return the files that people decide by, with hashes; not decisions on returns."""
+    files = (paths.city, paths.policy, paths.known_totals, paths.linkage_model)
     return [
         {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
         for file in files
         if file.is_file()
     ]
+
+
+def _decisions(pipeline: Pipeline, released: Sequence[str]) -> list[dict[str, str]]:
+    """Return what people decided about returns of released years."""
+    past, paths = events(pipeline.paths.ledger), pipeline.paths
+    return decisions_of_release(pipeline.store.decisions, past, released, paths.decisions.name)
 
 
 def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[str, str]]:

@@ -36,7 +36,8 @@ class ReleaseFacts:
         goals: what the release says of each Sustainable Development Goal.
         not_measured: official indicators that are not, with the reason.
         tolerances: provider, academic year, rule, limit and reason of each that was used.
-        settings: file and hash of what people decided by: the city profile, the policy and so on.
+        settings: file and hash of what people decided by: the city profile, the policy and so on;
+            of decisions on returns, of the entries that concern released years.
         code_version, rule_set: hashes of the code, and of the rules that accept rows.
         method: how counts were rounded, and how they lie to each other (pipelines/disclosure/method.py).
         key_id: names the secret under which counts were rounded, and gives nothing of it away.
