@@ -35,8 +35,6 @@ EMPTY_AT_BEST = frozenset(
     {
         "core.shared_number", "core.refused_link", "core.completion", "core.profile_grade", "core.pupil",
         "core.ended_course", "core.merged_category", "core.panel", CHANGES,
-        # Of released years: there may be none yet.
-        "core.alignment", "core.linkage", "core.population_stratum", "core.reporting", "indicators.observation",
     }
 )  # fmt: skip
 """Lists of what is wrong or has changed, takes years to be there, or what not every city has."""

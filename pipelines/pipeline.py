@@ -38,7 +38,7 @@ from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, Made, load_frame
 from pipelines.linking import link_persons
-from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_linkage, read_models
+from pipelines.models import CHANGES, OUTCOMES, RELEASED, Check, Model, read_checks, read_linkage, read_models
 from pipelines.paths import Paths
 from pipelines.reference import MadeList, ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
@@ -226,7 +226,11 @@ class Pipeline:
         return next(entry for entry in REFERENCE_LISTS if entry.name == name)
 
     def build(self, model: Model) -> tuple[Made, dict[str, str]]:
-        """Build one model's table, with comments; return it and its column types."""
+        """Build one model's table, with comments; return it and its column types.
+
+        Raises:
+            NothingToReleaseError: the model says which years are released, and none is.
+        """
         if model.table in OUTCOMES:
             return link_persons(self, model)
         if model.table == CHANGES:
@@ -235,6 +239,9 @@ class Pipeline:
             kept = self.kept(connection)
             fingerprint = kept.fingerprint(model.query, model.depends_on)
             made = kept.make(model.table, fingerprint, partial(create_model, connection, model, self.vault))
+            if model.table == RELEASED:
+                years, coverage = (connection.table(table).pl() for table in (RELEASED, "core.coverage"))
+                ReleaseYears.of(years, coverage, self.city).refuse_none()
             return made, warehouse.column_types(connection, model.table)
 
     def failing_rows(self, check: Check) -> int:

@@ -30,9 +30,6 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     """Make the published tables, and all else that publication reads of the city; return that of figures.
 
     What is read of the city is of released years alone (`core.academic_year`): of others nothing is rounded.
-
-    Raises:
-        NothingToReleaseError: there are none.
     """
     paths = pipeline.paths
     with tempfile.TemporaryDirectory(dir=paths.var) as folder:
@@ -49,7 +46,6 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
             strata.write_parquet(paths.strata)
             linkage = connection.table("core.linkage").pl()
         observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
-    _ = pipeline.release_years.last
     counts = _rounded(pipeline, observations, linkage)
     of_linkage = pl.col("indicator") == LINKAGE
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)

@@ -1,4 +1,4 @@
-"""Reference lists that the city profile makes: the city, its academic years, which is released, and stages of education."""
+"""Reference lists that the city profile makes: the city, its years and their release, stages."""
 
 from pathlib import Path
 
@@ -94,8 +94,12 @@ PROFILE_LISTS: tuple[ReferenceList, ...] = (
         "Which academic year a release is of: one row.",
         pa.DataFrameSchema(
             {
-                "release_year": column(str, "The one that the city names; null where it names none.", nullable=True),
-                "least_learners": column(float, "Share of last year's learners whose sender's return stands."),
+                "release_year": column(
+                    str, "The one that the city names; null where it names none.", nullable=True
+                ),
+                "least_learners": column(
+                    float, "Share of last year's learners whose sender's return stands."
+                ),
                 "more_than_returns": column(float, "Share of returns owed; a year needs more to stand."),
             }
         ),

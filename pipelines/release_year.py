@@ -1,4 +1,4 @@
-"""Which academic year a release is of, and why it is not of a later one. Decided in `sql/core/academic_year.sql`."""
+"""Which academic year a release is of, and why of no later one. Decided in `sql/core/academic_year.sql`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -45,17 +45,20 @@ class ReleaseYears:
 
     @property
     def last(self) -> str:
-        """The year that a release is of.
+        """The year that a release is of."""
+        return self.released[-1]
+
+    def refuse_none(self) -> None:
+        """Refuse that none is released.
 
         Raises:
-            NothingToReleaseError: there is none.
+            NothingToReleaseError: so it is.
         """
-        if released := self.released:
-            return released[-1]
-        raise NothingToReleaseError(
-            f"no academic year can be released. {' '.join(self.waiting())} To release one as it is, name it in "
-            'city.toml: release_year = "2024/25".'
-        )
+        if not self.released:
+            raise NothingToReleaseError(
+                f"no academic year can be released. {' '.join(self.waiting())} To release one as it is, name "
+                'it in city.toml: release_year = "2024/25".'
+            )
 
     def standing(self, returns: Iterable[Receipt]) -> list[Receipt]:
         """Return those of the returns on which a release rests."""
@@ -97,8 +100,9 @@ def refuse_empty_year(city: City, standing: Iterable[Receipt]) -> None:
     years = sorted({AcademicYear.parse(receipt.academic_year) for receipt in standing})
     if city.release_year is None or city.release_year in years:
         return
-    there = f"name a year of which one does ({', '.join(map(str, years))})" if years else "put returns into data/raw"
+    named = f"name a year of which one does ({', '.join(map(str, years))})"
     raise CityError(
-        f'city.toml: release_year = "{city.release_year}": no return of that year stands; {there}, or take the line out: '
+        f'city.toml: release_year = "{city.release_year}": no return of that year stands; '
+        f"{named if years else 'put its returns into data/raw'}, or take the line out: "
         "then a release is of the last year of which enough has come"
     )

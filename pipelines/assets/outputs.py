@@ -28,7 +28,13 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         + [
             key(f"core.{name}")
             for name in (
-                "academic_year", "code_list", "reporting", "coverage", "linkage", "alignment", "population_stratum",
+                "academic_year",
+                "code_list",
+                "reporting",
+                "coverage",
+                "linkage",
+                "alignment",
+                "population_stratum",
             )
         ],
         metadata={

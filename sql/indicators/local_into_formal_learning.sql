@@ -21,7 +21,7 @@ select
     count(*) as persons, sum(home.if_all_joined) as persons_low, sum(home.if_none_joined) as persons_high,
     sum(home.record_key) as key_sum
 from learner as home
-join core.academic_year as after on after.start_year = home.start_year + 2 and after.is_released
+join core.academic_year as after on after.start_year = home.start_year + 2
 left join moved on home.person_id = moved.person_id and home.start_year = moved.start_year
 join (values ('numerator'), ('denominator')) as part (part)
     on part.part = 'denominator' or moved.person_id is not null

@@ -20,7 +20,7 @@ flow as (
         after.academic_year, home.age, home.sex, home.home_id, home.names as sectors, later.names as next_sectors,
         later.names is not null as learns_on, home.if_all_joined, home.if_none_joined, home.record_key
     from learner as home
-    join core.academic_year as after on after.start_year = home.start_year + 1 and after.is_released
+    join core.academic_year as after on after.start_year = home.start_year + 1
     left join learner as later on home.person_id = later.person_id and after.start_year = later.start_year
     where home.residence = 'city'
 ),
