@@ -1,6 +1,6 @@
 -- What bringing the population to 31 August does: both ways of it side by side, and which one stands below the line.
--- Grain: one row for each released academic year and single year of age for which there are estimates before and after it; not the
--- open-ended oldest age. Where nobody moves, both are the same; at the ages at which students arrive, they are not.
+-- Grain: one row for each released academic year and single year of age for which there are estimates before and after it;
+-- not the open-ended oldest age. Where nobody moves, both are the same; at the ages at which students arrive, they are not.
 with june as (
     -- Whole numbers of the city, whether they come by small area or in all.
     select year(count.reference_date) as year, count.age, sum(count.persons) as persons

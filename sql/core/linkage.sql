@@ -1,6 +1,7 @@
 -- By what the persons of each provider are recognised, and how far doubt goes: the quality of the linkage.
 -- Grain: one row for each academic year, provider and tier; _T stands for all. A person recognised in several
--- ways counts at the strongest, so tiers add up to persons. Of released years. Providers whose numbers nobody publishes stand together.
+-- ways counts at the strongest, so tiers add up to persons. Of released years. Providers whose numbers nobody
+-- publishes stand together.
 with known as (
     select
         enrolment.academic_year, coalesce(merged.published_as, enrolment.provider_id) as provider_id, enrolment.person_id,
