@@ -77,6 +77,11 @@ def _prepare(connection: "DuckDBPyConnection", pipeline: Pipeline) -> None:
     load_lists(Kept(connection), pipeline)
     returns = "select unnest($$years$$) as academic_year".replace("$$years$$", str(list(YEARS)))
     warehouse.create_table(connection, "accepted.receipt", returns)
+    complete = (
+        "select academic_year, '_T' as collection, 1 as returns_expected, 1 as returns_standing, "
+        "1.0 as share_of_last_years_learners from accepted.receipt"
+    )
+    warehouse.create_table(connection, "core.coverage", complete)
     for table in sorted(_BEFORE):
         warehouse.create_table(connection, table, pipeline.models[table].query)
     query = Path(__file__).with_name("enrolments.sql").read_text("utf-8")

@@ -65,11 +65,13 @@ class CoverageLimits(_Model):
 
     Args:
         marked: below it they are marked as provisional.
-        withheld: below it they are not published.
+        withheld: below it they are not published, and the city's release is not of the year.
+        returns: share of the returns that are owed; of a year of which no more than this stand, nor is it.
     """
 
     marked: float = Field(ge=0, le=1)
     withheld: float = Field(ge=0, le=1)
+    returns: float = Field(default=0.5, ge=0, lt=1)
 
 
 class ReceptionDesk(_Model):
@@ -136,7 +138,10 @@ class Publication(_Model):
 
 
 class City(_Model):
-    """One learning city."""
+    """One learning city.
+
+    A release is of its `release_year`; where it names none, of the last year of which enough has come.
+    """
 
     name: str
     area_code: str
@@ -144,6 +149,7 @@ class City(_Model):
     country: str
     first_year: Year
     last_year: Year
+    release_year: Year | None = None
     publisher: str
     contact: str
     population: Population
@@ -152,6 +158,15 @@ class City(_Model):
     reception: ReceptionDesk
     linkage: LinkageTiers
     publication: Publication = Publication()
+
+    @model_validator(mode="after")
+    def _release_year_is_among_its_years(self) -> Self:
+        if self.release_year and not self.first_year <= self.release_year <= self.last_year:
+            raise ValueError(
+                f'release_year = "{self.release_year}" lies outside first_year to last_year '
+                f"({self.first_year} to {self.last_year}): name one of these years, or take the line out"
+            )
+        return self
 
     @property
     def years(self) -> tuple[AcademicYear, ...]:

@@ -205,6 +205,7 @@ def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int
 def run(paths: Paths) -> int:
     """Run the whole road: take in data/raw, build, protect, publish."""
     started = time.monotonic()
+    from pipelines.city import CityError  # noqa: PLC0415
     from pipelines.disclosure.policy import PolicyError  # noqa: PLC0415
     from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
@@ -213,11 +214,12 @@ def run(paths: Paths) -> int:
     pipeline = Pipeline(paths)
     try:
         # Before anything is read or written.
+        _ = pipeline.city
         _ = pipeline.policy
         _ = pipeline.vault
         pipeline.lock()
         pipeline.settle_releases()
-    except (SecretError, VaultError, Busy, PolicyError, LedgerError) as error:
+    except (SecretError, VaultError, Busy, CityError, PolicyError, LedgerError) as error:
         _say(str(error))
         return 1
     scheduler.prepare(paths)
@@ -280,6 +282,10 @@ def _report(pipeline: "Pipeline", seconds: float) -> None:
             why = f": {receipt.rule}: {receipt.message}" if receipt.rule else ""
             what = " ".join(filter(None, (receipt.collection, receipt.part))) if not receipt.files else ""
             _say(f"  {receipt.folder_year}/{receipt.folder_provider}: {receipt.state} {what}".rstrip() + why)
+    years = pipeline.release_years
+    _say(f"\nThe release is of {years.last}.")
+    for sentence in years.waiting():
+        _say(f"  {sentence}")
     _say(f"\nDone in {seconds:.1f} s.")
     _say_release(pipeline)
     _say(f"File for analysts:      {pipeline.paths.analysts_database}")

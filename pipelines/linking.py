@@ -17,7 +17,7 @@ from pipelines.identity.training import train
 from pipelines.identity.vault_files import VaultFiles
 from pipelines.identity.weights import Weights
 from pipelines.kept import Made
-from pipelines.models import LINKED, OUTCOMES, Model
+from pipelines.models import LINKED, OUTCOMES, RELEASED, Model
 
 if TYPE_CHECKING:
     from pipelines.pipeline import Pipeline
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 def link_persons(pipeline: "Pipeline", outcome: Model) -> tuple[Made, dict[str, str]]:
     """Link persons in memory, unless what stands was made from the same; keep the outcomes and nothing else.
+
+    Records of a year that is not released do not decide who is who in those that are: what is published would
+    change with each return that comes early. Who is who in such a year is found from all records.
 
     Args:
         pipeline: the city's.
@@ -44,24 +47,44 @@ def link_persons(pipeline: "Pipeline", outcome: Model) -> tuple[Made, dict[str, 
         if kept.stands(LINKED, fingerprint) and (made := kept.stands(outcome.table, fingerprint)):
             just_made = pipeline.linked.pop(outcome.table, None) == made.number
             return replace(made, kept=not just_made), warehouse.column_types(connection, outcome.table)
+        last_year = last_released(connection)
     with tempfile.TemporaryDirectory(dir=pipeline.paths.var) as folder:
         with linking(pipeline, model) as session:
-            session.link(tiers)
-            files = {table: Path(folder) / f"{name}.parquet" for table, name in OUTCOMES.items()}
-            for table, name in OUTCOMES.items():
-                session.write_result(name, files[table])
+            files = _link(session, tiers, last_year, Path(folder))
         with pipeline.warehouse() as connection:
             kept = pipeline.kept(connection)
             made = {
                 table: kept.make(
-                    table, fingerprint, partial(_create, connection, pipeline.models[table], file)
+                    table, fingerprint, partial(_create, connection, pipeline.models[table], of_table)
                 )
-                for table, file in files.items()
+                for table, of_table in files.items()
             }
             pipeline.linked.update(
                 {table: each.number for table, each in made.items() if table != outcome.table}
             )
             return made[outcome.table], warehouse.column_types(connection, outcome.table)
+
+
+def _link(session: Linking, tiers: Tiers, last_year: str | None, folder: Path) -> dict[str, list[Path]]:
+    """Link the records; return the files of each outcome."""
+    session.link(tiers)
+    files = {table: [folder / f"{name}.parquet"] for table, name in OUTCOMES.items()}
+    for table, name in OUTCOMES.items():
+        session.write_result(name, *files[table])
+    if last_year is not None and session.years()[-1] > last_year:
+        later = folder / "later_links.parquet"
+        session.write_later_links(last_year, later)
+        # Keys need no memory: whoever is the same person by either set of records has the same one.
+        session.link(tiers, last_year)
+        session.write_result(OUTCOMES[LINKED], *files[LINKED])
+        files[LINKED].append(later)
+    return files
+
+
+def last_released(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the last academic year that is released; None where none is."""
+    years = connection.table(RELEASED).filter("is_released").max("academic_year")
+    return years.fetchall()[0][0]
 
 
 @contextmanager
@@ -71,7 +94,7 @@ def linking(pipeline: "Pipeline", model: Model) -> Iterator[Linking]:
     pipeline.lock()
     with warehouse.beside(
         pipeline.paths.work_database,
-        model.depends_on,
+        model.depends_on - {RELEASED},
         variables=pipeline.secrets.sql_variables(),
         files=files,
         memory=pipeline.city.linkage.memory,
@@ -116,7 +139,7 @@ def tiers_of(pipeline: "Pipeline") -> Tiers:
     )
 
 
-def _create(connection: duckdb.DuckDBPyConnection, model: Model, file: Path) -> int:
-    rows = warehouse.create_table(connection, model.table, warehouse.select_parquet([file]))
+def _create(connection: duckdb.DuckDBPyConnection, model: Model, files: list[Path]) -> int:
+    rows = warehouse.create_table(connection, model.table, warehouse.select_parquet(files))
     warehouse.comment(connection, model.table, model.description, model.columns)
     return rows

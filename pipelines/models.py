@@ -34,10 +34,12 @@ CHANGES = "core.person_change"
 EMPTY_AT_BEST = frozenset(
     {
         "core.shared_number", "core.refused_link", "core.completion", "core.profile_grade", "core.pupil",
-        "core.ended_course", "core.merged_category", CHANGES,
+        "core.ended_course", "core.merged_category", "core.panel", CHANGES,
     }
 )  # fmt: skip
 """Lists of what is wrong or has changed, takes years to be there, or what not every city has."""
+RELEASED = "core.academic_year"
+"""Says which years are released: records of later ones do not decide who is who in these."""
 MADE_BY_LINKING = frozenset({"linkage.entity", "linkage.holder", "linkage.cluster", "linkage.refused"})
 """Tables of that schema that no SQL makes."""
 IDENTITIES = frozenset(
@@ -158,7 +160,7 @@ def _outcome(linkage: dict[str, Model], table: str) -> Model:
         query=";\n".join(model.query for model in linkage.values()) if table == LINKED else last.query,
         description=last.description,
         columns=last.columns,
-        depends_on=frozenset(outside) if table == LINKED else frozenset({LINKED}),
+        depends_on=frozenset({RELEASED, *outside}) if table == LINKED else frozenset({LINKED}),
         # No value that identifies anybody comes through, only what was found out from them.
         sources={c: records if c == "record_id" else frozenset() for c in last.columns},
     )

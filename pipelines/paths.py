@@ -157,6 +157,11 @@ class Paths:
         return self.var / "build" / "codes.parquet"
 
     @cached_property
+    def years(self) -> Path:
+        """Academic years on record, and which of them are released."""
+        return self.var / "build" / "academic_year.parquet"
+
+    @cached_property
     def coverage(self) -> Path:
         """How much of what is owed stands, by academic year and format."""
         return self.var / "build" / "coverage.parquet"

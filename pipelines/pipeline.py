@@ -39,10 +39,11 @@ from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, Made, load_frame
 from pipelines.ledgers import Ledgers
 from pipelines.linking import link_persons
-from pipelines.models import CHANGES, OUTCOMES, Check, Model, read_checks, read_linkage, read_models
+from pipelines.models import CHANGES, OUTCOMES, RELEASED, Check, Model, read_checks, read_linkage, read_models
 from pipelines.paths import Paths
 from pipelines.reference import MadeList, ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.release_year import ReleaseYears, refuse_empty_year
 from pipelines.releases.shelf import Shelf
 from pipelines.run_lock import lock_for_this_process
 from pipelines.years import AcademicYear
@@ -199,11 +200,15 @@ class Pipeline:
         return self.paths.receipts / f"{collection}-{year.folder}.json"
 
     def accept(self) -> dict[str, Made]:
-        """Show DuckDB the accepted rows of the returns that stand, by table."""
+        """Show DuckDB the accepted rows of the returns that stand, by table.
+
+        Raises:
+            CityError: none stands of the year that the city names as the one to release.
+        """
         with self.warehouse() as connection:
-            return show_accepted(
-                self.kept(connection), standing_returns(self.receipts()), self.store, self.paths.ledger
-            )
+            standing = standing_returns(self.receipts())
+            refuse_empty_year(self.city, standing)
+            return show_accepted(self.kept(connection), standing, self.store, self.paths.ledger)
 
     # releases
 
@@ -250,7 +255,11 @@ class Pipeline:
         return next(entry for entry in REFERENCE_LISTS if entry.name == name)
 
     def build(self, model: Model) -> tuple[Made, dict[str, str]]:
-        """Build one model's table, with comments; return it and its column types."""
+        """Build one model's table, with comments; return it and its column types.
+
+        Raises:
+            NothingToReleaseError: the model says which years are released, and none is.
+        """
         if model.table in OUTCOMES:
             return link_persons(self, model)
         if model.table == CHANGES:
@@ -259,6 +268,9 @@ class Pipeline:
             kept = self.kept(connection)
             fingerprint = kept.fingerprint(model.query, model.depends_on)
             made = kept.make(model.table, fingerprint, partial(create_model, connection, model, self.vault))
+            if model.table == RELEASED:
+                years, coverage = (connection.table(table).pl() for table in (RELEASED, "core.coverage"))
+                ReleaseYears.of(years, coverage, self.city).refuse_none()
             return made, warehouse.column_types(connection, model.table)
 
     def failing_rows(self, check: Check) -> int:
@@ -270,6 +282,11 @@ class Pipeline:
             return kept.make(f"check:{check.table}.{check.name}", fingerprint, count).number
 
     # disclosure
+
+    @property
+    def release_years(self) -> ReleaseYears:
+        """Which academic year the release is of, as the last run left it."""
+        return ReleaseYears.read(self.paths.years, self.paths.coverage, self.city)
 
     @property
     def coverage(self) -> Coverage:

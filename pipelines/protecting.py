@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,8 +27,10 @@ from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
 from pipelines.disclosure.utility import utility
 from pipelines.ledgers import Ledger
+from pipelines.models import RELEASED
 from pipelines.pipeline import Pipeline
 from pipelines.provenance import grounds, provenance
+from pipelines.release_year import ReleaseYears
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,10 @@ class Revisions:
 
 
 def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
-    """Make the published tables, and all else that publication reads of the city; return that of figures."""
+    """Make the published tables, and all else that publication reads of the city; return that of figures.
+
+    What is read of the city is of released years alone (`core.academic_year`): of others nothing is rounded.
+    """
     paths = pipeline.paths
     pipeline.settle_releases()
     with tempfile.TemporaryDirectory(dir=paths.var) as folder:
@@ -73,6 +78,7 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
         with pipeline.warehouse() as connection:
             connection.table("indicators.observation").write_parquet(str(file))
             connection.table("core.code_list").write_parquet(str(paths.codes))
+            connection.table("core.academic_year").write_parquet(str(paths.years))
             connection.table("core.merged_category").write_parquet(str(paths.merged))
             connection.table("core.alignment").write_parquet(str(paths.alignment))
             strata = strata_of(connection.table("core.population_stratum").pl(), pipeline.catalogue)
@@ -80,9 +86,10 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
             linkage = connection.table("core.linkage").pl()
             reporting = connection.table("core.reporting").pl()
             coverage = connection.table("core.coverage").pl()
+            released = ReleaseYears.of(connection.table(RELEASED).pl(), coverage, pipeline.city).released
         observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
     counts = pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal")
-    counts = _rounded(pipeline, counts, coverage, reporting)
+    counts = _rounded(pipeline, counts, coverage, reporting, _grounds(pipeline, released))
     of_linkage = pl.col("indicator") == LINKAGE
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)
     linkage = in_place(linkage, counts.filter(of_linkage), LINKAGE_PARTS)
@@ -100,7 +107,11 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
 
 
 def _rounded(
-    pipeline: Pipeline, counts: pl.DataFrame, coverage: pl.DataFrame, reporting: pl.DataFrame
+    pipeline: Pipeline,
+    counts: pl.DataFrame,
+    coverage: pl.DataFrame,
+    reporting: pl.DataFrame,
+    on: Grounds,
 ) -> pl.DataFrame:
     """Return all counts, exact and rounded beside what was published before.
 
@@ -108,7 +119,7 @@ def _rounded(
     """
     policy, shapes = pipeline.policy, shapes_of(pipeline.catalogue, pipeline.policy)
     previous, before = last_release(pipeline)
-    years = revisions_of(counts, before.counts, shapes, policy, _grounds(pipeline))
+    years = revisions_of(counts, before.counts, shapes, policy, on)
     repeated = [year for year, revision in years.items() if revision.repeats]
     counts = rounded(counts, shapes, policy.base, before.counts, repeated)
     ledger = Ledger(
@@ -134,11 +145,11 @@ def last_release(pipeline: Pipeline) -> tuple[str | None, Ledger]:
     return str(name), pipeline.ledgers.read(str(name), pipeline.shelf.manifest(name))
 
 
-def _grounds(pipeline: Pipeline) -> Grounds:
+def _grounds(pipeline: Pipeline, released: Sequence[str]) -> Grounds:
     if (name := pipeline.shelf.last_published()) is None:
         return Grounds()
     allowed = pipeline.shelf.record.allowed_revisions()
-    return grounds(provenance(pipeline), pipeline.shelf.manifest(name), list(allowed))
+    return grounds(provenance(pipeline, released), pipeline.shelf.manifest(name), list(allowed))
 
 
 def _as_repeated(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl.DataFrame:

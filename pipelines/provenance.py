@@ -1,24 +1,26 @@
 """What is public about where a release comes from: its returns, its settings, its code. No counts of rows."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from pipelines.disclosure.revisions import Grounds
+from pipelines.extracts.ledger import events
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import code_version as rule_set_version
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference import read_sources
+from pipelines.release_decisions import decisions_of_release
 
 OF_ALL_YEARS = ("reference", "settings", "code_version", "rule_set", "key_id")
 """What a manifest says of all years alike."""
 
 
-def provenance(pipeline: Pipeline) -> dict:
-    """Return what a manifest says of where the release comes from, as of now."""
-    standing = standing_returns(pipeline.receipts())
+def provenance(pipeline: Pipeline, released: Collection[str]) -> dict:
+    """Return what a manifest says of where a release of some academic years comes from, as of now."""
+    standing = [r for r in standing_returns(pipeline.receipts()) if r.academic_year in released]
     sources = read_sources(pipeline.paths.reference)
     unused = {name for name in sources if name.startswith("population")} - {pipeline.city.population.file}
     return {
@@ -37,7 +39,7 @@ def provenance(pipeline: Pipeline) -> dict:
             for r in sorted(standing, key=lambda r: (r.academic_year, r.collection, r.provider, r.part))
         ],
         "reference": [asdict(source) for name, source in sources.items() if name not in unused],
-        "settings": _settings(pipeline.paths),
+        "settings": [*_settings(pipeline.paths), *_decisions(pipeline, released)],
         "tolerances": _tolerances(pipeline, standing),
     }
 
@@ -80,13 +82,19 @@ def _definition(paths: Paths, indicator: str) -> str:
 
 
 def _settings(paths: Paths) -> list[dict[str, str]]:
-    """Return the files that people decide by, with hashes; a city need not have each."""
-    files = (paths.city, paths.policy, paths.known_totals, paths.decisions, paths.linkage_model)
+    """Return the files that people decide by, with hashes; not decisions on returns."""
+    files = (paths.city, paths.policy, paths.known_totals, paths.linkage_model)
     return [
         {"file": file.name, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
         for file in files
         if file.is_file()
     ]
+
+
+def _decisions(pipeline: Pipeline, released: Collection[str]) -> list[dict[str, str]]:
+    """Return what people decided about returns of released years."""
+    past, paths = events(pipeline.paths.ledger), pipeline.paths
+    return decisions_of_release(pipeline.store.decisions, past, released, paths.decisions.name)
 
 
 def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[str, str]]:

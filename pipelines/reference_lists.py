@@ -97,6 +97,7 @@ REFERENCE_LISTS: tuple[ReferenceList, ...] = (
                 "provider_id": column(str, "UKPRN, LAESTAB of a school, or register number.", unique=True),
                 "provider_kind": column(str, "College, school, library, charity and so on."),
                 "sector": column(str, "Sector."),
+                "sender_id": column(str, "Who sends its returns."),
                 "successor_id": column(str, "The provider that took it over.", nullable=True),
                 "postcode": column(str, "Postcode of its main site, where known.", POSTCODE, nullable=True),
             },

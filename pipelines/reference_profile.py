@@ -1,4 +1,4 @@
-"""Reference lists that the city profile makes: the city, its academic years and stages of education."""
+"""Reference lists that the city profile makes: the city, its years and their release, stages."""
 
 from pathlib import Path
 
@@ -30,6 +30,18 @@ def _years(_: Path, city: City) -> pl.DataFrame:
             "last_day": [y.last_day for y in city.years],
             "time_period": [y.time_period for y in city.years],
         }
+    )
+
+
+def _release_rule(_: Path, city: City) -> pl.DataFrame:
+    limits = city.reception.coverage
+    return pl.DataFrame(
+        {
+            "release_year": [city.release_year and city.release_year.label],
+            "least_learners": [limits.withheld],
+            "more_than_returns": [limits.returns],
+        },
+        schema={"release_year": pl.String, "least_learners": pl.Float64, "more_than_returns": pl.Float64},
     )
 
 
@@ -76,6 +88,22 @@ PROFILE_LISTS: tuple[ReferenceList, ...] = (
             }
         ),
         _years,
+    ),
+    ReferenceList(
+        "release_rule",
+        "Which academic year a release is of: one row.",
+        pa.DataFrameSchema(
+            {
+                "release_year": column(
+                    str, "The one that the city names; null where it names none.", nullable=True
+                ),
+                "least_learners": column(
+                    float, "Share of last year's learners whose sender's return stands."
+                ),
+                "more_than_returns": column(float, "Share of returns owed; a year needs more to stand."),
+            }
+        ),
+        _release_rule,
     ),
     ReferenceList(
         "stage",

@@ -119,10 +119,10 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
     revisions = Revisions.read(paths.revisions)
     last = shelf.last_published()
     before = shelf.manifest(last) if last else {}
-    standing = standing_returns(pipeline.receipts())
-    academic_year = max(r.academic_year for r in standing)
+    of = pipeline.release_years
+    academic_year, standing = of.last, of.standing(standing_returns(pipeline.receipts()))
     reporting = pl.read_parquet(paths.reporting).sort("academic_year", "provider_name")
-    origin = as_published(provenance(pipeline), before, revisions.repeated)
+    origin = as_published(provenance(pipeline, of.released), before, revisions.repeated)
     name = shelf.next_candidate(AcademicYear.parse(academic_year).folder).release
     years = _years(standing, revisions, before, str(name))
     return ReleaseFacts(
@@ -146,7 +146,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         not_measured=read_not_measured(paths.sql, pipeline.catalogue),
         tolerances=origin["tolerances"],
         settings=origin["settings"],
-        returns=_returns(paths),
+        returns={year: found for year, found in _returns(paths).items() if year in of.released},
         strata=pl.read_parquet(paths.strata),
         method=described(shapes_of(pipeline.catalogue, pipeline.policy), pipeline.catalogue, pipeline.policy),
         alignment=pl.read_parquet(paths.alignment).sort("academic_year", "age").to_dicts(),

@@ -86,6 +86,7 @@ def lists_by_hand(bench: "Bench") -> dict[str, Path]:
             (
                 i,
                 *bench.kind.get(i, ("college", "further education")),
+                i,
                 bench.successor.get(i),
                 bench.sites.get(i),
             )
@@ -106,6 +107,9 @@ def lists_by_hand(bench: "Bench") -> dict[str, Path]:
             for i in bench.providers
         ],
     }
+    if bench.release_year:
+        limits = CITY.reception.coverage
+        rows["release_rule"] = [(bench.release_year, limits.withheld, limits.returns)]
     files = {}
     for entry in REFERENCE_LISTS:
         if rows.get(entry.name):

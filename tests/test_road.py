@@ -204,7 +204,6 @@ def test_what_did_not_change_is_kept_and_what_reads_a_change_is_made_again(city)
         "reference.provider",
         "core.provider",
         "core.reporting",
-        "core.coverage",
         "core.linkage",
         "indicators.analysts_file",
     }

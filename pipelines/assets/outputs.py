@@ -31,7 +31,15 @@ def protected_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
         deps=[key("indicators.observation")]
         + [
             key(f"core.{name}")
-            for name in ("code_list", "reporting", "coverage", "linkage", "alignment", "population_stratum")
+            for name in (
+                "academic_year",
+                "code_list",
+                "reporting",
+                "coverage",
+                "linkage",
+                "alignment",
+                "population_stratum",
+            )
         ],
         metadata={
             **column_schema(

@@ -51,8 +51,9 @@ class Linking:
     connection: duckdb.DuckDBPyConnection
     models: Mapping[str, Model]
 
-    def link(self, tiers: Tiers) -> None:
-        """Make every table of schema `linkage`."""
+    def link(self, tiers: Tiers, last_year: str | None = None) -> None:
+        """Make every table of schema `linkage`, of the records up to an academic year, or of all."""
+        self.connection.execute("SET VARIABLE last_linked_year = $1", [last_year])
         entities = self.join(tiers.identifiers)
         pairs = score(self.connection, tiers.weights) if tiers.weights else pl.DataFrame(schema=PAIRS)
         for name in ("seat", "doubt"):
@@ -89,6 +90,18 @@ class Linking:
     def write_result(self, name: str, file: Path) -> None:
         """Write a table of schema `linkage` that identifies nobody as Parquet."""
         self.connection.table(f"{LINKAGE}.{name}").write_parquet(str(file))
+
+    def years(self) -> list[str]:
+        """Return the academic years of the staged records, in order."""
+        years = self.connection.table("staging.learning_record").select("academic_year").distinct()
+        return sorted(year for (year,) in years.fetchall())
+
+    def write_later_links(self, last_year: str, file: Path) -> None:
+        """Write who is who in the years after one as Parquet, as found from all records."""
+        later = duckdb.ColumnExpression("academic_year") > duckdb.ConstantExpression(last_year)
+        records = self.connection.table("staging.learning_record").filter(later).select("record_id")
+        links = self.connection.table(f"{LINKAGE}.person_link")
+        links.join(records, "record_id", how="semi").write_parquet(str(file))
 
     def clusters(self) -> pl.DataFrame:
         """Return `record_id`, and the least entity of its `person`, `finer` and `coarser` cluster."""

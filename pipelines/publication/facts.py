@@ -41,7 +41,7 @@ class ReleaseFacts:
     Args:
         city: name of the city.
         area_code: GSS code of its local authority district.
-        academic_year: the year the release is of, the latest one: 2024/25.
+        academic_year: the year the release is of, the last of those it has figures of: 2024/25.
         data_as_at: the day on which the last of its returns was prepared.
         synthetic: whether the people are invented.
         publisher, contact: who answers for it.
@@ -57,7 +57,8 @@ class ReleaseFacts:
         goals: what the release says of each Sustainable Development Goal.
         not_measured: official indicators that are not, with the reason.
         tolerances: provider, academic year, rule, limit and reason of each that was used.
-        settings: file and hash of what people decided by: the city profile, the policy and so on.
+        settings: file and hash of what people decided by: the city profile, the policy and so on;
+            of decisions on returns, of the entries that concern released years.
         code_version, rule_set: hashes of the code, and of the rules that accept rows.
         method: how counts were rounded, and how they lie to each other (pipelines/disclosure/method.py).
         key_id: names the secret under which counts were rounded, and gives nothing of it away.

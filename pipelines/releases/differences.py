@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -18,8 +18,8 @@ _NOT_A_KEY = frozenset(
     )
 )  # fmt: skip
 """Columns that say what a figure is, and not which one."""
-_COUNTS = ("NUMERATOR", "NUMERATOR_LOW", "NUMERATOR_HIGH")
-_SHOWN = ("OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND", "RATIO", "MARKERS", "DENOMINATOR", *_COUNTS)
+_COUNTS, _BELOW = ("NUMERATOR", "NUMERATOR_LOW", "NUMERATOR_HIGH"), "DENOMINATOR"
+_SHOWN = ("OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND", "RATIO", "MARKERS", _BELOW, *_COUNTS)
 """Columns of which one has to differ for the figure to count as changed."""
 LINKAGE = "linkage"
 
@@ -55,6 +55,51 @@ class Change:
         ]
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """What two releases say in one place, and differently.
+
+    Args:
+        indicator: stem of its files.
+        key: column → code, of all that name the place.
+        before, after: column → text; nothing where a release has no such row.
+        counted: columns that hold protected counts.
+    """
+
+    indicator: str
+    key: Mapping[str, str]
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    counted: Sequence[str]
+
+    @property
+    def year(self) -> str:
+        return self.key["TIME_DETAIL"]
+
+    @property
+    def compared(self) -> str:
+        """The indicator that it compares; empty where it compares none."""
+        return self.key.get("BASE_INDICATOR", "")
+
+    @property
+    def counts_differ(self) -> bool:
+        """Whether its protected counts differ; those of a row that one release alone has do."""
+        return not (self.before and self.after) or self._differs(*self.counted)
+
+    @property
+    def public_differs(self) -> bool:
+        """Whether the public population below its line differs."""
+        return _BELOW not in self.counted and self._differs(_BELOW)
+
+    def _differs(self, *columns: str) -> bool:
+        return any(self.before.get(column, "") != self.after.get(column, "") for column in columns)
+
+    @property
+    def is_shown_otherwise(self) -> bool:
+        """Whether readers see a difference."""
+        return self._differs(*_SHOWN)
+
+
 def differences(before: Path, after: Path, erased: Collection[str] = ()) -> list[Change]:
     """Return the figures that differ between two releases, the largest change of people first.
 
@@ -63,14 +108,21 @@ def differences(before: Path, after: Path, erased: Collection[str] = ()) -> list
         erased: years with records of people erased in between, for those who prepare a release.
     """
     origins = Origins(*(_manifest(folder) for folder in (before, after)), _learners(before, after), erased)
-    derived = json.loads((after / "data" / "method.json").read_text("utf-8"))["dimensions"]
+    method = json.loads((after / "data" / "method.json").read_text("utf-8"))
+    pairs = list(_pairs(before, after, method.get("tables", {})))
+    counts = {(pair.indicator, pair.year) for pair in pairs if pair.counts_differ}
+    public = {(pair.indicator, pair.year) for pair in pairs if pair.public_differs}
     changes = []
-    for name in sorted({file.name for folder in (before, after) for file in (folder / "data").glob("*.csv")}):
-        then, now = (_rows(folder / "data" / name) for folder in (before, after))
-        for key in sorted(then.keys() | now.keys()):
-            old, new = then.get(key, {}), now.get(key, {})
-            if any(old.get(column, "") != new.get(column, "") for column in _SHOWN):
-                changes.append(_change(Path(name).stem, dict(key), old, new, origins, derived))
+    for pair in pairs:
+        # Its file does not say which counts a comparison is made of: any of its indicator and year may be.
+        of = (pair.compared, pair.year)
+        reason, returns = origins.of(
+            (pair.indicator, pair.compared) if pair.compared else (pair.indicator,),
+            pair.year,
+            counts_differ=of in counts if pair.compared else pair.counts_differ,
+            public_differs=of in public if pair.compared else pair.public_differs,
+        )
+        changes.append(_change(pair, method["dimensions"], reason, returns))
     return sorted(changes, key=lambda c: (-abs(c.people or 0), c.indicator, c.academic_year, c.place))
 
 
@@ -83,21 +135,33 @@ def as_csv(changes: Sequence[Change]) -> str:
     return text.getvalue()
 
 
-def _change(  # noqa: PLR0913, PLR0917
-    indicator: str, key: Mapping, old: Mapping, new: Mapping, origins: Origins, dimensions: Mapping
-) -> Change:
-    year = key["TIME_DETAIL"]
-    compared = key.get("BASE_INDICATOR", TOTAL)
-    counted = compared == TOTAL
-    counts_differ = not counted or any(old.get(c, "") != new.get(c, "") for c in _COUNTS)
-    public_differs = old.get("DENOMINATOR", "") != new.get("DENOMINATOR", "")
-    reason, returns = origins.of(
-        indicator if counted else compared, year, counts_differ=counts_differ, public_differs=public_differs
-    )
+def _pairs(before: Path, after: Path, tables: Mapping[str, Mapping]) -> Iterator[_Pair]:
+    """Yield where two releases differ; `tables` is what the method says of each indicator."""
+    for name in sorted({file.name for folder in (before, after) for file in (folder / "data").glob("*.csv")}):
+        indicator = Path(name).stem
+        below = tables.get(indicator, {}).get("denominator_is_a_count", False)
+        counted = (*_COUNTS, _BELOW) if below else _COUNTS
+        then, now = (_rows(folder / "data" / name) for folder in (before, after))
+        for key in then.keys() | now.keys():
+            pair = _Pair(indicator, dict(key), then.get(key, {}), now.get(key, {}), counted)
+            if pair.is_shown_otherwise:
+                yield pair
+
+
+def _change(pair: _Pair, dimensions: Mapping[str, str], reason: Reason, returns: str) -> Change:
     names = {**dimensions, "BASE_INDICATOR": "of", "COMPARISON": "compared"}
-    place = ", ".join(f"{names[c]} {key[c]}" for c in key if c in names and key[c] != TOTAL) or "all"
-    people = int(new.get("NUMERATOR") or 0) - int(old.get("NUMERATOR") or 0) if counted else None
-    return Change(indicator, year, place, _shown(old), _shown(new), people, reason, returns)
+    place = ", ".join(f"{names[column]} {code}" for column, code in pair.key.items() if column in names)
+    before, after = (int(row.get("NUMERATOR") or 0) for row in (pair.before, pair.after))
+    return Change(
+        pair.indicator,
+        pair.year,
+        place or "all",
+        _shown(pair.before),
+        _shown(pair.after),
+        None if pair.compared else after - before,
+        reason,
+        returns,
+    )
 
 
 def _shown(row: Mapping) -> str:
@@ -105,14 +169,18 @@ def _shown(row: Mapping) -> str:
 
 
 def _rows(file: Path) -> dict[tuple, dict[str, str]]:
-    """Return what names a row → the row; nothing of a file that is no table of figures."""
+    """Return what names a row → the row; nothing of a file that is no table of figures.
+
+    Columns that say `_T` name nothing: a release that lacks a column has the same figures there.
+    """
     if not file.is_file():
         return {}
     with file.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
         if not {"OBS_VALUE", "BASE_INDICATOR"} <= set(reader.fieldnames or ()):
             return {}
-        return {tuple((c, v) for c, v in row.items() if c not in _NOT_A_KEY): row for row in reader}
+        named = [column for column in reader.fieldnames if column not in _NOT_A_KEY]
+        return {tuple((c, row[c]) for c in named if row[c] != TOTAL): row for row in reader}
 
 
 def _manifest(folder: Path) -> dict:
@@ -124,7 +192,7 @@ def _learners(before: Path, after: Path) -> dict[tuple[str, str], int]:
     then, now = (
         {
             (row["TIME_DETAIL"], row["PROVIDER"]): int(row["PERSONS"] or 0)
-            for row in csv.DictReader(io.StringIO((folder / "data" / "linkage.csv").read_text("utf-8")))
+            for row in csv.DictReader(io.StringIO((folder / "data" / f"{LINKAGE}.csv").read_text("utf-8")))
             if row["LINKED_BY"] == TOTAL
         }
         for folder in (before, after)

@@ -1,6 +1,6 @@
 """Why a figure differs between two releases: one reason each, from what their manifests say."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -22,7 +22,8 @@ class Reason(StrEnum):
 
 
 OF_RETURNS = (Reason.LATE_RETURN, Reason.CORRECTION, Reason.WITHDRAWAL)
-POLICY_FILE, LINKAGE_FILES = "disclosure_policy.toml", ("linkage_model.json", "city.toml")
+CITY_FILE, POLICY_FILE = "city.toml", "disclosure_policy.toml"
+LINKAGE_FILES = ("linkage_model.json", CITY_FILE)
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,19 @@ class Cause:
 
     Args:
         reason: which of these.
-        academic_year, collection, provider: of the return.
+        academic_year, collection, provider, part: of the return.
     """
 
     reason: Reason
     academic_year: str
     collection: str
     provider: str
+    part: str = ""
 
     def __str__(self) -> str:
         """Return it in words."""
-        return f"{self.provider}, {self.collection.replace('_', ' ')}, {self.academic_year}"
+        collection = f"{self.collection} {self.part}".replace("_", " ").strip()
+        return f"{self.provider}, {collection}, {self.academic_year}"
 
 
 @dataclass(frozen=True)
@@ -64,67 +67,94 @@ class Origins:
     def causes(self) -> list[Cause]:
         """The returns that differ, the one with most learners first."""
         then, now = (_returns(manifest) for manifest in (self.before, self.after))
-        found = [Cause(_reason(then.get(key), now.get(key)), *key[:3]) for key in _differing(then, now)]
+        found = [Cause(_reason(then.get(key), now.get(key)), *key) for key in _differing(then, now)]
         return sorted(found, key=lambda c: (-self.learners.get((c.academic_year, c.provider), 0), str(c)))
 
     def of(
-        self, indicator: str, year: str, *, counts_differ: bool, public_differs: bool
+        self, indicators: Sequence[str], year: str, *, counts_differ: bool, public_differs: bool
     ) -> tuple[Reason, str]:
         """Return the reason why a figure differs, and what else is known of it.
 
         Args:
-            indicator: its own, or of a comparison the one that is compared.
+            indicators: its own, and of a comparison the one that is compared.
             year: its academic year.
-            counts_differ: whether its protected counts do.
-            public_differs: whether the public population below its line does.
+            counts_differ: whether its protected counts do; of a comparison, those that it may be made of.
+            public_differs: whether the public population below its line does; likewise.
         """
         if self._differs("rounding_base") or self._differs("key_id"):
             return Reason.POLICY, "every count is drawn anew"
-        if self._of(indicator, "definitions"):
-            return Reason.DEFINITION, indicator
+        if defined := [each for each in indicators if self._is_defined_anew(each)]:
+            return Reason.DEFINITION, "; ".join(defined)
         if not counts_differ:
-            return self._of_nobody(public_differs)
-        if of_year := [cause for cause in self.causes if cause.academic_year == year]:
-            return of_year[0].reason, "; ".join(map(str, of_year))
-        return self._of_other_years(year)
+            return self._of_nobody(year, public_differs=public_differs)
+        return self._of_year(year) or self._of_other_years(year)
 
-    def _of_nobody(self, public_differs: bool) -> tuple[Reason, str]:
-        """Return why a figure differs whose counts do not."""
+    def _of_year(self, year: str) -> tuple[Reason, str] | None:
+        """Return the reason that the returns of a year give; None where none of them differs."""
+        if of_year := [cause for cause in self.causes if cause.academic_year == year]:
+            return of_year[0].reason, _in_words(of_year)
+        return None
+
+    def _of_nobody(self, year: str, *, public_differs: bool) -> tuple[Reason, str]:
+        """Return why a figure differs whose counts do not: for its population, or what is said of it."""
         if public_differs:
-            return Reason.POPULATION, "; ".join(self._changed("reference", "file"))
-        if POLICY_FILE in self._changed("settings", "file"):
+            return Reason.POPULATION, "; ".join(self._changed("reference"))
+        if POLICY_FILE in self._changed("settings"):
             return Reason.POLICY, ""
+        return self._of_year(year) or self._of_what_is_said()
+
+    def _of_what_is_said(self) -> tuple[Reason, str]:
+        """Return why a figure differs whose counts, population, policy and own returns do not.
+
+        Its marker may: the city sets the limits for markers, and a list says which returns are owed.
+        """
         if self._differs("code_version"):
             return Reason.CODE, ""
-        return (self.causes[0].reason, str(self.causes[0])) if self.causes else (Reason.UNEXPLAINED, "")
+        if self.causes:
+            return self.causes[0].reason, _in_words(self.causes)
+        if CITY_FILE in self._changed("settings"):
+            return Reason.POLICY, CITY_FILE
+        if lists := self._changed("reference"):
+            return Reason.DEFINITION, "; ".join(lists)
+        return Reason.UNEXPLAINED, ""
 
     def _of_other_years(self, year: str) -> tuple[Reason, str]:
         """Return why counts differ of a year whose returns do not."""
+        settings, lists = self._changed("settings"), self._changed("reference")
         if year in self.erased:
             return Reason.ERASURE, ""
+        if POLICY_FILE in settings:
+            return Reason.POLICY, ""
         if self.causes:
-            return Reason.LINKAGE, f"returns of other years: {'; '.join(map(str, self.causes))}"
-        if files := [file for file in self._changed("settings", "file") if file in LINKAGE_FILES]:
+            return Reason.LINKAGE, f"returns of other years: {_in_words(self.causes)}"
+        if files := [file for file in settings if file in LINKAGE_FILES]:
             return Reason.LINKAGE, "; ".join(files)
-        if files := self._changed("reference", "file"):
-            return Reason.DEFINITION, "; ".join(files)
+        if lists:
+            return Reason.DEFINITION, "; ".join(lists)
         return (Reason.CODE, "") if self._differs("code_version") else (Reason.UNEXPLAINED, "")
 
     def _differs(self, name: str) -> bool:
         return self.before.get(name) != self.after.get(name)
 
-    def _of(self, key: str, name: str) -> bool:
-        then, now = (manifest.get(name, {}) for manifest in (self.before, self.after))
-        return bool(then) and then.get(key) != now.get(key)
+    def _is_defined_anew(self, indicator: str) -> bool:
+        """Say whether an indicator has another definition; no, if one of the releases gives none at all."""
+        then, now = (manifest.get("definitions", {}) for manifest in (self.before, self.after))
+        return bool(then and now) and then.get(indicator) != now.get(indicator)
 
-    def _changed(self, name: str, key: str) -> list[str]:
-        then, now = ({e[key]: e for e in manifest.get(name, ())} for manifest in (self.before, self.after))
+    def _changed(self, name: str) -> list[str]:
+        """Return the files that differ of those that the manifests list under a name."""
+        then, now = ({e["file"]: e for e in manifest.get(name, ())} for manifest in (self.before, self.after))
         return list(_differing(then, now))
 
 
+def _in_words(causes: Sequence[Cause]) -> str:
+    return "; ".join(map(str, causes))
+
+
 def _returns(manifest: Mapping) -> dict[tuple[str, ...], Mapping]:
+    """Return what names a return → all that a manifest says of it: hashes of its files, above all."""
     return {
-        (e["academic_year"], e["collection"], e["provider"], e.get("part", "")): e["files"]
+        (e["academic_year"], e["collection"], e["provider"], e.get("part", "")): e
         for e in manifest.get("inputs", ())
     }
 

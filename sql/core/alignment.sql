@@ -1,6 +1,6 @@
 -- What bringing the population to 31 August does: both ways of it side by side, and which one stands below the line.
--- Grain: one row for each academic year and single year of age for which there are estimates before and after it; not the
--- open-ended oldest age. Where nobody moves, both are the same; at the ages at which students arrive, they are not.
+-- Grain: one row for each released academic year and single year of age for which there are estimates before and after it;
+-- not the open-ended oldest age. Where nobody moves, both are the same; at the ages at which students arrive, they are not.
 with june as (
     -- Whole numbers of the city, whether they come by small area or in all.
     select year(count.reference_date) as year, count.age, sum(count.persons) as persons
@@ -27,7 +27,7 @@ aligned as (
     left join june as younger on younger.year = academic_year.start_year and younger.age = same.age - 1
     join used on used.academic_year = academic_year.academic_year and used.age = same.age
     -- Nobody is younger than 0, and who is of the oldest age before may still be so after.
-    where same.age > 0 and same.age < (select max(age) - 1 from june)
+    where academic_year.is_released and same.age > 0 and same.age < (select max(age) - 1 from june)
 )
 
 select

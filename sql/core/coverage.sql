@@ -1,4 +1,5 @@
--- How much of what is owed stands: returns, and the learners that their senders had the year before.
+-- How much of what is owed stands: returns, and the learners that their senders had the year before, as the providers know
+-- them: of every year of which a return stands, released or not, as it decides which are.
 -- Grain: one row for each academic year and extract format, and one for all formats (_T).
 with owed as (
     select academic_year, collection, sender_id, bool_or(stands) as stands
@@ -12,28 +13,27 @@ answering as (
         owed.academic_year, owed.collection, succession.provider_id,
         arg_min(owed.sender_id, succession.step) as sender_id, arg_min(owed.stands, succession.step) as stands
     from core.provider_succession as succession
-    join core.provider as provider on succession.answers_id = provider.provider_id
+    join reference.provider_class as provider on succession.answers_id = provider.provider_id
     join owed on provider.sender_id = owed.sender_id
     group by owed.academic_year, owed.collection, succession.provider_id
 ),
 
 learner as (
     -- Learners of each format the year before, by the sender that answers for them.
-    select distinct
-        year.academic_year, enrolment.collection, answering.sender_id, answering.stands, enrolment.person_id
-    from core.enrolment as enrolment
-    join core.academic_year as before on enrolment.academic_year = before.academic_year
-    join core.academic_year as year on before.start_year + 1 = year.start_year
+    select answering.academic_year, answering.collection, answering.stands, known.learners
+    from identity.provider_learner as known
+    join reference.academic_year as before on known.academic_year = before.academic_year
+    join reference.academic_year as year on before.start_year + 1 = year.start_year
     join answering
-        on year.academic_year = answering.academic_year and enrolment.collection = answering.collection
-        and enrolment.provider_id = answering.provider_id
+        on year.academic_year = answering.academic_year and known.collection = answering.collection
+        and known.provider_id = answering.provider_id
 ),
 
 measured as (
     select academic_year, collection, 1 as expected, cast(stands as integer) as standing, 0 as learners, 0 as covered
     from core.expected_return
     union all
-    select academic_year, collection, 0 as expected, 0 as standing, 1 as learners, cast(stands as integer) as covered
+    select academic_year, collection, 0 as expected, 0 as standing, learners, if(stands, learners, 0) as covered
     from learner
 )
 

@@ -1,6 +1,7 @@
 -- By what the persons of each provider are recognised, and how far doubt goes: the quality of the linkage.
 -- Grain: one row for each academic year, provider and tier; _T stands for all. A person recognised in several
--- ways counts at the strongest, so tiers add up to persons. Providers whose numbers nobody publishes stand together.
+-- ways counts at the strongest, so tiers add up to persons. Of released years. Providers whose numbers nobody
+-- publishes stand together.
 with known as (
     select
         enrolment.academic_year, coalesce(merged.published_as, enrolment.provider_id) as provider_id, enrolment.person_id,
@@ -8,6 +9,7 @@ with known as (
     from core.enrolment as enrolment
     left join core.merged_category as merged
         on merged.dimension = 'provider' and enrolment.provider_id = merged.category
+    where enrolment.academic_year in (select year.academic_year from core.academic_year as year where year.is_released)
     group by all
 ),
 

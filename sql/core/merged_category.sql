@@ -1,6 +1,6 @@
 -- Categories of provision that are published together, as others: one that stood by itself would say how many learners a
--- provider has. It stands if, wherever a reader sees it and in every year, at least so many providers enrol in it and none
--- has more than so large a share, as the policy says; who publishes its numbers anyway is no secret (methodology 6.6,
+-- provider has. It stands if, wherever a reader sees it and in every released year, at least so many providers enrol in it and
+-- none has more than so large a share, as the policy says; who publishes its numbers anyway is no secret (methodology 6.6,
 -- docs/disclosure.md). What is put together must stand, too: the smallest categories join it until it does.
 -- Grain: one row for each dimension and category that is put together with others.
 with provider as (
@@ -16,6 +16,7 @@ enrolled as (
     select academic_year, provider_id, provider_kind, sector, level, setting, theme, count(*) as enrolments
     from core.enrolment
     where residence = 'city'
+        and academic_year in (select year.academic_year from core.academic_year as year where year.is_released)
     group by all
 ),
 

@@ -1,5 +1,5 @@
 -- Residents of each ward by age and deprivation at once: what a ward's learners are compared with.
--- Grain: one row for each academic year, age band of an indicator, ward, and fifth of deprivation in which somebody
+-- Grain: one row for each released academic year, age band of an indicator, ward, and fifth of deprivation in which somebody
 -- lives. Public: estimates of small areas, brought to 31 August.
 with band as (
     select distinct age, population_from, population_to
@@ -19,6 +19,7 @@ select
     -- Residents, to the nearest person.
     cast((sum(population.twelfths) + 6) // 12 as bigint) as persons
 from core.population as population
+join core.academic_year as year on population.academic_year = year.academic_year
 join band on population.age between band.population_from and band.population_to
-where population.ward <> 'U' and population.deprivation <> 'U'
+where year.is_released and population.ward <> 'U' and population.deprivation <> 'U'
 group by population.academic_year, band.age, population.ward, population.deprivation

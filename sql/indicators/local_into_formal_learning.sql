@@ -4,7 +4,7 @@
 with learner as (
     select participation.*, year.start_year, participation.provision <> 'nonformal_only' as formal
     from core.participation as participation
-    join core.academic_year as year on participation.academic_year = year.academic_year
+    join core.academic_year as year on participation.academic_year = year.academic_year and year.is_released
 ),
 
 moved as (

@@ -11,7 +11,7 @@ with sectors as (
 learner as (
     select participation.*, year.start_year, sectors.names
     from core.participation as participation
-    join core.academic_year as year on participation.academic_year = year.academic_year
+    join core.academic_year as year on participation.academic_year = year.academic_year and year.is_released
     join sectors on participation.profile_id = sectors.profile_id
 ),
 

@@ -1,5 +1,5 @@
 -- Every cell that the catalogue asks for, with who is counted in it and of how many: the third change of grain.
--- Grain: one row for each indicator, academic year, age band, sex, and category of a breakdown. Cells in which nobody
+-- Grain: one row for each indicator, released academic year, age band, sex, and category of a breakdown. Cells in which nobody
 -- is counted are there too, but for those in which by definition nobody can be. Unprotected: what is published is made
 -- from it.
 with limited as (
@@ -25,7 +25,10 @@ cell as (
     left join reference.indicator_only as possible
         on asked.indicator = possible.indicator and category.breakdown = possible.breakdown
         and category.category = possible.category
-    where limited.indicator is null or possible.indicator is not null or category.category = '_O'
+    where year.is_released
+        -- Nobody is compared like for like where not enough has come.
+        and (year.is_compared or category.breakdown <> 'panel')
+        and (limited.indicator is null or possible.indicator is not null or category.category = '_O')
 ),
 
 -- Whoever counts, without what they learned: small, whatever the city.

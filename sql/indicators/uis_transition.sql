@@ -9,6 +9,7 @@ select
 from core.pupil as home
 join reference.stage as primary_school
     on primary_school.stage = 'primary' and home.intended_age = primary_school.last_age
+join core.academic_year as before on home.academic_year = before.academic_year and before.is_released
 join core.academic_year as after on after.start_year = home.start_year + 1
 left join core.pupil as later on home.person_id = later.person_id and after.start_year = later.start_year
 join (values ('numerator'), ('denominator')) as part (part)

@@ -33,6 +33,8 @@ with written as (
                 then upn
         end as upn
     from staging.learning_record
+    -- All of them, or those up to a year.
+    where academic_year <= coalesce(cast(getvariable('last_linked_year') as varchar), academic_year)
 ),
 
 different as (

@@ -173,6 +173,10 @@ def merged_of(models):
         connection.execute(
             "create table reference.public_provider as select 'kind' as what, 'college' as code"
         )
+        connection.execute(
+            "create table core.academic_year as"
+            " select unnest(['2023/24', '2024/25']) as academic_year, true as is_released"
+        )
 
         def found(enrolments):
             drawn = "select unnest(cast($1 as struct(%s)[]), recursive := true)"
