@@ -8,6 +8,7 @@ import json
 import shutil
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -34,9 +35,10 @@ class ChangingCity:
 
     Args:
         root: where it is copied to.
+        seed: of the secret under which its counts are rounded, so that they are the same another time.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, seed: int) -> None:
         self.paths = Paths(root)
         self.requests: list[str] = []
         """Who was erased, as TOML."""
@@ -49,6 +51,8 @@ class ChangingCity:
         root.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / "city.toml", root)
         shutil.copytree(REPOSITORY / "data", root / "data")
+        self.paths.throwaway_secret.touch(0o600)
+        self.paths.throwaway_secret.write_text(sha256(f"soak {seed}".encode()).hexdigest(), "ascii")
 
     def remember(self) -> None:
         """Take the returns that stand after the first run as what their senders have in their books."""

@@ -43,7 +43,7 @@ class Soak:
     """
 
     def __init__(self, root: Path, seed: int, plan: Plan, *, promise: bool) -> None:
-        self.city, self.root = ChangingCity(root), root
+        self.city, self.root = ChangingCity(root, seed), root
         self.seed, self.plan, self.promise = seed, plan, promise
         self.days: list[Day] = []
 

@@ -65,9 +65,12 @@ def command(*arguments: str, kill_after: float | None = None) -> Run:
     try:
         out, err = process.communicate(timeout=kill_after)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
         return Run(arguments[0], KILLED, [], time.monotonic() - started)
+    finally:
+        # Nothing goes on by itself where the soak is interrupted.
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
     said = [line for line in (out if out.strip() else err).splitlines() if line.strip()]
     return Run(arguments[0], process.returncode, said, time.monotonic() - started)
 

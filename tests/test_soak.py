@@ -108,7 +108,7 @@ def city(tmp_path, monkeypatch):
         for name in BUNDLED
     ]
     monkeypatch.setattr(ChangingCity, "_receipts", lambda _: receipts)
-    city = ChangingCity(tmp_path / "city")
+    city = ChangingCity(tmp_path / "city", 1)
     city.remember()
     return city
 
