@@ -121,7 +121,8 @@ class Soak:
                 day.wrong.append("something changed, but no release appeared")
             if day.made and names == ["hold"]:
                 day.wrong.append("a return was only held, but a release appeared")
-            day.wrong += self.city.not_as_expected()
+        # Returns are looked at before anything that is counted, so this holds of a run that failed later too.
+        day.wrong += self.city.not_as_expected()
         if latest.exists():
             day.newest = latest.resolve().relative_to(self.root / "var/releases").as_posix()
             day.wrong += [f"release {day.newest}: {fault}" for fault in faults(latest.resolve())]
