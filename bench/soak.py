@@ -29,6 +29,8 @@ AUDIT = ("audit", "--with-earlier")
 PUBLISHING = ("correct", "withdraw", "release")
 """What must make a release, by how its name begins. An erasure may change no rounded count; what a first
 return of a new year makes is the pipeline's business; a held return must make none."""
+KILLED_AFTER = (0.2, 1.5)
+"""Shares of the seconds of the run before."""
 NOTES = "soak.json"
 
 
@@ -58,8 +60,7 @@ class Soak:
             else:
                 day.events.append(self.city.event(name, number, rng))
         if number in self.plan.kills:
-            share = Random(f"{self.seed} {number} kill").uniform(0.1, 0.9)
-            self._run(day, kill_after=share * self.days[0].runs[0].seconds)
+            self._run(day, kill_after=self._until_killed(number))
         self._run(day)
         if number == self.plan.twice:
             self._run_again(day)
@@ -72,8 +73,16 @@ class Soak:
     def _run(self, day: Day, kill_after: float | None = None) -> None:
         run = command("run", "--root", str(self.root), kill_after=kill_after)
         day.runs.append(run)
-        if run.status == KILLED:
-            day.events.append(f"killed after {run.seconds:.0f} s")
+        if kill_after:
+            ended = "killed" if run.status == KILLED else "ended before it was killed,"
+            day.events.append(f"{ended} after {run.seconds:.0f} s")
+
+    def _until_killed(self, number: int) -> float:
+        """Return seconds by the last run that went to its end; one in which much is new takes longer."""
+        ended = [
+            run for day in self.days for run in day.runs if run.command == "run" and run.status != KILLED
+        ]
+        return Random(f"{self.seed} {number} kill").uniform(*KILLED_AFTER) * ended[-1].seconds
 
     def _run_again(self, day: Day) -> None:
         before = self._releases()

@@ -80,13 +80,14 @@ def table(days: list[Day]) -> list[str]:
     runs = [run for day in days for run in day.runs if run.command == "run"]
     failed = [(d.number, r) for d in days for r in d.runs if r.status not in (0, KILLED)]
     quiet = [day.number for day in days if UNASKED in day.wrong]
+    outside = [day.outside for day in days if day.outside is not None]
     rows = {
         "days": len(days),
         "runs": f"{len(runs)}, of them killed: {sum(run.status == KILLED for run in runs)}",
         "seconds of a run": f"{sum(run.seconds for run in runs) / len(runs):.0f} on average",
         "releases made": sum(day.made for day in days),
         "audits failed": sum(day.audited is False for day in days),
-        "counts outside promise": sum(day.outside or 0 for day in days),
+        "counts outside promise": sum(outside) if outside else "not asked",
         "quiet days with a release": ", ".join(map(str, quiet)) or 0,
         "non-zero exits": len(failed),
     }
