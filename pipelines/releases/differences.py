@@ -107,9 +107,11 @@ def differences(before: Path, after: Path, erased: Collection[str] = ()) -> list
         before, after: their folders.
         erased: years with records of people erased in between, for those who prepare a release.
     """
-    origins = Origins(*(_manifest(folder) for folder in (before, after)), _learners(before, after), erased)
-    method = json.loads((after / "data" / "method.json").read_text("utf-8"))
-    pairs = list(_pairs(before, after, method.get("tables", {})))
+    manifests = (_json(folder / "manifest.json") for folder in (before, after))
+    origins = Origins(*manifests, _learners(before, after), erased)
+    then, now = (_json(folder / "data" / "method.json") for folder in (before, after))
+    dimensions = {**then.get("dimensions", {}), **now["dimensions"]}
+    pairs = list(_pairs(before, after, now.get("tables", {})))
     counts = {(pair.indicator, pair.year) for pair in pairs if pair.counts_differ}
     public = {(pair.indicator, pair.year) for pair in pairs if pair.public_differs}
     changes = []
@@ -122,7 +124,7 @@ def differences(before: Path, after: Path, erased: Collection[str] = ()) -> list
             counts_differ=of in counts if pair.compared else pair.counts_differ,
             public_differs=of in public if pair.compared else pair.public_differs,
         )
-        changes.append(_change(pair, method["dimensions"], reason, returns))
+        changes.append(_change(pair, dimensions, reason, returns))
     return sorted(changes, key=lambda c: (-abs(c.people or 0), c.indicator, c.academic_year, c.place))
 
 
@@ -142,7 +144,7 @@ def _pairs(before: Path, after: Path, tables: Mapping[str, Mapping]) -> Iterator
         below = tables.get(indicator, {}).get("denominator_is_a_count", False)
         counted = (*_COUNTS, _BELOW) if below else _COUNTS
         then, now = (_rows(folder / "data" / name) for folder in (before, after))
-        for key in then.keys() | now.keys():
+        for key in sorted(then.keys() | now.keys()):
             pair = _Pair(indicator, dict(key), then.get(key, {}), now.get(key, {}), counted)
             if pair.is_shown_otherwise:
                 yield pair
@@ -183,8 +185,8 @@ def _rows(file: Path) -> dict[tuple, dict[str, str]]:
         return {tuple((c, row[c]) for c in named if row[c] != TOTAL): row for row in reader}
 
 
-def _manifest(folder: Path) -> dict:
-    return json.loads((folder / "manifest.json").read_text("utf-8"))
+def _json(file: Path) -> dict:
+    return json.loads(file.read_text("utf-8"))
 
 
 def _learners(before: Path, after: Path) -> dict[tuple[str, str], int]:
