@@ -26,11 +26,13 @@ from pipelines.disclosure.revisions import Grounds, Revision, YearRevision, revi
 from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
 from pipelines.disclosure.utility import utility
+from pipelines.identity.erasures import erased_since
 from pipelines.ledgers import Ledger
 from pipelines.models import RELEASED
 from pipelines.pipeline import Pipeline
 from pipelines.provenance import grounds, provenance
 from pipelines.release_year import ReleaseYears
+from pipelines.releases.record import Step
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,10 @@ def last_release(pipeline: Pipeline) -> tuple[str | None, Ledger]:
 def _grounds(pipeline: Pipeline, released: Sequence[str]) -> Grounds:
     if (name := pipeline.shelf.last_published()) is None:
         return Grounds()
-    allowed = pipeline.shelf.record.allowed_revisions()
-    return grounds(provenance(pipeline, released), pipeline.shelf.manifest(name), list(allowed))
+    shelf = pipeline.shelf
+    erased = erased_since(pipeline.paths.erasures, shelf.record.of(name, Step.PUBLISHED)[-1].at)
+    now, before = provenance(pipeline, released), shelf.manifest(name)
+    return grounds(now, before, shelf.record.allowed_revisions(), erased)
 
 
 def _as_repeated(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl.DataFrame:

@@ -44,17 +44,21 @@ def provenance(pipeline: Pipeline, released: Collection[str]) -> dict:
     }
 
 
-def grounds(now: Mapping, before: Mapping, allowed: Sequence[str] = ()) -> Grounds:
+def grounds(
+    now: Mapping, before: Mapping, allowed: Collection[str] = (), erased: Mapping[str, int] | None = None
+) -> Grounds:
     """Return on what years may be revised that a release published before.
 
     Args:
         now: where the next release would come from.
         before: the manifest of that release.
         allowed: years that a person has decided to revise.
+        erased: academic year → records that were erased since.
     """
     then, there = _by_year(before), _by_year(now)
     inputs = {year for year in then.keys() | there.keys() if then.get(year) != there.get(year)}
-    return Grounds(any(now[name] != before.get(name) for name in OF_ALL_YEARS), inputs, allowed)
+    public = any(now[name] != before.get(name) for name in OF_ALL_YEARS)
+    return Grounds(public, inputs, allowed, erased or {})
 
 
 def as_published(now: Mapping, before: Mapping, repeated: Sequence[str]) -> dict:

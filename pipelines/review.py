@@ -1,6 +1,5 @@
 """Gathers the review pack of a candidate: what changed and why, what is missing, what the auditor says."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,12 +10,15 @@ from pipelines.auditor.audit import Verdict
 from pipelines.auditor.report import as_text
 from pipelines.disclosure.revisions import Revision, YearRevision
 from pipelines.extracts.returns import State
+from pipelines.identity.erasures import erased_since
+from pipelines.indicators.terms import DIMENSIONS
 from pipelines.pipeline import Pipeline
 from pipelines.protecting import Revisions
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.review_page import Review, review_page
 from pipelines.releases.differences import Change, as_csv, differences
 from pipelines.releases.names import Name
+from pipelines.releases.record import Step
 
 PAGE, CHANGES, AUDIT = "index.html", "changes.csv", "audit.txt"
 MARKERS = ("[x]", "[c]", "[p]", "[u]")
@@ -36,7 +38,7 @@ def review_pack(
         folder: of the finished release.
     """
     shelf, last = pipeline.shelf, pipeline.shelf.last_published()
-    changes = differences(shelf.folder(last), folder, erased_years(pipeline, last)) if last else []
+    changes = differences(shelf.folder(last), folder, _erased_years(pipeline, last)) if last else []
     revisions, audit = Revisions.read(pipeline.paths.revisions), as_text(verdicts[-1])
     rules = pipeline.city.publication.rules
     review = Review(
@@ -45,7 +47,8 @@ def review_pack(
         audit=audit,
         years=[(year, *_said(of, pipeline.policy.smallest_change)) for year, of in revisions.years.items()],
         reasons=dict(Counter(str(change.reason) for change in changes).most_common()),
-        changes=[_row(change, pipeline) for change in changes],
+        headlines=[_row(change, facts, pipeline) for change in changes if _is_headline(change, pipeline)],
+        changes=[_row(change, facts, pipeline) for change in changes],
         newly=_newly(changes, pipeline),
         coverage=_coverage(pipeline, facts),
         waiting=_waiting(pipeline),
@@ -58,21 +61,17 @@ def review_pack(
     return {name: text.encode() for name, text in files.items()}
 
 
-def erased_years(pipeline: Pipeline, last: Name | None) -> set[str]:
-    """Return the academic years of which records were erased since a release was published."""
-    file = pipeline.paths.erasures
-    if last is None or not file.exists():
-        return set()
-    published = pipeline.shelf.record.of(last)[-1].at
-    entries = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    return {year for entry in entries if entry["at"] >= published for _, year, _, _ in entry["records"]}
-
-
 def waiting_years(pipeline: Pipeline) -> list[tuple[str, str]]:
     """Return the academic years of which changes are kept back, and why."""
     smallest = pipeline.policy.smallest_change
     years = Revisions.read(pipeline.paths.revisions).years
     return [(year, f"changes wait. {_said(of, smallest)[1]}") for year, of in years.items() if of.waits]
+
+
+def _erased_years(pipeline: Pipeline, last: Name) -> set[str]:
+    """Return the academic years of which records were erased since a release was published."""
+    published = pipeline.shelf.record.of(last, Step.PUBLISHED)[-1].at
+    return set(erased_since(pipeline.paths.erasures, published))
 
 
 def _said(revision: YearRevision, smallest: int) -> tuple[str, str]:
@@ -92,12 +91,12 @@ def _said(revision: YearRevision, smallest: int) -> tuple[str, str]:
     }[revision.what]
 
 
-def _row(change: Change, pipeline: Pipeline) -> dict[str, str]:
+def _row(change: Change, facts: ReleaseFacts, pipeline: Pipeline) -> dict[str, str]:
     return {
         "indicator": change.indicator,
-        "label": pipeline.catalogue[change.indicator].label,
+        "label": _label(change, pipeline),
         "academic_year": change.academic_year,
-        "place": change.place,
+        "place": _place(change, facts),
         "before": change.before,
         "after": change.after,
         "people": "" if change.people is None else f"{change.people:+,}",
@@ -106,12 +105,30 @@ def _row(change: Change, pipeline: Pipeline) -> dict[str, str]:
     }
 
 
+def _label(change: Change, pipeline: Pipeline) -> str:
+    known = pipeline.catalogue.get(change.indicator)
+    return known.label if known else change.indicator
+
+
+def _place(change: Change, facts: ReleaseFacts) -> str:
+    """Return where a figure stands, in the words of the pages."""
+    parts = (part.partition(" ") for part in change.place.split(", "))
+    return ", ".join(facts.codes.get(name, {}).get(code, f"{name} {code}".strip()) for name, _, code in parts)
+
+
+def _is_headline(change: Change, pipeline: Pipeline) -> bool:
+    """Say whether a figure is the headline of its indicator in the year that the release is of."""
+    if (known := pipeline.catalogue.get(change.indicator)) is None:
+        return False
+    place = ", ".join(f"{name} {known.headline[name]}" for name in DIMENSIONS if name in known.headline)
+    return change.place == (place or "all") and change.academic_year == pipeline.release_years.last
+
+
 def _newly(changes: Iterable[Change], pipeline: Pipeline) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = defaultdict(list)
     for change in changes:
         for marker in change.new_markers:
-            label = pipeline.catalogue[change.indicator].label
-            found[marker].append(f"{label}, {change.academic_year}, {change.place}")
+            found[marker].append(f"{_label(change, pipeline)}, {change.academic_year}, {change.place}")
     return [(marker, found[marker]) for marker in MARKERS if marker in found]
 
 
@@ -156,7 +173,7 @@ def _learned(pipeline: Pipeline, changes: Sequence[Change], revisions: Revisions
     }
     return {
         year: [
-            f"{pipeline.catalogue[c.indicator].label}, {c.place}: {c.people:+,}"
+            f"{_label(c, pipeline)}, {c.place}: {c.people:+,}"
             for c in changes
             if c.academic_year == year and c.people
         ]

@@ -6,7 +6,7 @@ erasure alone is no public cause: it goes out with other changes.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import polars as pl
@@ -61,11 +61,17 @@ class Grounds:
         public: whether what a manifest says of all years has changed since: code, settings, reference lists.
         inputs: years of which the returns that stand are others.
         allowed: years that a person has decided to revise, however few people that is of.
+        erased: year → records of people who were erased since: others have to be enough without them.
     """
 
     public: bool = False
     inputs: Collection[str] = ()
     allowed: Collection[str] = ()
+    erased: Mapping[str, int] = field(default_factory=dict)
+
+    def enough(self, year: str, people: int | None, smallest: int) -> bool:
+        """Say whether so many people are enough to revise a year, or to publish it for the first time."""
+        return people is None or people - self.erased.get(year, 0) >= smallest
 
 
 def revisions_of(
@@ -92,7 +98,8 @@ def revisions_of(
         year: people_changed(of_year, ledger, shapes, policy.base) if year in published else None
         for (year,), of_year in sorted(counts.partition_by("academic_year", as_dict=True).items())
     }
-    enough = {year for year, number in people.items() if number is None or number >= policy.smallest_change}
+    smallest = policy.smallest_change
+    enough = {year for year, number in people.items() if grounds.enough(year, number, smallest)}
     new = {year for year, number in people.items() if number is None}
     public = grounds.public or bool(new) or not enough.isdisjoint(grounds.inputs)
     return {year: _revision(year, number, public, policy, grounds) for year, number in people.items()}
@@ -105,6 +112,6 @@ def _revision(year: str, people: int | None, public: bool, policy: Policy, groun
         return YearRevision(Revision.UNCHANGED)
     if year in grounds.allowed:
         return YearRevision(Revision.REVISED, people)
-    if people < policy.smallest_change:
+    if not grounds.enough(year, people, policy.smallest_change):
         return YearRevision(Revision.FEW, people)
     return YearRevision(Revision.REVISED if public else Revision.NO_CAUSE, people)

@@ -11,9 +11,11 @@ import json
 import re
 import secrets
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -201,3 +203,13 @@ def name_of(row: Mapping) -> str:
 def place(sender: str, collection: str) -> str:
     """Return whose references and names those of one sender's returns of one format are."""
     return f"{sender}/{collection}"
+
+
+def erased_since(log: Path, moment: str) -> dict[str, int]:
+    """Return academic year → records that were erased since a moment (ISO 8601), by the log of erasures."""
+    years: Counter[str] = Counter()
+    for line in log.read_text("utf-8").splitlines() if log.exists() else ():
+        entry = json.loads(line)
+        if entry["what"] == "begun" and entry["at"] >= moment:
+            years.update({year: count for _, year, _, count in entry["records"]})
+    return dict(years)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.pages import render
 
-SHOWN = 25
+SHOWN = 15
 """Changes that are listed on the page; the file beside it has all."""
 
 
@@ -21,6 +21,7 @@ class Review:
         years: academic year, what becomes of it, and why; in order.
         reasons: reason → how many figures changed for it.
         changes: rows of what changed, the largest first, labelled for reading.
+        headlines: those of them that are headlines of the year of the release.
         newly: marker → what it means, and the figures that have it now and had not.
         coverage: academic year, returns received, returns expected, and the share of last year's learners.
         waiting: returns that are not accepted, and why.
@@ -35,6 +36,7 @@ class Review:
     years: Sequence[tuple[str, str, str]] = ()
     reasons: Mapping[str, int] | None = None
     changes: Sequence[Mapping[str, str]] = ()
+    headlines: Sequence[Mapping[str, str]] = ()
     newly: Sequence[tuple[str, Sequence[str]]] = ()
     coverage: Sequence[tuple[str, int, int, str]] = ()
     waiting: Sequence[str] = ()

@@ -88,8 +88,8 @@ class _Pair:
 
     @property
     def public_differs(self) -> bool:
-        """Whether the public population below its line differs."""
-        return _BELOW not in self.counted and self._differs(_BELOW)
+        """Whether what is below its line differs; where that is a count, `counts_differ` says so too."""
+        return self._differs(_BELOW)
 
     def _differs(self, *columns: str) -> bool:
         return any(self.before.get(column, "") != self.after.get(column, "") for column in columns)
@@ -167,7 +167,10 @@ def _change(pair: _Pair, dimensions: Mapping[str, str], reason: Reason, returns:
 
 
 def _shown(row: Mapping) -> str:
-    return " ".join(filter(None, (row.get("OBS_VALUE", ""), row.get("MARKERS", ""))))
+    """Return a figure with as many decimals as its row says, and its markers."""
+    value = row.get("OBS_VALUE", "")
+    number = f"{float(value):.{int(row.get('DECIMALS') or 0)}f}" if value else ""
+    return " ".join(filter(None, (number, row.get("MARKERS", ""))))
 
 
 def _rows(file: Path) -> dict[tuple, dict[str, str]]:

@@ -117,11 +117,11 @@ def publish(shelf: Shelf, name: Name, by: str, rules: Rules, at: datetime | None
     """
     _check_candidate(shelf, name)
     _check_rules(shelf, name, rules, at or this_moment())
-    moment = at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
     files = _as_reviewed(shelf, name)
+    moment = (at or this_moment()).astimezone(UTC).isoformat(timespec="seconds")
     published = Entry(Step.PUBLISHED, str(name.release), by, moment, manifest=_digest(files[MANIFEST]))
     steps = [
-        {"step": str(e.step), "by": e.by} | ({"on": e.at[:10]} if e.at else {})
+        {"step": str(e.step), "by": e.by} | ({"on": e.at[:10]} if at else {})
         for e in (*shelf.record.of(name, Step.APPROVED)[-1:], published)
     ]
     described = json.loads(files[MANIFEST]) | {STEPS: steps}

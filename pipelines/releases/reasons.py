@@ -9,6 +9,7 @@ from functools import cached_property
 class Reason(StrEnum):
     """Why a figure changed."""
 
+    NEW_YEAR = "new academic year"
     POLICY = "policy"
     DEFINITION = "definition"
     POPULATION = "population"
@@ -21,7 +22,6 @@ class Reason(StrEnum):
     UNEXPLAINED = "not explained"
 
 
-OF_RETURNS = (Reason.LATE_RETURN, Reason.CORRECTION, Reason.WITHDRAWAL)
 CITY_FILE, POLICY_FILE = "city.toml", "disclosure_policy.toml"
 LINKAGE_FILES = ("linkage_model.json", CITY_FILE)
 
@@ -81,6 +81,8 @@ class Origins:
             counts_differ: whether its protected counts do; of a comparison, those that it may be made of.
             public_differs: whether the public population below its line does; likewise.
         """
+        if self._is_new(year):
+            return Reason.NEW_YEAR, ""
         if self._differs("rounding_base") or self._differs("key_id"):
             return Reason.POLICY, "every count is drawn anew"
         if defined := [each for each in indicators if self._is_defined_anew(each)]:
@@ -88,6 +90,11 @@ class Origins:
         if not counts_differ:
             return self._of_nobody(year, public_differs=public_differs)
         return self._of_year(year) or self._of_other_years(year)
+
+    def _is_new(self, year: str) -> bool:
+        """Say whether a year is published for the first time, or no longer."""
+        then, now = (manifest.get("years") for manifest in (self.before, self.after))
+        return bool(then and now) and (year in then) != (year in now)
 
     def _of_year(self, year: str) -> tuple[Reason, str] | None:
         """Return the reason that the returns of a year give; None where none of them differs."""
@@ -143,7 +150,10 @@ class Origins:
 
     def _changed(self, name: str) -> list[str]:
         """Return the files that differ of those that the manifests list under a name."""
-        then, now = ({e["file"]: e for e in manifest.get(name, ())} for manifest in (self.before, self.after))
+        then, now = (
+            {e["file"]: e.get("sha256", e) for e in manifest.get(name, ())}
+            for manifest in (self.before, self.after)
+        )
         return list(_differing(then, now))
 
 
@@ -151,10 +161,12 @@ def _in_words(causes: Sequence[Cause]) -> str:
     return "; ".join(map(str, causes))
 
 
-def _returns(manifest: Mapping) -> dict[tuple[str, ...], Mapping]:
-    """Return what names a return → all that a manifest says of it: hashes of its files, above all."""
+def _returns(manifest: Mapping) -> dict[tuple[str, ...], Mapping | str]:
+    """Return what names a return → the hash of each of its files, or its own."""
     return {
-        (e["academic_year"], e["collection"], e["provider"], e.get("part", "")): e
+        (e["academic_year"], e["collection"], e["provider"], e.get("part", "")): e.get(
+            "files", e.get("sha256", "")
+        )
         for e in manifest.get("inputs", ())
     }
 
@@ -163,7 +175,7 @@ def _differing(then: Mapping, now: Mapping) -> Iterator:
     return (key for key in sorted(then.keys() | now.keys()) if then.get(key) != now.get(key))
 
 
-def _reason(then: Mapping | None, now: Mapping | None) -> Reason:
+def _reason(then: Mapping | str | None, now: Mapping | str | None) -> Reason:
     if then is None:
         return Reason.LATE_RETURN
     return Reason.WITHDRAWAL if now is None else Reason.CORRECTION

@@ -9,7 +9,6 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 
 from pipelines.extracts.ledger import append
@@ -35,7 +34,7 @@ class Entry:
         step: what was done.
         subject: name of the release or candidate; of an allowed revision, the academic year.
         by: who did it.
-        at: when, ISO 8601, UTC; empty of what was found to be done.
+        at: when, ISO 8601, UTC; of a step that nobody wrote down, when it was found.
         reason: why, where a step asks for it.
         manifest: SHA-256 of the candidate's manifest.
     """
@@ -43,7 +42,7 @@ class Entry:
     step: Step
     subject: str
     by: str
-    at: str = ""
+    at: str
     reason: str = ""
     manifest: str = ""
 
@@ -57,19 +56,21 @@ class Record:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._read: tuple[int, list[Entry]] = (0, [])
 
-    @cached_property
+    @property
     def entries(self) -> list[Entry]:
         """All steps, oldest first. A last line that a crash cut off is left out."""
-        if not self._file.exists():
-            return []
-        lines = self._file.read_text("utf-8").split("\n")[:-1]
-        return [Entry(**(fields := json.loads(line)) | {"step": Step(fields["step"])}) for line in lines]
+        size = self._file.stat().st_size if self._file.exists() else 0
+        # Lines are only ever added, by other processes too.
+        if size != self._read[0]:
+            lines = self._file.read_text("utf-8").split("\n")[:-1]
+            self._read = size, [_entry(json.loads(line)) for line in lines]
+        return self._read[1]
 
     def add(self, entry: Entry) -> None:
         """Write down a step."""
         append(self._file, [json.dumps(asdict(entry), ensure_ascii=False)])
-        self.__dict__.pop("entries", None)
 
     def of(self, subject: Name | str, *steps: Step) -> list[Entry]:
         """Return the steps of a release or candidate, oldest first; all of them, where none is named."""
@@ -92,6 +93,10 @@ class Record:
             elif entry.step is Step.REVISION_ALLOWED:
                 allowed[entry.subject] = entry
         return allowed
+
+
+def _entry(fields: dict) -> Entry:
+    return Entry(**fields | {"step": Step(fields["step"])})
 
 
 def now() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipelines.releases.folders import BUILDING, appear, clear, point, write_file, write_folder
 from pipelines.releases.names import Name
-from pipelines.releases.record import Entry, Record, Step
+from pipelines.releases.record import Entry, Record, Step, now
 
 MANIFEST, STEPS, INDEX, LATEST = "manifest.json", "steps", "releases.json", "latest"
 FOUND = "found at a start"
@@ -42,7 +42,7 @@ class Shelf:
         known = set(self.record.published())
         for name in Name.all_within(self.releases):
             if name not in known:
-                self.record.add(Entry(Step.PUBLISHED, str(name), FOUND))
+                self.record.add(Entry(Step.PUBLISHED, str(name), FOUND, now()))
         for name in self.record.published():
             if entries := self.record.of(name, Step.WITHDRAWN):
                 self._take_away(name, entries[-1])

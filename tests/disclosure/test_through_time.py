@@ -198,6 +198,15 @@ def test_returns_of_a_year_that_waits_are_no_public_cause():
     assert {year: what.what for year, what in found.items()} == dict.fromkeys(years, Revision.REVISED)
 
 
+def test_those_who_were_erased_are_not_among_the_others_that_are_enough():
+    """Twelve left; two or three of the records that were erased may be of as many of them."""
+    for erased, what in ((2, Revision.REVISED), (3, Revision.FEW)):
+        grounds = Grounds(inputs=["2024/25"], erased={"2024/25": erased})
+        assert revised(wards(20, 30), wards(20, 18), grounds) == YearRevision(what, 12)
+    erased_elsewhere = Grounds(inputs=["2024/25"], erased={"2023/24": 5})
+    assert revised(wards(20, 30), wards(20, 18), erased_elsewhere) == YearRevision(Revision.REVISED, 12)
+
+
 def test_a_person_can_decide_to_revise_a_year_for_few():
     for year, what in (("2024/25", Revision.REVISED), ("2023/24", Revision.FEW)):
         assert revised(wards(20, 30), wards(20, 31), Grounds(allowed=[year])) == YearRevision(what, 1)

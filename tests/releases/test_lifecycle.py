@@ -246,12 +246,12 @@ def test_releases_of_a_version_without_a_record_are_published(shelf):
 
 def test_the_record_leaves_out_a_line_that_a_crash_cut_off(tmp_path):
     record = Record(tmp_path / "releases.jsonl")
-    record.add(Entry(Step.APPROVED, "2024-25/1.1", "Ada"))
+    record.add(Entry(Step.APPROVED, "2024-25/1.1", "Ada", ""))
     with (tmp_path / "releases.jsonl").open("a") as stream:
         stream.write('{"step": "publ')
     again = Record(tmp_path / "releases.jsonl")
     assert [e.step for e in again.entries] == [Step.APPROVED]
-    again.add(Entry(Step.PUBLISHED, "2024-25/1", "Ada"))
+    again.add(Entry(Step.PUBLISHED, "2024-25/1", "Ada", ""))
     assert [e.step for e in Record(tmp_path / "releases.jsonl").entries] == [Step.APPROVED, Step.PUBLISHED]
 
 
@@ -345,3 +345,10 @@ def test_a_withdrawal_that_was_cut_off_is_finished_at_the_next_start(tmp_path, n
     assert [f.name for f in (shelf.releases / YEAR / "1").iterdir()] == ["index.html"]
     assert (shelf.folder(FIRST) / "manifest.json").is_file()
     assert not (shelf.releases / "latest").exists()
+
+
+def test_a_step_that_another_process_took_is_seen(tmp_path):
+    one, other = Record(tmp_path / "releases.jsonl"), Record(tmp_path / "releases.jsonl")
+    assert one.entries == []
+    other.add(Entry(Step.APPROVED, "2024-25/1.1", "Ada", ""))
+    assert [e.by for e in one.entries] == ["Ada"]
