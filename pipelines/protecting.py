@@ -124,12 +124,14 @@ def _rounded(
     years = revisions_of(counts, before.counts, shapes, policy, on)
     repeated = [year for year, revision in years.items() if revision.repeats]
     counts = rounded(counts, shapes, policy.base, before.counts, repeated)
+    coverage = _as_repeated(coverage, before.coverage, repeated)
     ledger = Ledger(
         noted(counts, before.counts, policy.base),
-        _as_repeated(coverage, before.coverage, repeated),
+        # Of years that are not released, what has come is nothing that a release rests on.
+        coverage.filter(pl.col("academic_year").is_in(list(years))),
         _with_names(_as_repeated(reporting, before.reporting, repeated), reporting),
     )
-    ledger.coverage.write_parquet(pipeline.paths.coverage)
+    coverage.write_parquet(pipeline.paths.coverage)
     ledger.reporting.write_parquet(pipeline.paths.reporting)
     digest = pipeline.ledgers.keep(ledger)
     Revisions(previous, digest, years, far_counts(counts, policy.base)).write(pipeline.paths.revisions)

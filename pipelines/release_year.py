@@ -80,6 +80,8 @@ class ReleaseYears:
                 f"({_percent(limits.withheld)} are enough)"
             )
         standing, owed = year["returns_standing"] or 0, year["returns_expected"] or 0
+        if not owed:
+            return "no return is owed for it, or it has too few learners beside the year before"
         return (
             f"{standing} of the {owed} returns that are owed {'stands' if standing == 1 else 'stand'} "
             f"(more than {_percent(limits.returns)} are enough)"

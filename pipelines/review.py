@@ -1,7 +1,9 @@
 """Gathers the review pack of a candidate: what changed and why, what is missing, what the auditor says."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -39,6 +41,8 @@ def review_pack(
     """
     shelf, last = pipeline.shelf, pipeline.shelf.last_published()
     changes = differences(shelf.folder(last), folder, _erased_years(pipeline, last)) if last else []
+    reporting = pl.read_parquet(pipeline.paths.reporting).select("provider_id", "provider_name")
+    row = partial(_row, facts=facts, pipeline=pipeline, names=dict(reporting.iter_rows()))
     revisions, audit = Revisions.read(pipeline.paths.revisions), as_text(verdicts[-1])
     rules = pipeline.city.publication.rules
     review = Review(
@@ -47,8 +51,8 @@ def review_pack(
         audit=audit,
         years=[(year, *_said(of, pipeline.policy.smallest_change)) for year, of in revisions.years.items()],
         reasons=dict(Counter(str(change.reason) for change in changes).most_common()),
-        headlines=[_row(change, facts, pipeline) for change in changes if _is_headline(change, pipeline)],
-        changes=[_row(change, facts, pipeline) for change in changes],
+        headlines=[row(change) for change in changes if _is_headline(change, pipeline)],
+        changes=[row(change) for change in changes],
         newly=_newly(changes, pipeline),
         coverage=_coverage(pipeline, facts),
         waiting=_waiting(pipeline),
@@ -91,7 +95,7 @@ def _said(revision: YearRevision, smallest: int) -> tuple[str, str]:
     }[revision.what]
 
 
-def _row(change: Change, facts: ReleaseFacts, pipeline: Pipeline) -> dict[str, str]:
+def _row(change: Change, facts: ReleaseFacts, pipeline: Pipeline, names: Mapping[str, str]) -> dict[str, str]:
     return {
         "indicator": change.indicator,
         "label": _label(change, pipeline),
@@ -101,8 +105,13 @@ def _row(change: Change, facts: ReleaseFacts, pipeline: Pipeline) -> dict[str, s
         "after": change.after,
         "people": "" if change.people is None else f"{change.people:+,}",
         "reason": str(change.reason),
-        "returns": change.returns,
+        "returns": _with_names(change.returns, names),
     }
+
+
+def _with_names(returns: str, names: Mapping[str, str]) -> str:
+    """Return what is said of returns with the names of providers in the place of their numbers."""
+    return re.sub(r"[^;,: ]+(?=,)", lambda number: names.get(number[0], number[0]), returns)
 
 
 def _label(change: Change, pipeline: Pipeline) -> str:
@@ -117,8 +126,9 @@ def _place(change: Change, facts: ReleaseFacts) -> str:
 
 
 def _is_headline(change: Change, pipeline: Pipeline) -> bool:
-    """Say whether a figure is the headline of its indicator in the year that the release is of."""
-    if (known := pipeline.catalogue.get(change.indicator)) is None:
+    """Say whether readers see another headline of an indicator in the year that the release is of."""
+    known = pipeline.catalogue.get(change.indicator)
+    if known is None or change.before == change.after:
         return False
     place = ", ".join(f"{name} {known.headline[name]}" for name in DIMENSIONS if name in known.headline)
     return change.place == (place or "all") and change.academic_year == pipeline.release_years.last

@@ -2,18 +2,30 @@
 -- city's decision (release_year in city.toml), else the last one of which enough has come: a first return of the next year
 -- makes no release of it. Released are the years up to that one, from the first of which enough has come.
 -- Grain: one row for each academic year.
-with recorded as (
+with learners as (
+    -- As the providers know them, and how many there were in the last year before of which a return stands.
+    select academic_year, sum(learners) as learners, lag(sum(learners)) over (order by academic_year) as learners_before
+    from identity.provider_learner
+    group by academic_year
+),
+
+recorded as (
     select
         year.*, rule.release_year,
         -- The share of learners where there was a year before; and of the returns that are owed, however few learners
-        -- the others have: a year of one return is none, nor is one in which nothing was owed.
-        coalesce(coverage.share_of_last_years_learners >= rule.least_learners, true)
-        and coalesce(coverage.returns_standing > rule.more_than_returns * coverage.returns_expected, false)
-            as is_sufficient
+        -- the others have: a year of one return is none, nor is one in which nothing was owed. A city that keeps no list
+        -- of what is owed has but the number of learners to go by.
+        case
+            when exists (from core.expected_return)
+                then coalesce(coverage.share_of_last_years_learners >= rule.least_learners, true)
+                and coalesce(coverage.returns_standing > rule.more_than_returns * coverage.returns_expected, false)
+            else coalesce(learners.learners > rule.more_than_returns * learners.learners_before, true)
+        end as is_sufficient
     from reference.academic_year as year
     cross join reference.release_rule as rule
     left join core.coverage as coverage
         on year.academic_year = coverage.academic_year and coverage.collection = '_T'
+    left join learners on year.academic_year = learners.academic_year
     where year.academic_year in (select receipt.academic_year from accepted.receipt as receipt)
 ),
 

@@ -266,6 +266,24 @@ class TestFromTheFirstReleasedYear:
         assert late.count("local_new_learners", age="19+", academic_year=NEXT) == (1, 3)
 
 
+def nothing_owed(city):
+    """Take away the list of the returns that are owed."""
+    city.last_year = dict.fromkeys(city.providers, "2017/18")
+
+
+@pytest.mark.parametrize(
+    ("learners", "released"), [("efghi", [BEFORE, LAST]), ("efghij", [BEFORE, LAST, NEXT])]
+)
+def test_without_a_list_of_what_is_owed_a_year_needs_more_than_half_of_the_learners_before(
+    city, learners, released
+):
+    """Ten learned in the year before: five are half of them, and six are more."""
+    nothing_owed(city)
+    attend(city, LIBRARY, NEXT, *learners)
+    city.run()
+    assert years(city) == released
+
+
 class TestReleaseYear:
     """The city's word goes before what has come."""
 
