@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 UNUSABLE, LEFT_IN_RAW = 2, 3
 """Exit statuses of `erase`: request or number cannot be used; files of senders still hold the person."""
 
+STATUS_WORDS = {
+    "candidate": "not approved: learning-indicators approve, or refuse",
+    "approved": "approved: learning-indicators publish",
+    "refused": "refused: the next run that finds a change builds another",
+}
+"""Status of a candidate → what can be done."""
+
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own log of every event stays in the scheduler; the terminal gets a line a stage."""
 
@@ -301,7 +308,7 @@ def _say_release(pipeline: "Pipeline") -> None:
         _say(f"Release for readers:    {(shelf.releases / 'latest').resolve() / 'index.html'}")
     if candidate := shelf.newest_candidate():
         _say(f"Candidate for review:   {candidate.within(shelf.candidates) / 'index.html'}")
-        _say(f"  To publish it: learning-indicators approve {candidate} --by NAME, then publish")
+        _say(f"  {candidate} is {STATUS_WORDS[shelf.status(candidate)]}")
     for year, why in waiting_years(pipeline):
         _say(f"  {year} is as it was: {why}")
 

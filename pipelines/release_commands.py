@@ -1,4 +1,4 @@
-"""`learning-indicators approve`, `publish`, `withdraw`, `revise` and `diff`: what people do with releases."""
+"""What people do with releases: `approve`, `publish`, `refuse`, `withdraw`, `revise` and `diff`."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipelines import scheduler
-from pipelines.disclosure.policy import PolicyError
+from pipelines.city import CityError
 from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
 from pipelines.paths import Paths
@@ -21,6 +21,8 @@ from pipelines.years import AcademicYear
 
 DONE, NOT_DONE = 0, 1
 """Exit statuses."""
+CANNOT = (NotNowError, UnknownNameError, Busy, CityError)
+"""What keeps a step from being taken, and says why."""
 LARGEST = 20
 """Changes that `diff` prints."""
 
@@ -30,6 +32,7 @@ def add_release_commands(commands: argparse._SubParsersAction) -> None:
     for function, subject, reason in (
         (approve, "RELEASE", False),
         (publish, "RELEASE", False),
+        (refuse, "RELEASE", True),
         (withdraw, "RELEASE", True),
         (revise, "YEAR", True),
     ):
@@ -44,7 +47,7 @@ def add_release_commands(commands: argparse._SubParsersAction) -> None:
     command.add_argument("after", metavar="B", help=_SUBJECTS["RELEASE"])
     command.add_argument("--csv", type=Path, metavar="FILE", help="write all differences to a CSV file")
     command.set_defaults(with_options=diff)
-    for name in ("approve", "publish", "withdraw", "revise", "diff"):
+    for name in ("approve", "publish", "refuse", "withdraw", "revise", "diff"):
         root = Paths.of_repository().root
         commands.choices[name].add_argument("--root", type=Path, default=root, help="project folder")
 
@@ -71,6 +74,14 @@ def publish(pipeline: Pipeline, options: argparse.Namespace) -> str:
     )
     _show(pipeline, released)
     return f"{released} is published: {pipeline.shelf.folder(released) / 'index.html'}"
+
+
+def refuse(pipeline: Pipeline, options: argparse.Namespace) -> str:
+    """Refuse a candidate: it can no longer be published."""
+    name = Name.parse(options.subject)
+    lifecycle.refuse(pipeline.shelf, name, options.by, options.reason)
+    _show(pipeline, name)
+    return f"{name} is refused by {options.by}. The next run that finds a change builds another candidate"
 
 
 def withdraw(pipeline: Pipeline, options: argparse.Namespace) -> str:
@@ -121,7 +132,7 @@ def run_release_command(
             pipeline.lock()
             pipeline.shelf.settle()
         said, status = function(pipeline, options), DONE
-    except (NotNowError, UnknownNameError, Busy, SecretError, VaultError, PolicyError, OSError) as error:
+    except (*CANNOT, SecretError, VaultError, OSError) as error:
         said, status = str(error), NOT_DONE
     sys.stdout.write(f"{said}.\n" if not said.endswith(".") and "\n" not in said else f"{said}\n")
     return status

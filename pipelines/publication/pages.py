@@ -226,12 +226,15 @@ def _count_note(indicator: Indicator, facts: ReleaseFacts) -> str:
     )
 
 
-def render(template: str, facts: ReleaseFacts, **values: object) -> str:
-    """Return a page made by a template of this package."""
+def render(template: str, facts: ReleaseFacts, *, root: str = "", **values: object) -> str:
+    """Return a page made by a template of this package; `root` leads from it to the release."""
     style = (_TEMPLATES / "style.css").read_text("utf-8")
     as_at = f"{facts.data_as_at.day} {facts.data_as_at:%B %Y}"
     page = _ENVIRONMENT.get_template(template)
-    return page.render(facts=facts, style=_Raw(style), data_as_at=as_at, licence=LICENCE, **values) + "\n"
+    return (
+        page.render(facts=facts, root=root, style=_Raw(style), data_as_at=as_at, licence=LICENCE, **values)
+        + "\n"
+    )
 
 
 class _Raw(str):

@@ -92,6 +92,17 @@ def approve(shelf: Shelf, name: Name, by: str) -> None:
     shelf.show()
 
 
+def refuse(shelf: Shelf, name: Name, by: str, reason: str) -> None:
+    """Write down that a person refuses a candidate: it can no longer be approved or published.
+
+    Raises:
+        NotNowError: it is no candidate, another has taken its place, or it is refused already.
+    """
+    _check_candidate(shelf, name)
+    shelf.record.add(Entry(Step.REFUSED, str(name), by, now(), reason))
+    shelf.show()
+
+
 def allow_revision(shelf: Shelf, academic_year: str, by: str, reason: str) -> None:
     """Write down that the next release may revise a year, however few people that is of."""
     shelf.record.add(Entry(Step.REVISION_ALLOWED, academic_year, by, now(), reason))
@@ -165,6 +176,8 @@ def _check_candidate(shelf: Shelf, name: Name) -> None:
         raise NotNowError(f"there is no candidate: {_known(shelf)}. A run builds one when something changed")
     if name != newest:
         raise NotNowError(f"{name} is not the candidate that stands: that is {newest}. Review that one")
+    if refused := shelf.record.of(name, Step.REFUSED):
+        raise NotNowError(f"{name} was refused by {refused[-1].by}: {refused[-1].reason}")
     if _previous(shelf, name) != shelf.last_published():
         raise NotNowError(
             f"{name} was built before {shelf.last_published()} was published: run again, and review that"

@@ -1,8 +1,8 @@
 """The record of releases: a line for each step of each, added when it is taken, and never changed.
 
-built → approved → published → withdrawn; a candidate that is not published is dropped. Steps say who took
-them, when and why. What is published is what lies in the folder of releases: a step that a killed process did
-not write down is added at the next start (`shelf.settle`).
+built → approved → published → withdrawn; a candidate may be refused, and is dropped if it is not published.
+Steps say who took them, when and why. What is published is what lies in the folder of releases: a step that a
+killed process did not write down is added at the next start (`shelf.settle`).
 """
 
 import json
@@ -21,6 +21,7 @@ class Step(StrEnum):
     BUILT = "built"
     DROPPED = "dropped"
     APPROVED = "approved"
+    REFUSED = "refused"
     REVISION_ALLOWED = "revision allowed"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"

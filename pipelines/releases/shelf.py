@@ -89,7 +89,9 @@ class Shelf:
         return described
 
     def status(self, name: Name) -> str:
-        """Return what a release or candidate is: candidate, approved, published, superseded or withdrawn."""
+        """Return what it is: candidate, approved, refused, published, superseded or withdrawn."""
+        if name.candidate and self.record.of(name, Step.REFUSED):
+            return "refused"
         if name.candidate:
             return "approved" if self.record.of(name, Step.APPROVED) else "candidate"
         if self.record.is_withdrawn(name):

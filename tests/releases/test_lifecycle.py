@@ -17,6 +17,7 @@ from pipelines.releases.lifecycle import (
     build,
     manifest_text,
     publish,
+    refuse,
     withdraw,
 )
 from pipelines.releases.marks import UnmarkedError, marked, unmarked
@@ -89,11 +90,11 @@ def test_what_is_published_is_what_was_inspected_to_the_byte(shelf):
 
 
 def test_one_that_is_refused_leaves_nothing(shelf):
-    def refuse(*_):
+    def find_somebody(*_):
         raise ValueError("unsafe")
 
     with pytest.raises(ValueError, match="unsafe"):
-        build(shelf, YEAR, release(), refuse, pack)
+        build(shelf, YEAR, release(), find_somebody, pack)
     assert shelf.newest_candidate() is None
     shelf.settle()
     assert list((shelf.candidates / YEAR).iterdir()) == []
@@ -139,6 +140,17 @@ def test_an_approval_is_of_what_was_read(shelf):
     publish(shelf, other, "Ada", Rules(), NOON)
     steps = json.loads((shelf.releases / YEAR / "1" / "manifest.json").read_text())["steps"]
     assert [(step["step"], step["by"]) for step in steps] == [("approved", "Grace"), ("published", "Ada")]
+
+
+def test_a_refused_candidate_goes_no_further_until_something_changes(shelf):
+    name = built(shelf)
+    refuse(shelf, name, "Ada", "Ring the college first")
+    assert shelf.status(name) == "refused"
+    for step in (approve, publish):
+        with pytest.raises(NotNowError, match="refused by Ada: Ring the college first"):
+            step(shelf, name, "Grace", *([FREELY] if step is publish else []))
+    assert built(shelf) == name
+    assert shelf.status(built(shelf, "two")) == "candidate"
 
 
 def test_nothing_is_published_before_its_time(shelf):

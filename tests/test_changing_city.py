@@ -1,0 +1,112 @@
+"""The bundled city changes its mind: what is published of it, what waits, and what outsiders can tell."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
+from pipelines.protecting import last_release
+from tests.conftest import REPOSITORY
+from tests.test_road import content, copy_city, run
+
+pytestmark = pytest.mark.slow
+
+COLLEGE = "data/raw/2024-25/10090001/ILR-10090001-2425-{}-084100-01.XML"
+LEARNER = re.compile(r"<Learner>.*?</Learner>", re.DOTALL)
+
+
+class City:
+    """The bundled city in a folder, and the releases of it."""
+
+    def __init__(self, root):
+        self.root = copy_city(root)
+        self.sent = (self.root / COLLEGE.format("20251015")).read_text("utf-8")
+
+    def run(self, *, check=True):
+        return run(self.root, check=check)
+
+    def releases(self):
+        return sorted(p.parent.name + "/" + p.name for p in (self.root / "var/releases").glob("*-*/*"))
+
+    def latest(self):
+        return content((self.root / "var/releases/latest").resolve())
+
+    def correct(self, day, gone):
+        """Have a college send its last return again, without so many learners."""
+        text = self.sent
+        for learner in LEARNER.findall(text)[:gone]:
+            text = text.replace(learner, "", 1)
+        text = text.replace("2025-10-15", f"2025-10-{day}").replace("20251015", f"202510{day}")
+        (self.root / COLLEGE.format(f"202510{day}")).write_text(text, "utf-8")
+
+    def erase(self):
+        """Have somebody of the college erased; return the exit status."""
+        learner = LEARNER.findall(self.sent)[30]
+        uln, born = (re.search(f"<{name}>(.*?)<", learner)[1] for name in ("ULN", "DateOfBirth"))
+        request = self.root / "request.toml"
+        request.touch(0o600)
+        request.write_text(f'uln = "{uln}"\nbirth_date = {born}\n', "utf-8")
+        command = [sys.executable, "-m", "pipelines.cli", "erase", "--root", self.root, "--request", request]
+        asked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        records = re.match(r"(\d+) record", asked.stdout)[1]
+        return subprocess.run(
+            [*command, "--confirm", records, "--inbox"], cwd=REPOSITORY, capture_output=True, check=False
+        ).returncode
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    made = City(tmp_path_factory.mktemp("changing"))
+    made.run()
+    return made
+
+
+def test_changes_of_few_people_wait_and_an_erasure_with_them(city):
+    """Four of the college's learners are gone from its return, and one is erased: nobody can tell."""
+    before = city.latest()
+    city.correct("20", gone=4)
+    result = city.run()
+    assert "2024/25 is as it was: changes wait. They are of fewer than 10 people" in result.stdout
+    assert city.erase() == 0
+    assert city.run().returncode == 0
+    assert city.releases() == ["2024-25/1"]
+    assert city.latest() == before
+
+
+def test_with_enough_others_they_are_published_and_nothing_says_who_was_erased(city):
+    """Twenty more are gone. The next morning nothing changes."""
+    city.correct("25", gone=24)
+    city.run()
+    assert city.releases() == ["2024-25/1", "2024-25/2"]
+    after = city.latest()
+    manifest = json.loads(after["manifest.json"])
+    assert manifest["years"]["2024/25"]["revised_in"] == "2024-25/2"
+    assert manifest["years"]["2023/24"]["revised_in"] == "2024-25/1"
+    said = b"".join(after.values()).lower()
+    assert b"eras" not in said
+    assert city.run().returncode == 0
+    assert city.latest() == after
+    assert city.releases() == ["2024-25/1", "2024-25/2"]
+
+
+def test_every_count_is_next_to_the_truth_of_its_last_revision(city):
+    """Less than five away; the bundled city has no estimates, and no count that is further."""
+    pipeline = Pipeline(Paths(city.root))
+    _, ledger = last_release(pipeline)
+    away = (ledger.counts["published"] - ledger.counts["persons"]).abs()
+    assert away.max() <= 4
+
+
+def test_without_its_ledger_nothing_is_built_on_a_release(city):
+    counts = city.root / "var/vault/counts"
+    counts.rename(counts.with_name("lost"))
+    result = city.run(check=False)
+    assert result.returncode == 1
+    assert "the ledger of release 2024-25/1 is not in the vault" in result.stdout
+    counts.with_name("lost").rename(counts)
+    assert city.run().returncode == 0
+    assert city.releases() == ["2024-25/1", "2024-25/2"]

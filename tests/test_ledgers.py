@@ -1,0 +1,91 @@
+"""The ledger of each release: sealed before it, found by its digest, and missed where it is gone."""
+
+import hashlib
+import io
+
+import polars as pl
+import pytest
+
+from pipelines.disclosure.ledger import LEDGER_SCHEMA
+from pipelines.identity.vault import Vault
+from pipelines.ledgers import Ledger, LedgerError, Ledgers
+
+KEY = b"k" * 32
+ROW = ("2024/25", "local_learners", "numerator", "_T", "_T", "_T", "_T", 7, 11, 5, 10)
+
+
+def ledger(persons=7):
+    counts = pl.DataFrame([ROW], schema=LEDGER_SCHEMA, orient="row").with_columns(persons=pl.lit(persons))
+    coverage = pl.DataFrame({"academic_year": ["2024/25"], "share": [1.0]})
+    return Ledger(counts, coverage, pl.DataFrame({"academic_year": ["2024/25"], "provider_id": ["10"]}))
+
+
+@pytest.fixture
+def ledgers(tmp_path):
+    return Ledgers(Vault.throwaway(tmp_path / "vault"), KEY)
+
+
+def test_a_ledger_is_read_as_it_was_kept(ledgers):
+    digest = ledgers.keep(ledger())
+    found = ledgers.read("2024-25/1", {"ledger": digest})
+    for name in ("counts", "coverage", "reporting"):
+        assert getattr(found, name).equals(getattr(ledger(), name))
+
+
+def test_the_same_ledger_is_kept_once_and_another_beside_it(ledgers):
+    assert ledgers.keep(ledger()) == ledgers.keep(ledger())
+    assert len(list(ledgers.folder.iterdir())) == 1
+    assert ledgers.keep(ledger(8)) != ledgers.keep(ledger())
+    assert len(list(ledgers.folder.iterdir())) == 2
+
+
+def test_its_digest_cannot_be_tried_out_without_the_key(ledgers):
+    """A manifest names it, and somebody may know all counts but one: no number for that one can be tried."""
+    other = Ledgers(ledgers.vault, b"l" * 32)
+    assert ledgers.keep(ledger()) != other.keep(ledger())
+    plain = io.BytesIO()
+    ledger().counts.write_parquet(plain)
+    assert hashlib.sha256(plain.getvalue()).hexdigest() != ledgers.keep(ledger())
+
+
+def test_a_release_without_its_ledger_is_refused_by_name_with_a_remedy(ledgers):
+    manifest = {"ledger": ledgers.keep(ledger())}
+    ledgers.check({"2024-25/1": manifest})
+    (ledgers.folder / manifest["ledger"]).unlink()
+    for look in (lambda: ledgers.check({"2024-25/1": manifest}), lambda: ledgers.read("2024-25/1", manifest)):
+        with pytest.raises(
+            LedgerError, match=r"release 2024-25/1 is not in the vault .* Bring var/vault back"
+        ):
+            look()
+
+
+def test_another_ledger_in_its_place_is_refused(ledgers):
+    digest = ledgers.keep(ledger())
+    ledgers.vault.write(ledgers.folder / digest, ledgers.vault.read(ledgers.folder / ledgers.keep(ledger(8))))
+    with pytest.raises(LedgerError, match="not the one that its manifest names"):
+        ledgers.read("2024-25/1", {"ledger": digest})
+
+
+def test_the_one_ledger_of_an_earlier_version_is_read_without_the_keys_that_it_kept(ledgers):
+    """Its releases name none."""
+    content = io.BytesIO()
+    ledger().counts.with_columns(key=pl.lit(123, pl.Int64)).write_parquet(content)
+    ledgers.vault.write(ledgers.folder / "published", content.getvalue())
+    found = ledgers.read("2024-25/1", {})
+    assert found.counts.equals(ledger().counts)
+    assert found.coverage.is_empty()
+    (ledgers.folder / "published").unlink()
+    with pytest.raises(LedgerError):
+        ledgers.check({"2024-25/1": {}})
+
+
+def test_ledgers_that_nothing_names_are_deleted(ledgers):
+    """Those of rounding whose release was never built, and what an earlier version left."""
+    named, unnamed = ledgers.keep(ledger()), ledgers.keep(ledger(8))
+    ledgers.vault.write(ledgers.folder / "rounded", b"left by an earlier version")
+    ledgers.tidy([{"ledger": named}])
+    assert [file.name for file in ledgers.folder.iterdir()] == [named]
+    assert unnamed != named
+    ledgers.vault.write(ledgers.folder / "published", b"of a release that names none")
+    ledgers.tidy([{"ledger": named}, {}])
+    assert {file.name for file in ledgers.folder.iterdir()} == {named, "published"}
