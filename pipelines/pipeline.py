@@ -43,6 +43,7 @@ from pipelines.models import CHANGES, OUTCOMES, RELEASED, Check, Model, read_che
 from pipelines.paths import Paths
 from pipelines.reference import MadeList, ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
+from pipelines.reference_profile import PUBLISHED_YEAR
 from pipelines.release_year import ReleaseYears, refuse_empty_year
 from pipelines.releases.shelf import Shelf
 from pipelines.run_lock import lock_for_this_process
@@ -243,7 +244,10 @@ class Pipeline:
         """Return a reference list, or one that the catalogue or the policy is."""
         if isinstance(entry, MadeList):
             return entry.load({"catalogue": self.catalogue, "policy": self.policy}[entry.of])
-        return entry.load(self.paths.reference, self.city)
+        frame = entry.load(self.paths.reference, self.city)
+        if PUBLISHED_YEAR in frame.columns:
+            frame = frame.with_columns(pl.lit(self.shelf.last_year(), pl.String).alias(PUBLISHED_YEAR))
+        return frame
 
     def load_reference(self, entry: ReferenceList | MadeList) -> Made:
         """Load one reference list."""

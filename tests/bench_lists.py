@@ -107,9 +107,10 @@ def lists_by_hand(bench: "Bench") -> dict[str, Path]:
             for i in bench.providers
         ],
     }
-    if bench.release_year:
+    if bench.release_year or bench.published_year:
         limits = CITY.reception.coverage
-        rows["release_rule"] = [(bench.release_year, limits.withheld, limits.returns)]
+        rule = (bench.release_year, limits.withheld, limits.returns, bench.published_year)
+        rows["release_rule"] = [rule]
     files = {}
     for entry in REFERENCE_LISTS:
         if rows.get(entry.name):

@@ -63,6 +63,11 @@ class Shelf:
         """Return the release that was published last, withdrawn or not: readers may have it."""
         return (self.record.published() or [None])[-1]
 
+    def last_year(self) -> str | None:
+        """Return the last academic year of which a release was published, as people write it: 2024/25."""
+        years = [name.year for name in self.record.published()]
+        return max(years).replace("-", "/") if years else None
+
     def newest_candidate(self) -> Name | None:
         """Return the candidate that was built last, if it is still there."""
         built = [e for e in self.record.entries if e.step is Step.BUILT]

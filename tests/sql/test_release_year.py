@@ -284,6 +284,21 @@ def test_without_a_list_of_what_is_owed_a_year_needs_more_than_half_of_the_learn
     assert years(city) == released
 
 
+def test_a_year_that_was_published_stays_released_when_returns_of_it_are_withdrawn(city):
+    """Of 2025/26 the library's return alone stands, 30 %: figures are withheld, and no release goes back."""
+    report_early(city, "e", "f", "g")
+    city.published_year = NEXT
+    city.run()
+    assert years(city) == [BEFORE, LAST, NEXT]
+    assert years(city, "is_sufficient") == [BEFORE, LAST]
+
+
+def test_of_a_year_before_the_last_sufficient_it_says_nothing(city):
+    city.published_year = BEFORE
+    city.run()
+    assert years(city) == [BEFORE, LAST]
+
+
 class TestReleaseYear:
     """The city's word goes before what has come."""
 
