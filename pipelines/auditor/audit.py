@@ -6,6 +6,7 @@ from functools import partial
 
 from pipelines.auditor.attack import Exposed, System, Where
 from pipelines.auditor.beliefs import Belief, belief, broken
+from pipelines.auditor.followed import followed_twice
 from pipelines.auditor.knowledge import Known
 from pipelines.auditor.leaks import no_secret, strange_numbers, uneven_counts, unfounded_figures
 from pipelines.auditor.releases import Release
@@ -100,6 +101,8 @@ def _audit_year(
     for other in before:
         wanted, found = _audit_together(year, other, release)
         proved, attacked, exposed = proved and not wanted, attacked + len(wanted), [*exposed, *found]
+    twice = list(followed_twice(release, year, [r.name for r in earlier]))
+    proved, exposed = proved and not twice, [*exposed, *twice]
     counts = sum(1 for _ in system.places())
     names = [*(r.name for r in before), release.name]
     return YearVerdict(year, counts, names, proved, attacked, exposed, len(of_year))

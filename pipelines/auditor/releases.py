@@ -95,7 +95,7 @@ class Release:
                 {code: Band(*ages) if ages else None for code, ages in table["ages"].items()},
                 parting=frozenset(table["parting"]), covering=frozenset(table["covering"]),
                 low=table.get("low", 0), keyed=table.get("keyed", True),
-                people=table["counts"] == PERSONS,
+                people=table["counts"] == PERSONS, follows=tuple(table.get("follows") or ()) or None,
                 nested=nested, crossed=crossed, within=tuple(table["within"]),
             )
             for key, table in method["tables"].items()

@@ -39,6 +39,7 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
             nested=nested,
             crossed=CROSSED,
             within=indicator.within,
+            follows=tuple(indicator.follows.model_dump().values()) if indicator.follows else None,
             low=of_sources.low,
             keyed=of_sources.keyed,
             people=indicator.counts is Counted.PERSONS,

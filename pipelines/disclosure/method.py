@@ -29,6 +29,7 @@ def described(shapes: Mapping[str, Shape], catalogue: Mapping[str, Indicator], p
         table["ages"] = {code: list(band) if band else None for code, band in shape.bands.items()}
         table["parting"], table["covering"] = sorted(shape.parting), sorted(shape.covering)
         table["within"] = list(shape.within)
+        table["follows"] = list(shape.follows) if shape.follows else None
         table["low"], table["keyed"] = max(shape.low, policy.base), shape.keyed
     return {
         "method": "keyed controlled rounding",

@@ -43,6 +43,8 @@ class Shape:
         nested: breakdown → (the one it divides further, category → the category there).
         crossed: breakdown by two at once → those two; its categories are theirs with a stroke between.
         within: indicators that count everybody who is counted here, in the same cell of ages, sex and home.
+        follows: indicator, years before, breakdown and category that count the people below the line above
+            theirs, in an earlier academic year.
         low: what is printed as 0 is less than this, where that is more than the base.
         keyed: whether counts are drawn by key, rather than go to the nearest multiple where they can.
         people: whether it counts people; else courses or places, of which one person may have several.
@@ -54,6 +56,7 @@ class Shape:
     nested: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
     crossed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     within: tuple[str, ...] = ()
+    follows: tuple[str, int, str, str] | None = None
     low: int = 0
     keyed: bool = True
     people: bool = True

@@ -8,10 +8,12 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from pipelines.disclosure.controlled import round_together
+from pipelines.disclosure.controlled import PLACE, round_together
 from pipelines.disclosure.draws import with_draws
 from pipelines.disclosure.ledger import anchored
 from pipelines.disclosure.relations import Shape
+from pipelines.indicators.bands import TOTAL
+from pipelines.years import AcademicYear
 
 ELSEWHERE = 200.0
 """Weight of a count whose persons are published in another year."""
@@ -50,7 +52,7 @@ def rounded(
         if _settled(year):
             done.append(year.with_columns(published="drawn"))
         else:
-            published = round_together(_as_elsewhere(year, done), shapes, base)
+            published = round_together(_as_elsewhere(year, done, shapes), shapes, base)
             done.append(year.with_columns(published=published))
     return pl.concat(sorted(done, key=_name)).drop("was_published")
 
@@ -63,20 +65,49 @@ def _name(year: pl.DataFrame) -> str:
     return year["academic_year"].first()
 
 
-def _as_elsewhere(counts: pl.DataFrame, done: list[pl.DataFrame]) -> pl.DataFrame:
-    """Return the counts of a year, drawn as other years publish the same persons."""
+def _as_elsewhere(
+    counts: pl.DataFrame, done: list[pl.DataFrame], shapes: Mapping[str, Shape]
+) -> pl.DataFrame:
+    """Return the counts of a year, drawn as other years publish the same persons.
+
+    Persons are the same by their keys, or by definition: who is followed from an earlier year. If that year
+    was published of a few others, they are not quite the same, but readers take them for it.
+    """
     if not done:
         return counts
-    persons = ["persons", "key"]
-    known = pl.concat(
-        frame.filter(pl.col("persons") > 0).select(*persons, elsewhere="published") for frame in done
-    ).unique(persons, keep="first", maintain_order=True)
-    fits = pl.col("elsewhere").is_between("least", "most") & (pl.col("weight") < ELSEWHERE)
+    earlier, persons = pl.concat(done), ["persons", "key"]
+    by_key = (
+        earlier.filter(pl.col("persons") > 0)
+        .select(*persons, by_key="published")
+        .unique(persons, keep="first", maintain_order=True)
+    )
+    by_definition = _followed(_name(counts), earlier, shapes)
+    known = pl.coalesce("by_definition", "by_key")
+    fits = known.is_between("least", "most") & (pl.col("weight") < ELSEWHERE)
     return (
-        counts.join(known, on=persons, how="left", maintain_order="left")
+        counts.join(by_key, on=persons, how="left", maintain_order="left")
+        .join(by_definition, on=PLACE, how="left", maintain_order="left")
         .with_columns(
-            drawn=pl.when(fits).then("elsewhere").otherwise("drawn"),
+            drawn=pl.when(fits).then(known).otherwise("drawn"),
             weight=pl.when(fits).then(ELSEWHERE).otherwise("weight"),
         )
-        .drop("elsewhere")
+        .drop("by_key", "by_definition")
     )
+
+
+def _followed(year: str, earlier: pl.DataFrame, shapes: Mapping[str, Shape]) -> pl.DataFrame:
+    """Return where people who are followed into a year stand in it, and as what an earlier year has them."""
+    found = [pl.DataFrame(schema={**dict.fromkeys(PLACE, pl.String), "by_definition": pl.Int64})]
+    for indicator, shape in shapes.items():
+        if shape.follows is None:
+            continue
+        of, years_before, breakdown, category = shape.follows
+        before = AcademicYear(AcademicYear.parse(year).start - years_before).label
+        theirs = earlier.filter(academic_year=before, indicator=of, part="numerator")
+        if breakdown != TOTAL:
+            theirs = theirs.filter(breakdown=breakdown, category=category).with_columns(
+                breakdown=pl.lit(TOTAL), category=pl.lit(TOTAL)
+            )
+        here = theirs.with_columns(indicator=pl.lit(indicator), part=pl.lit("denominator"))
+        found.append(here.select(*PLACE, by_definition="published"))
+    return pl.concat(found)

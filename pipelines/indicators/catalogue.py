@@ -24,6 +24,7 @@ from pipelines.indicators.terms import (
     Direction,
     Entry,
     Expectancy,
+    Follows,
     Formula,
     Gap,
     Gradient,
@@ -93,6 +94,8 @@ class Indicator(Entry):
     """What is counted above the line, and below it where that is counted too."""
     within: tuple[Text, ...] = ()
     """Indicators that count above the line, in the same cell of age, sex and home, whoever counts here."""
+    follows: Follows | None = None
+    """Whom it follows from an earlier year: the same people, published there too."""
     only: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     """Breakdown → the categories in which anybody can count by definition; of others there are no figures."""
     whole_of: dict[str, str] = Field(default_factory=dict)
@@ -229,7 +232,8 @@ def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
             raise CatalogueError(f"{path.name}: {'has' if has_sql else 'lacks'} an .sql of the same name")
         catalogue[path.stem] = indicator
     for indicator in catalogue.values():
-        if absent := {*indicator.derived_from, *indicator.within} - set(catalogue):
+        followed = {indicator.follows.indicator} if indicator.follows else set()
+        if absent := {*indicator.derived_from, *indicator.within, *followed} - set(catalogue):
             raise CatalogueError(f"{indicator.key}.yml: no such indicator: {', '.join(sorted(absent))}")
         for source in indicator.derived_from:
             _check_source(indicator, catalogue[source])

@@ -262,3 +262,18 @@ class Standardised(Entry):
     of: Annotated[tuple[Text, ...], Field(min_length=1, max_length=1)]
     age: Text
     ages: tuple[Text, ...]
+
+
+class Follows(Entry):
+    """Whom an indicator follows: everybody below its line was counted by another one in an earlier year.
+
+    Args:
+        indicator: the other one; it counts them above its line, in the same ages, sexes and categories.
+        years_before: how many academic years before.
+        breakdown, category: where they stand there; among all, where none is named.
+    """
+
+    indicator: Text
+    years_before: Annotated[int, Field(ge=1)]
+    breakdown: Text = TOTAL
+    category: Text = TOTAL

@@ -253,6 +253,30 @@ def test_the_same_persons_are_one_number_in_every_year():
         assert found.filter(breakdown="_T")["published"].n_unique() == 1
 
 
+def test_who_is_followed_is_printed_as_in_the_year_before_though_one_was_erased_since():
+    """17 were counted in 2023/24, which is repeated; 16 of them are followed from it: 15 or 20, as then."""
+    shapes = {"t": SHAPE, "u": Shape(BANDS, follows=("t", 1, "_T", "_T"))}
+    for key in range(0, KEYS, 128):
+        before = counts({WHOLE: 17}, keys={WHOLE: key}, year="2023/24")
+        ledger = noted(rounded(before, shapes, 5, NO_LEDGER), NO_LEDGER, 5)
+        was = ledger["published"].item()
+        now = counts({WHOLE: 16}, keys={WHOLE: key + 7}, year="2023/24")
+        followed = counts({WHOLE: 16}, "u", part="denominator", keys={WHOLE: key + 7})
+        found = rounded(pl.concat([followed, now]), shapes, 5, ledger, repeated=["2023/24"])
+        assert found["published"].to_list() == [was, was]
+
+
+def test_who_is_followed_from_a_category_is_printed_as_that_category():
+    shapes = {"t": SHAPE, "u": Shape(BANDS, follows=("t", 2, "level", "1"))}
+    level = ("_T", "_T", "level", "1")
+    for key in range(0, KEYS, 128):
+        before = counts({WHOLE: 40, level: 17}, keys={WHOLE: 5, level: key}, year="2022/23")
+        followed = counts({WHOLE: 16}, "u", part="denominator", keys={WHOLE: key + 7})
+        found = rounded(pl.concat([followed, before]), shapes, 5, NO_LEDGER)
+        of_level = found.filter(breakdown="level")["published"].item()
+        assert found.filter(indicator="u")["published"].item() == of_level
+
+
 def test_a_count_ten_away_is_found():
     _, ledger = again(wards(20, 30), NO_LEDGER)
     assert distant_counts(ledger) == 0

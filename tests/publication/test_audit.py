@@ -317,7 +317,7 @@ def test_it_loads_nothing_that_an_outsider_has_not():
     assert ours <= {
         *(
             f"pipelines.auditor.{name}"
-            for name in ("attack", "audit", "beliefs", "knowledge", "leaks", "releases", "report")
+            for name in ("attack", "audit", "beliefs", "followed", "knowledge", "leaks", "releases", "report")
         ),
         *(f"pipelines.disclosure.{name}" for name in ("programs", "relations")),
         *(f"pipelines.indicators.{name}" for name in ("bands", "terms")),
