@@ -216,6 +216,7 @@ def run(paths: Paths) -> int:
     from pipelines.disclosure.policy import PolicyError  # noqa: PLC0415
     from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
+    from pipelines.releases.shelf import ReleaseGoneError  # noqa: PLC0415
     from pipelines.warehouse import keep_open  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
@@ -226,7 +227,7 @@ def run(paths: Paths) -> int:
         _ = pipeline.vault
         pipeline.lock()
         pipeline.settle_releases()
-    except (SecretError, VaultError, Busy, CityError, PolicyError, LedgerError) as error:
+    except (SecretError, VaultError, Busy, CityError, PolicyError, LedgerError, ReleaseGoneError) as error:
         _say(str(error))
         return 1
     scheduler.prepare(paths)

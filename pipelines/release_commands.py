@@ -15,13 +15,13 @@ from pipelines.releases import lifecycle
 from pipelines.releases.differences import as_csv, differences
 from pipelines.releases.lifecycle import NotNowError
 from pipelines.releases.names import Name, UnknownNameError
-from pipelines.releases.shelf import Shelf
+from pipelines.releases.shelf import ReleaseGoneError, Shelf
 from pipelines.run_lock import Busy
 from pipelines.years import AcademicYear
 
 DONE, NOT_DONE = 0, 1
 """Exit statuses."""
-CANNOT = (NotNowError, UnknownNameError, Busy, CityError)
+CANNOT = (NotNowError, UnknownNameError, Busy, CityError, ReleaseGoneError)
 """What keeps a step from being taken, and says why."""
 LARGEST = 20
 """Changes that `diff` prints."""

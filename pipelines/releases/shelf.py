@@ -23,6 +23,10 @@ _NOTICE = """\
 """
 
 
+class ReleaseGoneError(Exception):
+    """A release that was published is not there any more. Says what can be done."""
+
+
 class Shelf:
     """The folders of candidates, releases and withdrawn releases of a city.
 
@@ -43,6 +47,9 @@ class Shelf:
         for name in Name.all_within(self.releases):
             if name not in known:
                 self.record.add(Entry(Step.PUBLISHED, str(name), FOUND, now()))
+        for name in Name.all_within(self._withdrawn):
+            if not self.record.is_withdrawn(name):
+                self.record.add(Entry(Step.WITHDRAWN, str(name), FOUND, now()))
         for name in self.record.published():
             if entries := self.record.of(name, Step.WITHDRAWN):
                 self._take_away(name, entries[-1])
@@ -88,8 +95,18 @@ class Shelf:
         return name.within(self._withdrawn if self.record.is_withdrawn(name) else self.releases)
 
     def manifest(self, name: Name) -> dict:
-        """Return what a release or candidate says went into it, without the steps of its publication."""
-        described = json.loads((self.folder(name) / MANIFEST).read_text("utf-8"))
+        """Return what a release or candidate says went into it, without the steps of its publication.
+
+        Raises:
+            ReleaseGoneError: it has no manifest.
+        """
+        file = self.folder(name) / MANIFEST
+        if not file.is_file():
+            raise ReleaseGoneError(
+                f"release {name} was published, and {file.parent} has no {MANIFEST} any more: bring the "
+                "folder back from a backup. What comes next is compared with it"
+            )
+        described = json.loads(file.read_text("utf-8"))
         described.pop(STEPS, None)
         return described
 

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from pipelines.releases.lifecycle import (
 from pipelines.releases.marks import UnmarkedError, marked, unmarked
 from pipelines.releases.names import Name, UnknownNameError
 from pipelines.releases.record import Entry, Record, Step
-from pipelines.releases.shelf import FOUND, Shelf
+from pipelines.releases.shelf import FOUND, ReleaseGoneError, Shelf
 
 YEAR = "2024-25"
 FIRST, SECOND = Name(YEAR, 1), Name(YEAR, 2)
@@ -254,6 +255,28 @@ def test_releases_of_a_version_without_a_record_are_published(shelf):
     shelf.settle()
     assert len(shelf.record.entries) == steps
     assert str(built(shelf)) == "2024-25/11.1"
+
+
+def test_a_lost_record_is_made_again_from_what_lies_there(shelf, tmp_path):
+    published(shelf)
+    published(shelf, "two")
+    withdraw(shelf, SECOND, "Ada", "wrong")
+    (tmp_path / "releases.jsonl").unlink()
+    again = Shelf(tmp_path)
+    again.settle()
+    assert [(str(n), again.status(n)) for n in again.record.published()] == [
+        ("2024-25/1", "published"), ("2024-25/2", "withdrawn"),
+    ]  # fmt: skip
+    assert json.loads((again.folder(SECOND) / "manifest.json").read_text())["academic_year"] == YEAR
+
+
+def test_a_release_whose_folder_has_gone_is_missed_by_name(shelf):
+    published(shelf)
+    shutil.rmtree(shelf.releases / YEAR / "1")
+    with pytest.raises(
+        ReleaseGoneError, match=r"release 2024-25/1 was published, and .* bring the folder back"
+    ):
+        shelf.manifest(FIRST)
 
 
 def test_the_record_leaves_out_a_line_that_a_crash_cut_off(tmp_path):
