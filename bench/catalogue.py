@@ -82,6 +82,10 @@ def _prepare(connection: "DuckDBPyConnection", pipeline: Pipeline) -> None:
         "1.0 as share_of_last_years_learners from accepted.receipt"
     )
     warehouse.create_table(connection, "core.coverage", complete)
+    # Whatever is owed has come: no year is judged by its learners.
+    warehouse.create_table(connection, "core.expected_return", "select academic_year from accepted.receipt")
+    nobody = "select academic_year, 0 as learners from accepted.receipt"
+    warehouse.create_table(connection, "identity.provider_learner", nobody)
     for table in sorted(_BEFORE):
         warehouse.create_table(connection, table, pipeline.models[table].query)
     query = Path(__file__).with_name("enrolments.sql").read_text("utf-8")

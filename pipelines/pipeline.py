@@ -43,7 +43,6 @@ from pipelines.models import CHANGES, OUTCOMES, RELEASED, Check, Model, read_che
 from pipelines.paths import Paths
 from pipelines.reference import MadeList, ReferenceList
 from pipelines.reference_lists import REFERENCE_LISTS
-from pipelines.reference_profile import PUBLISHED_YEAR
 from pipelines.release_year import ReleaseYears, refuse_empty_year
 from pipelines.releases.shelf import Shelf
 from pipelines.run_lock import lock_for_this_process
@@ -128,12 +127,12 @@ class Pipeline:
         return {}
 
     def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """Open the work database with the keys at hand and the vault in sight."""
+        """Open the work database with the keys at hand, what was published, and the vault in sight."""
         files = VaultFiles(self.vault)
         self.lock()
-        return warehouse.connect(
-            self.paths.work_database, variables=self.secrets.sql_variables(), files=files
-        )
+        # What is published of a year was released: the variable makes no table anew that stands.
+        variables = {**self.secrets.sql_variables(), "published_year": self.shelf.last_year()}
+        return warehouse.connect(self.paths.work_database, variables=variables, files=files)
 
     def kept(self, connection: duckdb.DuckDBPyConnection) -> Kept:
         """Return what stands in the work database; another secret keeps nothing."""
@@ -244,10 +243,7 @@ class Pipeline:
         """Return a reference list, or one that the catalogue or the policy is."""
         if isinstance(entry, MadeList):
             return entry.load({"catalogue": self.catalogue, "policy": self.policy}[entry.of])
-        frame = entry.load(self.paths.reference, self.city)
-        if PUBLISHED_YEAR in frame.columns:
-            frame = frame.with_columns(pl.lit(self.shelf.last_year(), pl.String).alias(PUBLISHED_YEAR))
-        return frame
+        return entry.load(self.paths.reference, self.city)
 
     def load_reference(self, entry: ReferenceList | MadeList) -> Made:
         """Load one reference list."""

@@ -33,10 +33,6 @@ def _years(_: Path, city: City) -> pl.DataFrame:
     )
 
 
-PUBLISHED_YEAR = "published_year"
-"""The column of `reference.release_rule` that no file has: what was published says it."""
-
-
 def _release_rule(_: Path, city: City) -> pl.DataFrame:
     limits = city.reception.coverage
     return pl.DataFrame(
@@ -46,7 +42,7 @@ def _release_rule(_: Path, city: City) -> pl.DataFrame:
             "more_than_returns": [limits.returns],
         },
         schema={"release_year": pl.String, "least_learners": pl.Float64, "more_than_returns": pl.Float64},
-    ).with_columns(pl.lit(None, pl.String).alias(PUBLISHED_YEAR))
+    )
 
 
 def _stages(_: Path, city: City) -> pl.DataFrame:
@@ -105,9 +101,6 @@ PROFILE_LISTS: tuple[ReferenceList, ...] = (
                     float, "Share of last year's learners whose sender's return stands."
                 ),
                 "more_than_returns": column(float, "Share of returns owed; a year needs more to stand."),
-                PUBLISHED_YEAR: column(
-                    str, "Last year of which a release was published; null before the first.", nullable=True
-                ),
             }
         ),
         _release_rule,

@@ -67,7 +67,7 @@ def connect(
     path: Path | None,
     *,
     read_only: bool = False,
-    variables: Mapping[str, bytes | str | int] | None = None,
+    variables: Mapping[str, bytes | str | int | None] | None = None,
     files: AbstractFileSystem | None = None,
     spill: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -136,7 +136,7 @@ def beside(
     path: Path,
     tables: Iterable[str],
     *,
-    variables: Mapping[str, bytes | str | int] | None = None,
+    variables: Mapping[str, bytes | str | int | None] | None = None,
     files: AbstractFileSystem | None = None,
     memory: str = MEMORY_LIMIT,
 ) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -107,10 +107,9 @@ def lists_by_hand(bench: "Bench") -> dict[str, Path]:
             for i in bench.providers
         ],
     }
-    if bench.release_year or bench.published_year:
+    if bench.release_year:
         limits = CITY.reception.coverage
-        rule = (bench.release_year, limits.withheld, limits.returns, bench.published_year)
-        rows["release_rule"] = [rule]
+        rows["release_rule"] = [(bench.release_year, limits.withheld, limits.returns)]
     files = {}
     for entry in REFERENCE_LISTS:
         if rows.get(entry.name):

@@ -86,7 +86,6 @@ class Bench:
     last_year: dict[str, str] = field(default_factory=dict)
     """Provider → the last academic year in which it owes a return."""
     release_year: str | None = None
-    published_year: str | None = None
     """The academic year that the city names as the one to release."""
     made: set[str] = field(default_factory=set)
     """Tables that are there."""

@@ -11,7 +11,7 @@ with learners as (
 
 recorded as (
     select
-        year.*, rule.release_year, rule.published_year,
+        year.*, rule.release_year,
         -- The share of learners where there was a year before; and of the returns that are owed, however few learners
         -- the others have: a year of one return is none, nor is one in which nothing was owed. A city that keeps no list
         -- of what is owed has but the number of learners to go by.
@@ -34,7 +34,9 @@ bound as (
         -- A year that was published stays released, whatever is withdrawn of it: its figures are withheld then.
         coalesce(
             any_value(release_year),
-            greatest(max(academic_year) filter (where is_sufficient), any_value(published_year))
+            greatest(
+                max(academic_year) filter (where is_sufficient), cast(getvariable('published_year') as varchar)
+            )
         ) as last_year,
         min(academic_year) filter (where is_sufficient) as first_sufficient_year
     from recorded
