@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipelines.auditor.attack import Exposed, System, Where
-from pipelines.auditor.beliefs import Belief, belief, broken
+from pipelines.auditor.beliefs import Belief, belief, broken, last_of_each_revision
 from pipelines.auditor.followed import followed_twice
 from pipelines.auditor.knowledge import Known
 from pipelines.auditor.leaks import no_secret, strange_numbers, uneven_counts, unfounded_figures
@@ -89,7 +89,7 @@ def _audit_year(
     year: str, release: Release, earlier: Sequence[Release], known: Known, *, every: bool
 ) -> YearVerdict:
     interval = release.method["protection_interval"]
-    before = [r for r in earlier if year in r.years and r.method["base"] == release.method["base"]]
+    before = last_of_each_revision(earlier, year, release.method["base"])
     of_year = {(indicator, cell): ends for (of, indicator, cell), ends in known.items() if of == year}
     system = _system(year, [release], known=of_year)
     proved, attacked, exposed = True, 0, []

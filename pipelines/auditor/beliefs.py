@@ -7,7 +7,7 @@ differ, anything may have changed.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipelines.auditor.releases import LINKAGE, Release
@@ -53,6 +53,16 @@ def revised_in(release: Release, year: str) -> str:
     """Return the release in which a year was last revised, as a manifest says it."""
     said = release.manifest.get("years", {}).get(year)
     return said["revised_in"] if said else release.name
+
+
+def last_of_each_revision(releases: Iterable[Release], year: str, base: int) -> list[Release]:
+    """Return the last release that has each revision of a year: the others say the same of it."""
+    found: dict[str, Release] = {}
+    for release in releases:
+        said = release.manifest.get("years")
+        if release.method["base"] == base and year in (said if said is not None else release.years):
+            found[revised_in(release, year)] = release
+    return list(found.values())
 
 
 def broken(of: Belief, earlier: Release, later: Release, year: str) -> Iterator[tuple[Name, Cell]]:

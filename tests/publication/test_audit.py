@@ -11,6 +11,7 @@ import pytest
 
 from pipelines import cli
 from pipelines.auditor.audit import audit
+from pipelines.auditor.beliefs import last_of_each_revision
 from pipelines.auditor.knowledge import KnownTotalsError, read_known
 from pipelines.auditor.releases import Release, UnreadableReleaseError, releases_before
 from pipelines.auditor.report import as_text
@@ -206,6 +207,18 @@ def test_a_year_that_was_revised_differs_by_no_more_people_than_the_returns_that
     assert exposed(publish(fallen(published, by=20), linkage, catalogue, unknown, releases)) == set()
     other_code = replace(told(facts, "2024-25/5", ("10", "a"), ("11", "c")), code_version="d" * 64)
     assert exposed(publish(fallen(published, by=20), linkage, catalogue, other_code, releases)) == set()
+
+
+def test_of_releases_that_repeat_a_year_the_last_is_put_together(published, catalogue, facts, tmp_path):
+    """Two releases have the first revision of each year, one the second: what says the same is read once."""
+    releases = tmp_path / "releases"
+    for revised_in in ("2024-25/1", "2024-25/1", "2024-25/3", "2024-25/3"):
+        publish(published, LINKAGE, catalogue, told(facts, revised_in, ("10", revised_in)), releases)
+    last = Release(releases / "2024-25" / "4")
+    found = last_of_each_revision(releases_before(last), "2024/25", 5)
+    assert [release.name for release in found] == ["2024-25/2", "2024-25/3"]
+    assert last_of_each_revision(releases_before(last), "2024/25", 3) == []
+    assert last_of_each_revision(releases_before(last), "2019/20", 5) == []
 
 
 def test_alone_it_is_safe_for_people_may_have_left(published, catalogue, facts, tmp_path, capsys):
