@@ -25,6 +25,7 @@ from pipelines.extracts.store import Store
 from pipelines.identity.erasures import NUMBERS, Erasures, Person, identifiers, name_of, place
 from pipelines.models import ERASURE, LINKED
 from pipelines.pipeline import Pipeline
+from pipelines.releases.lifecycle import drop_candidates
 
 SAME_PERSON = Path(ERASURE) / "same_person.sql"
 _KEEPS_REFERENCE = frozenset(
@@ -223,6 +224,8 @@ def erase(pipeline: Pipeline, found: Found) -> None:
     """
     store = pipeline.store
     log(pipeline, "begun", found)
+    # They count the person: none of them may be published any more.
+    drop_candidates(pipeline.shelf)
     found.erasures.add(pipeline.vault, found.person)
     # A database keeps freed blocks: it goes as a whole, before the rows that its views show.
     shutil.rmtree(pipeline.vault.folder / "tables", ignore_errors=True)

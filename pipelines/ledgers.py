@@ -47,6 +47,27 @@ class Ledger:
         return cls(pl.DataFrame(schema=LEDGER_SCHEMA))
 
 
+def ledger_file(folder: Path, release: str, manifest: Mapping) -> Path:
+    """Return where the ledger of a release lies.
+
+    Args:
+        folder: of ledgers in the vault.
+        release: its name, for what is said of it.
+        manifest: of the release.
+
+    Raises:
+        LedgerError: it is not there.
+    """
+    file = folder / (manifest.get("ledger") or _LEGACY)
+    if not file.exists():
+        raise LedgerError(
+            f"the ledger of release {release} is not in the vault ({file.name[:16]}). Without it, the next "
+            "release would tell of people by its difference from that one. Bring var/vault back from a "
+            "backup of the same day as var/releases; of a candidate, run again"
+        )
+    return file
+
+
 @dataclass(frozen=True)
 class Ledgers:
     """The ledgers in a vault.
@@ -84,9 +105,10 @@ class Ledgers:
             VaultError: it cannot be opened.
         """
         digest = manifest.get("ledger")
-        content = self.vault.read(self._file(release, manifest))
+        content = self.vault.read(ledger_file(self.folder, release, manifest))
         if digest is None:
-            return Ledger(pl.read_parquet(io.BytesIO(content)).select(list(LEDGER_SCHEMA)))
+            old = pl.read_parquet(io.BytesIO(content)).with_columns(printed=pl.lit(value=True))
+            return Ledger(old.select(list(LEDGER_SCHEMA)))
         if _digest(content) != digest:
             raise LedgerError(f"the ledger of release {release} is not the one that its manifest names")
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -103,7 +125,7 @@ class Ledgers:
             LedgerError: as `read`.
         """
         for release, manifest in manifests.items():
-            self._file(release, manifest)
+            ledger_file(self.folder, release, manifest)
 
     def tidy(self, manifests: Collection[dict]) -> None:
         """Delete the ledgers that no release and no candidate names."""
@@ -111,16 +133,6 @@ class Ledgers:
         for file in self.folder.glob("*"):
             if file.name not in named:
                 file.unlink()
-
-    def _file(self, release: str, manifest: dict) -> Path:
-        file = self.folder / (manifest.get("ledger") or _LEGACY)
-        if not file.exists():
-            raise LedgerError(
-                f"the ledger of release {release} is not in the vault ({file.name[:16]}). Without it, the "
-                "next release would tell of people by its difference from that one. Bring var/vault back "
-                "from a backup of the same day as var/releases"
-            )
-        return file
 
     def _packed(self, ledger: Ledger) -> bytes:
         parts = {each.name: _parquet(getattr(ledger, each.name)) for each in fields(Ledger)}

@@ -3,12 +3,13 @@
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import warehouse
+from pipelines.auditor.releases import Release
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.counts import (
     FIGURE_PARTS,
@@ -17,9 +18,10 @@ from pipelines.disclosure.counts import (
     counts_of,
     counts_of_linkage,
     in_place,
+    linkage_of,
     shapes_of,
 )
-from pipelines.disclosure.ledger import distant_counts, far_counts, noted, rewritten_counts
+from pipelines.disclosure.ledger import COUNT, distant_counts, far_counts, noted, rewritten_counts
 from pipelines.disclosure.linkage import protect_linkage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
 from pipelines.disclosure.revisions import Grounds, Revision, YearRevision, revisions_of
@@ -32,7 +34,7 @@ from pipelines.models import RELEASED
 from pipelines.pipeline import Pipeline
 from pipelines.provenance import grounds, provenance
 from pipelines.release_year import ReleaseYears
-from pipelines.releases.record import Step
+from pipelines.releases.names import Name
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     counts = _rounded(pipeline, counts, coverage, reporting, _grounds(pipeline, released))
     of_linkage = pl.col("indicator") == LINKAGE
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)
-    linkage = in_place(linkage, counts.filter(of_linkage), LINKAGE_PARTS)
+    linkage = _linkage(pipeline, in_place(linkage, counts.filter(of_linkage), LINKAGE_PARTS))
     published = protect(observations, pipeline.catalogue, pipeline.policy, pipeline.coverage, strata)
     for place, table in {
         paths.linkage: protect_linkage(linkage, pipeline.policy),
@@ -125,17 +127,30 @@ def _rounded(
     repeated = [year for year, revision in years.items() if revision.repeats]
     counts = rounded(counts, shapes, policy.base, before.counts, repeated)
     coverage = _as_repeated(coverage, before.coverage, repeated)
+    reporting_then = _as_repeated(reporting, before.reporting, repeated)
     ledger = Ledger(
         noted(counts, before.counts, policy.base),
         # Of years that are not released, what has come is nothing that a release rests on.
-        coverage.filter(pl.col("academic_year").is_in(list(years))),
-        _with_names(_as_repeated(reporting, before.reporting, repeated), reporting),
+        _of_published(coverage, before.coverage, list(years)),
+        _of_published(_with_names(reporting_then, reporting), before.reporting, list(years)),
     )
     coverage.write_parquet(pipeline.paths.coverage)
-    ledger.reporting.write_parquet(pipeline.paths.reporting)
+    _with_names(reporting_then, reporting).write_parquet(pipeline.paths.reporting)
     digest = pipeline.ledgers.keep(ledger)
     Revisions(previous, digest, years, far_counts(counts, policy.base)).write(pipeline.paths.revisions)
     return counts
+
+
+def _linkage(pipeline: Pipeline, now: pl.DataFrame) -> pl.DataFrame:
+    """Return the published linkage; of repeated years with the rows of then: one that has gone would tell."""
+    repeated = Revisions.read(pipeline.paths.revisions).repeated
+    names = now.select("provider_id", "provider_name").unique("provider_id", maintain_order=True)
+    _, before = last_release(pipeline)
+    again = linkage_of(before.counts.filter(base=pipeline.policy.base), repeated, names)
+    years = again["academic_year"].unique().implode()
+    columns = ["academic_year", "provider_id", "provider_name", "linked_by", *LINKAGE_PARTS.values()]
+    others = now.filter(~pl.col("academic_year").is_in(years))
+    return pl.concat([others.select(columns), again.select(columns)]) if again.height else now
 
 
 def last_release(pipeline: Pipeline) -> tuple[str | None, Ledger]:
@@ -144,18 +159,54 @@ def last_release(pipeline: Pipeline) -> tuple[str | None, Ledger]:
     Raises:
         LedgerError: it has none.
     """
-    if (name := pipeline.shelf.last_published()) is None:
+    shelf = pipeline.shelf
+    if (name := shelf.last_published()) is None:
         return None, Ledger.empty()
-    return str(name), pipeline.ledgers.read(str(name), pipeline.shelf.manifest(name))
+    manifest = shelf.manifest(name)
+    ledger = pipeline.ledgers.read(str(name), manifest)
+    return str(name), ledger if "ledger" in manifest else _as_printed(ledger, Release(shelf.folder(name)))
+
+
+def _as_printed(ledger: Ledger, release: Release) -> Ledger:
+    """Return the ledger of an earlier version with what its release prints: it could be ahead of it."""
+    printed = [
+        (year, *name, *cell, count.value)
+        for year, tables in release.years.items()
+        for name, cells in tables.items()
+        for cell, count in cells.items()
+    ]
+    schema = {**dict.fromkeys(COUNT, pl.String), "value": pl.Int64}
+    there = pl.DataFrame(printed, schema=schema, orient="row")
+    counts = ledger.counts.join(there, on=COUNT, how="left", maintain_order="left")
+    # What is printed as low may be a five of a table that tells nothing below ten.
+    hidden = (pl.col("value") == 0) & (pl.col("published") == pl.col("base"))
+    as_printed = pl.when(hidden).then("published").otherwise(pl.coalesce("value", "published"))
+    return replace(ledger, counts=counts.with_columns(published=as_printed).drop("value"))
 
 
 def _grounds(pipeline: Pipeline, released: Sequence[str]) -> Grounds:
-    if (name := pipeline.shelf.last_published()) is None:
-        return Grounds()
     shelf = pipeline.shelf
-    erased = erased_since(pipeline.paths.erasures, shelf.record.of(name, Step.PUBLISHED)[-1].at)
-    now, before = provenance(pipeline, released), shelf.manifest(name)
-    return grounds(now, before, shelf.record.allowed_revisions(), erased)
+    if (name := shelf.last_published()) is None:
+        return Grounds()
+    of_years = {year: said for year in released if (said := shelf.manifest_of_year(year))}
+    erased = {year: erased_of(pipeline, year, said) for year, said in of_years.items()}
+    now, allowed = provenance(pipeline, released), shelf.record.allowed_revisions()
+    return grounds(now, shelf.manifest(name), of_years, allowed, erased)
+
+
+def erased_of(pipeline: Pipeline, year: str, manifest: Mapping) -> int:
+    """Return how many records of a year were erased since the release was built in which it was last revised.
+
+    All that ever were, where nobody knows when that was.
+
+    Args:
+        pipeline: of the city.
+        year: academic year.
+        manifest: of the last release that has it.
+    """
+    revised_in = manifest.get("years", {}).get(year, {}).get("revised_in")
+    since = pipeline.shelf.record.built_at(Name.parse(revised_in)) if revised_in else ""
+    return erased_since(pipeline.paths.erasures, since).get(year, 0)
 
 
 def _as_repeated(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl.DataFrame:
@@ -166,6 +217,15 @@ def _as_repeated(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -
     years = kept["academic_year"].unique()
     others = now.filter(~pl.col("academic_year").is_in(years.implode()))
     return pl.concat([others, kept.select(now.columns)]).sort(now.columns[:2])
+
+
+def _of_published(now: pl.DataFrame, before: pl.DataFrame, released: list[str]) -> pl.DataFrame:
+    """Return a table of released years, with what was said before of years that are no longer."""
+    of_now = now.filter(pl.col("academic_year").is_in(released))
+    if before.is_empty():
+        return of_now
+    others = before.filter(~pl.col("academic_year").is_in(released)).select(now.columns)
+    return pl.concat([of_now, others]).sort(now.columns[:2])
 
 
 def _with_names(reporting: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:

@@ -45,30 +45,41 @@ def provenance(pipeline: Pipeline, released: Collection[str]) -> dict:
 
 
 def grounds(
-    now: Mapping, before: Mapping, allowed: Collection[str] = (), erased: Mapping[str, int] | None = None
+    now: Mapping,
+    last: Mapping,
+    of_years: Mapping[str, Mapping],
+    allowed: Collection[str] = (),
+    erased: Mapping[str, int] | None = None,
 ) -> Grounds:
-    """Return on what years may be revised that a release published before.
+    """Return on what years may be revised that were published before.
 
     Args:
         now: where the next release would come from.
-        before: the manifest of that release.
+        last: the manifest of the last release.
+        of_years: academic year → the manifest of the last release that has it.
         allowed: years that a person has decided to revise.
-        erased: academic year → records that were erased since.
+        erased: academic year → records that were erased since it was revised.
     """
-    then, there = _by_year(before), _by_year(now)
-    inputs = {year for year in then.keys() | there.keys() if then.get(year) != there.get(year)}
-    public = any(now[name] != before.get(name) for name in OF_ALL_YEARS)
+    there = _by_year(now)
+    inputs = {year for year, said in of_years.items() if _by_year(said).get(year) != there.get(year)}
+    public = any(now[name] != last.get(name) for name in OF_ALL_YEARS)
     return Grounds(public, inputs, allowed, erased or {})
 
 
-def as_published(now: Mapping, before: Mapping, repeated: Sequence[str]) -> dict:
-    """Return where a release comes from of which years are repeated: their returns are those of then."""
-    of_years: dict[str, list] = {}
+def as_published(now: Mapping, of_years: Mapping[str, Mapping], repeated: Collection[str]) -> dict:
+    """Return where a release comes from of which years are repeated: their returns are those of then.
+
+    Args:
+        now: where all years would come from.
+        of_years: academic year → the manifest of the last release that has it.
+        repeated: academic years.
+    """
+    found: dict[str, list] = {}
     for name in ("inputs", "tolerances"):
-        kept = [entry for entry in before.get(name, ()) if entry["academic_year"] in repeated]
-        others = [entry for entry in now[name] if entry["academic_year"] not in repeated]
-        of_years[name] = sorted([*kept, *others], key=lambda entry: entry["academic_year"])
-    return {**now, **of_years}
+        then = (e for year in repeated for e in of_years[year].get(name, ()) if e["academic_year"] == year)
+        others = (entry for entry in now[name] if entry["academic_year"] not in repeated)
+        found[name] = sorted([*then, *others], key=lambda entry: entry["academic_year"])
+    return {**now, **found}
 
 
 def _by_year(described: Mapping) -> dict[str, list]:

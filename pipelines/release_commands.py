@@ -9,6 +9,7 @@ from pipelines import scheduler
 from pipelines.city import CityError
 from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
+from pipelines.ledgers import LedgerError, ledger_file
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.releases import lifecycle
@@ -21,7 +22,7 @@ from pipelines.years import AcademicYear
 
 DONE, NOT_DONE = 0, 1
 """Exit statuses."""
-CANNOT = (NotNowError, UnknownNameError, Busy, CityError, ReleaseGoneError)
+CANNOT = (NotNowError, UnknownNameError, Busy, CityError, LedgerError, ReleaseGoneError)
 """What keeps a step from being taken, and says why."""
 LARGEST = 20
 """Changes that `diff` prints."""
@@ -38,9 +39,9 @@ def add_release_commands(commands: argparse._SubParsersAction) -> None:
     ):
         command = commands.add_parser(function.__name__, help=function.__doc__.splitlines()[0])
         command.add_argument("subject", metavar=subject, help=_SUBJECTS[subject])
-        command.add_argument("--by", required=function is not withdraw, default="", help="who does it")
+        command.add_argument("--by", required=True, type=_said, help="who does it")
         if reason:
-            command.add_argument("--reason", required=True, help="why: it is recorded and shown")
+            command.add_argument("--reason", required=True, type=_said, help="why: it is recorded and shown")
         command.set_defaults(with_options=function)
     command = commands.add_parser("diff", help=diff.__doc__.splitlines()[0])
     command.add_argument("before", metavar="A", help=_SUBJECTS["RELEASE"])
@@ -50,6 +51,17 @@ def add_release_commands(commands: argparse._SubParsersAction) -> None:
     for name in ("approve", "publish", "refuse", "withdraw", "revise", "diff"):
         root = Paths.of_repository().root
         commands.choices[name].add_argument("--root", type=Path, default=root, help="project folder")
+
+
+def _said(text: str) -> str:
+    """Return what somebody said.
+
+    Raises:
+        ArgumentTypeError: they said nothing.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text.strip()
 
 
 _SUBJECTS = {
@@ -100,6 +112,8 @@ def revise(pipeline: Pipeline, options: argparse.Namespace) -> str:
         year = AcademicYear.parse(options.subject).label
     except ValueError as error:
         raise NotNowError(str(error)) from None
+    if not pipeline.shelf.manifest_of_year(year):
+        raise NotNowError(f"no release has {year}: there is nothing to revise")
     lifecycle.allow_revision(pipeline.shelf, year, options.by, options.reason)
     return (
         f"The next run revises {year}, however few people changed in it. The review pack says what an "
@@ -131,11 +145,24 @@ def run_release_command(
         if function is not diff:
             pipeline.lock()
             pipeline.shelf.settle()
+            _check_ledgers(pipeline)
         said, status = function(pipeline, options), DONE
     except (*CANNOT, SecretError, VaultError, OSError) as error:
         said, status = str(error), NOT_DONE
     sys.stdout.write(f"{said}.\n" if not said.endswith(".") and "\n" not in said else f"{said}\n")
     return status
+
+
+def _check_ledgers(pipeline: Pipeline) -> None:
+    """Refuse a step on releases of which one, or the candidate, has no ledger.
+
+    Raises:
+        LedgerError: so it is.
+        ReleaseGoneError: a release has gone.
+    """
+    shelf = pipeline.shelf
+    for name in (*shelf.record.published(), *filter(None, [shelf.newest_candidate()])):
+        ledger_file(pipeline.paths.vault / "counts", str(name), shelf.manifest(name))
 
 
 def _folder(shelf: Shelf, name: Name) -> Path:

@@ -117,8 +117,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
     """Gather what the release says of itself: public facts only, no counts of rows."""
     paths, shelf = pipeline.paths, pipeline.shelf
     revisions = Revisions.read(paths.revisions)
-    last = shelf.last_published()
-    before = shelf.manifest(last) if last else {}
+    before = {year: shelf.manifest_of_year(year) for year in revisions.years}
     of = pipeline.release_years
     academic_year, standing = of.last, of.standing(standing_returns(pipeline.receipts()))
     reporting = pl.read_parquet(paths.reporting).sort("academic_year", "provider_name")
@@ -157,18 +156,19 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
 
 
 def _years(
-    standing: Sequence[Receipt], revisions: Revisions, before: Mapping, name: str
+    standing: Sequence[Receipt], revisions: Revisions, before: Mapping[str, Mapping], name: str
 ) -> dict[str, YearFacts]:
     """Return academic year → what is said of it; of one that is repeated, what was said."""
-    said = before.get("years", {})
     years = {}
     for year, revision in revisions.years.items():
-        if revision.repeats and year in said:
-            years[year] = YearFacts.of(said[year])
+        said = before[year]
+        if revision.repeats and year in said.get("years", {}):
+            years[year] = YearFacts.of(said["years"][year])
             continue
         prepared = [r.prepared_at[:10] for r in standing if r.academic_year == year]
+        # A release of an earlier version does not say in which one a year was revised.
         revised_in = revisions.previous if revision.repeats else name
-        as_at = max(prepared, default=before.get("data_as_at", ""))
+        as_at = max(prepared, default=said.get("data_as_at", ""))
         years[year] = YearFacts(revised_in, as_at, revisions.far.get(year, 0))
     return years
 

@@ -10,14 +10,12 @@ from pipelines.auditor.report import as_text
 from pipelines.disclosure.revisions import Revision, YearRevision
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import State
-from pipelines.identity.erasures import erased_since
 from pipelines.pipeline import Pipeline
-from pipelines.protecting import Revisions
+from pipelines.protecting import Revisions, erased_of
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.review_page import Review, review_page
 from pipelines.releases.differences import Change, as_csv, differences
 from pipelines.releases.names import Name
-from pipelines.releases.record import Step
 from pipelines.reviewed_changes import ReviewedChanges
 
 PAGE, CHANGES, AUDIT = "index.html", "changes.csv", "audit.txt"
@@ -36,7 +34,7 @@ def review_pack(
         folder: of the finished release.
     """
     shelf, last = pipeline.shelf, pipeline.shelf.last_published()
-    changes = differences(shelf.folder(last), folder, _erased_years(pipeline, last)) if last else []
+    changes = differences(shelf.folder(last), folder, _erased_years(pipeline)) if last else []
     revisions, audit = Revisions.read(pipeline.paths.revisions), as_text(verdicts[-1])
     rules = pipeline.city.publication.rules
     review = Review(
@@ -65,10 +63,10 @@ def waiting_years(pipeline: Pipeline) -> list[tuple[str, str]]:
     return [(year, f"changes wait. {_said(of, smallest)[1]}") for year, of in years.items() if of.waits]
 
 
-def _erased_years(pipeline: Pipeline, last: Name) -> set[str]:
-    """Return the academic years of which records were erased since a release was published."""
-    published = pipeline.shelf.record.of(last, Step.PUBLISHED)[-1].at
-    return set(erased_since(pipeline.paths.erasures, published))
+def _erased_years(pipeline: Pipeline) -> set[str]:
+    """Return the academic years of which records were erased since they were last revised."""
+    said = {year: pipeline.shelf.manifest_of_year(year) for year in pipeline.release_years.released}
+    return {year for year, manifest in said.items() if manifest and erased_of(pipeline, year, manifest)}
 
 
 def _said(revision: YearRevision, smallest: int) -> tuple[str, str]:

@@ -44,17 +44,18 @@ class City:
         (self.root / COLLEGE.format(f"202510{day}")).write_text(text, "utf-8")
 
     def erase(self):
-        """Have somebody of the college erased; return the exit status."""
-        learner = LEARNER.findall(self.sent)[30]
-        uln, born = (re.search(f"<{name}>(.*?)<", learner)[1] for name in ("ULN", "DateOfBirth"))
+        """Have the one learner erased whom a college knows by her reference alone; return the exit status.
+
+        In its line on the page of the linkage, nobody is left then.
+        """
         request = self.root / "request.toml"
         request.touch(0o600)
-        request.write_text(f'uln = "{uln}"\nbirth_date = {born}\n', "utf-8")
+        request.write_text(
+            'birth_date = 2007-10-23\nfamily_name = "Hogan"\ngiven_name = "Charlotte"\n', "utf-8"
+        )
         command = [sys.executable, "-m", "pipelines.cli", "erase", "--root", self.root, "--request", request]
-        asked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-        records = re.match(r"(\d+) record", asked.stdout)[1]
         return subprocess.run(
-            [*command, "--confirm", records, "--inbox"], cwd=REPOSITORY, capture_output=True, check=False
+            [*command, "--confirm", "1", "--inbox"], cwd=REPOSITORY, capture_output=True, check=False
         ).returncode
 
 

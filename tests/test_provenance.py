@@ -22,14 +22,18 @@ def changed(**more):
     return {**BEFORE, **more}
 
 
+def on(now, allowed=(), erased=None):
+    return grounds(now, BEFORE, dict.fromkeys((THEN, NOW), BEFORE), allowed, erased)
+
+
 def test_where_nothing_differs_there_are_none():
-    assert grounds(BEFORE, BEFORE) == Grounds(inputs=set())
+    assert on(BEFORE) == Grounds(inputs=set())
 
 
 def test_what_is_said_of_all_years_is_public():
     for name in ("code_version", "rule_set", "key_id", "reference", "settings"):
-        assert grounds(changed(**{name: "other"}), BEFORE).public, name
-    assert not grounds(changed(tolerances=[]), BEFORE).public
+        assert on(changed(**{name: "other"})).public, name
+    assert not on(changed(tolerances=[])).public
 
 
 def test_a_return_that_came_changed_or_went_is_one_of_its_year():
@@ -38,12 +42,12 @@ def test_a_return_that_came_changed_or_went_is_one_of_its_year():
         [entry("1", "9"), *BEFORE["inputs"][1:]],
         BEFORE["inputs"][1:],
     ):
-        assert grounds(changed(inputs=inputs), BEFORE) == Grounds(inputs={NOW})
-    assert grounds(changed(inputs=BEFORE["inputs"][:2]), BEFORE) == Grounds(inputs={THEN})
+        assert on(changed(inputs=inputs)) == Grounds(inputs={NOW})
+    assert on(changed(inputs=BEFORE["inputs"][:2])) == Grounds(inputs={THEN})
 
 
 def test_what_a_person_allowed_and_who_was_erased_is_handed_on():
-    found = grounds(BEFORE, BEFORE, [THEN], {NOW: 3})
+    found = on(BEFORE, [THEN], {NOW: 3})
     assert (found.allowed, found.erased) == ([THEN], {NOW: 3})
 
 
@@ -51,10 +55,21 @@ def test_a_repeated_year_has_the_returns_and_tolerances_of_then():
     """The correction of 2024/25 waits: the manifest lists what its figures were made of."""
     corrected = [entry("1", "9"), entry("1", "9", THEN)]
     now = changed(inputs=corrected, tolerances=[{"provider": "1", "academic_year": NOW, "rule": "R2"}])
-    said = as_published(now, BEFORE, [NOW])
+    of_years = dict.fromkeys((THEN, NOW), BEFORE)
+    said = as_published(now, of_years, [NOW])
     assert said["inputs"] == [entry("1", "9", THEN), entry("1"), entry("2")]
     assert said["tolerances"] == []
-    assert as_published(now, BEFORE, [THEN, NOW])["inputs"] == sorted(
+    assert as_published(now, of_years, [THEN, NOW])["inputs"] == sorted(
         BEFORE["inputs"], key=lambda e: e["academic_year"]
     )
     assert as_published(now, {}, [])["inputs"] == sorted(corrected, key=lambda e: e["academic_year"])
+
+
+def test_a_year_that_the_last_release_has_not_is_held_to_the_one_that_has():
+    """A release of 2023/24 came between: the returns of 2024/25 are those of the release before it."""
+    last = changed(inputs=BEFORE["inputs"][2:])
+    of_years = {THEN: last, NOW: BEFORE}
+    assert grounds(BEFORE, last, of_years) == Grounds(inputs=set())
+    assert as_published(BEFORE, of_years, [THEN, NOW])["inputs"] == sorted(
+        BEFORE["inputs"], key=lambda e: e["academic_year"]
+    )

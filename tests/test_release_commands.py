@@ -23,6 +23,9 @@ def city(tmp_path, monkeypatch):
     shutil.copy(REPOSITORY / "city.toml", tmp_path)
     shutil.copytree(REPOSITORY / "data", tmp_path / "data", ignore=shutil.ignore_patterns("raw"))
     (tmp_path / "var").mkdir(mode=0o700)
+    (tmp_path / "var/vault/counts").mkdir(mode=0o700, parents=True)
+    for digest in ("1" * 64, "2" * 64):
+        (tmp_path / "var/vault/counts" / digest).touch()
     monkeypatch.setattr(release_commands, "_show", lambda *_: None)
     return tmp_path
 
@@ -89,7 +92,31 @@ def test_what_is_not_there_is_said(city, capsys, command, release):
     assert "Traceback" not in said
 
 
+def test_without_its_ledger_a_candidate_goes_no_further(city, capsys):
+    build(city)
+    (city / "var/vault/counts" / ("1" * 64)).unlink()
+    for command in ("approve", "publish"):
+        assert typed(city, command, "2024-25/1.1", "--by", "Ada") == 1
+        assert "the ledger of release 2024-25/1.1 is not in the vault" in capsys.readouterr().out
+    assert Shelf(city / "var").last_published() is None
+
+
+@pytest.mark.parametrize("by", ["", "  "])
+def test_somebody_takes_a_step(city, capsys, by):
+    build(city)
+    with pytest.raises(SystemExit):
+        typed(city, "approve", "2024-25/1.1", "--by", by)
+    assert "--by: it is empty" in capsys.readouterr().err
+
+
 def test_a_year_may_be_revised_for_few(city, capsys):
+    assert typed(city, "revise", "2023/24", "--by", "Ada", "--reason", "A misprint") == 1
+    assert "no release has 2023/24" in capsys.readouterr().out
+    years = dict.fromkeys(("2023/24", "2024/25"), FACTS.years["2024/25"])
+    build(city, facts=replace(FACTS, years=years))
+    typed(city, "approve", "2024-25/1.1", "--by", "Grace")
+    typed(city, "publish", "2024-25/1.1", "--by", "Ada")
+    capsys.readouterr()
     assert typed(city, "revise", "2023/24", "--by", "Ada", "--reason", "A misprint") == 0
     assert "The next run revises 2023/24" in capsys.readouterr().out
     (entry,) = Shelf(city / "var").record.allowed_revisions().values()

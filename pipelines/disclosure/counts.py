@@ -1,6 +1,6 @@
 """All counts of a release in one table: what rounding works on, and back into the tables that they are of."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -131,3 +131,28 @@ def in_place(table: pl.DataFrame, counts: pl.DataFrame, parts: Mapping[str, str]
             .drop("published")
         )
     return table.drop("row")
+
+
+def linkage_of(ledger: pl.DataFrame, years: Collection[str], names: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the linkage that a ledger says were published of some years.
+
+    Args:
+        ledger: of `LEDGER_SCHEMA`.
+        years: academic years.
+        names: of providers: `provider_id`, `provider_name`.
+    """
+    one_provider = pl.col("breakdown").is_in(["provider", "provider_tier"])
+    one_tier = pl.col("breakdown").is_in(["linked_by", "provider_tier"])
+    of_it = ledger.filter(pl.col("academic_year").is_in(list(years)), "printed", indicator=LINKAGE)
+    said = of_it.with_columns(
+        provider_id=pl.when(one_provider)
+        .then(pl.col("category").str.split("/").list.first())
+        .otherwise(pl.lit(TOTAL)),
+        linked_by=pl.when(one_tier)
+        .then(pl.col("category").str.split("/").list.last())
+        .otherwise(pl.lit(TOTAL)),
+        part=pl.col("part").replace_strict(LINKAGE_PARTS),
+    )
+    return said.pivot("part", index=["academic_year", "provider_id", "linked_by"], values="published").join(
+        names, on="provider_id", how="left"
+    )

@@ -27,8 +27,9 @@ LEDGER_SCHEMA = {
     "draw": pl.Int64,
     "base": pl.Int64,
     "published": pl.Int64,
+    "printed": pl.Boolean,
 }
-"""What was published of each count last: of how many, drawn by what."""
+"""What was published of each count last, to each base: of how many, drawn by what; is it still printed."""
 COUNT = ["academic_year", *PLACE]
 """The columns that name a count."""
 
@@ -103,14 +104,20 @@ def noted(rounded: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFram
     """Return the ledger after these counts were published.
 
     A count that was `repeated` keeps the number of people that it was published of, though they may be others
-    by now. What is no longer published stays.
+    by now; one of a repeated year that is not counted any more is still printed. What is not printed stays.
     """
-    now = (
-        rounded.filter(~pl.col("repeated"))
-        .with_columns(base=pl.lit(base, pl.Int64))
-        .select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
+    columns = [pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items()]
+    named = [*COUNT, "base"]
+    counted = rounded.with_columns(base=pl.lit(base, pl.Int64), printed=pl.lit(value=True))
+    now = counted.filter(~pl.col("repeated")).select(columns)
+    again = ledger.join(counted.filter("repeated"), on=named, how="semi").with_columns(
+        printed=pl.lit(value=True)
     )
-    return pl.concat([now, ledger.join(now, on=COUNT, how="anti")]).sort(COUNT)
+    years = rounded.filter("repeated")["academic_year"].unique()
+    gone = ledger.join(counted, on=named, how="anti").with_columns(
+        printed=pl.col("printed") & pl.col("academic_year").is_in(years.implode()) & (pl.col("base") == base)
+    )
+    return pl.concat([now, again, gone]).sort(named)
 
 
 def distant_counts(ledger: pl.DataFrame) -> int:

@@ -70,8 +70,11 @@ class Grounds:
     erased: Mapping[str, int] = field(default_factory=dict)
 
     def enough(self, year: str, people: int | None, smallest: int) -> bool:
-        """Say whether so many people are enough to revise a year, or to publish it for the first time."""
-        return people is None or people - self.erased.get(year, 0) >= smallest
+        """Say whether so many people are enough to revise a year, or to publish it for the first time.
+
+        Where a person allows it, any number is.
+        """
+        return people is None or year in self.allowed or people - self.erased.get(year, 0) >= smallest
 
 
 def revisions_of(
@@ -99,7 +102,7 @@ def revisions_of(
         for (year,), of_year in sorted(counts.partition_by("academic_year", as_dict=True).items())
     }
     smallest = policy.smallest_change
-    enough = {year for year, number in people.items() if grounds.enough(year, number, smallest)}
+    enough = {y for y, number in people.items() if number != 0 and grounds.enough(y, number, smallest)}
     new = {year for year, number in people.items() if number is None}
     public = grounds.public or bool(new) or not enough.isdisjoint(grounds.inputs)
     return {year: _revision(year, number, public, policy, grounds) for year, number in people.items()}
@@ -110,8 +113,6 @@ def _revision(year: str, people: int | None, public: bool, policy: Policy, groun
         return YearRevision(Revision.NEW)
     if not people:
         return YearRevision(Revision.UNCHANGED)
-    if year in grounds.allowed:
-        return YearRevision(Revision.REVISED, people)
     if not grounds.enough(year, people, policy.smallest_change):
         return YearRevision(Revision.FEW, people)
     return YearRevision(Revision.REVISED if public else Revision.NO_CAUSE, people)

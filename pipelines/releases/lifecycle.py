@@ -59,7 +59,7 @@ def build(
     """
     last = shelf.last_published()
     if last and _says(shelf, last, files):
-        _drop_candidates(shelf)
+        drop_candidates(shelf)
         return last
     newest = shelf.newest_candidate()
     if newest and newest.year == year and _previous(shelf, newest) == last and _says(shelf, newest, files):
@@ -73,7 +73,7 @@ def build(
     on = {PREVIOUS: json.dumps(str(last) if last else None).encode()}
     release = {f"release/{place}": content for place, content in marked(files).items()}
     write_folder(building, {**release, **pack, **on})
-    _drop_candidates(shelf)
+    drop_candidates(shelf)
     appear(building, name.within(shelf.candidates))
     shelf.record.add(Entry(Step.BUILT, str(name), "", now(), manifest=_digest(files[MANIFEST])))
     shelf.show()
@@ -84,10 +84,10 @@ def approve(shelf: Shelf, name: Name, by: str) -> None:
     """Write down that a person approves a candidate.
 
     Raises:
-        NotNowError: it is no candidate, or another has taken its place.
+        NotNowError: it is no candidate, another has taken its place, or it is not what was built.
     """
     _check_candidate(shelf, name)
-    digest = _digest((shelf.folder(name) / MANIFEST).read_bytes())
+    digest = _digest(_as_reviewed(shelf, name)[MANIFEST])
     shelf.record.add(Entry(Step.APPROVED, str(name), by, now(), manifest=digest))
     shelf.show()
 
@@ -142,7 +142,7 @@ def publish(shelf: Shelf, name: Name, by: str, rules: Rules, at: datetime | None
     appear(building, folder)
     shelf.record.add(published)
     _keep_review(shelf, name)
-    _drop_candidates(shelf)
+    drop_candidates(shelf)
     shelf.show()
     return name.release
 
@@ -198,7 +198,7 @@ def _as_reviewed(shelf: Shelf, name: Name) -> dict[str, bytes]:
     Raises:
         NotNowError: they are not those that were built.
     """
-    built = shelf.record.of(name, Step.BUILT, Step.APPROVED)[-1].manifest
+    built = shelf.record.of(name, Step.BUILT)[-1].manifest
     try:
         files = unmarked(read_folder(shelf.folder(name)))
     except UnmarkedError as error:
@@ -229,7 +229,7 @@ def _previous(shelf: Shelf, name: Name) -> Name | None:
     return Name.parse(text) if text else None
 
 
-def _drop_candidates(shelf: Shelf) -> None:
+def drop_candidates(shelf: Shelf) -> None:
     """Delete the candidates that are there: another takes their place, or there is nothing to publish."""
     for name in Name.all_within(shelf.candidates):
         if not shelf.record.of(name.release, Step.PUBLISHED):

@@ -85,15 +85,24 @@ class Record:
         """Say whether a release was withdrawn."""
         return bool(self.of(release, Step.WITHDRAWN))
 
+    def built_at(self, release: Name) -> str:
+        """Return when the candidate was built that became a release; empty where nobody wrote it down."""
+        built = [e for e in self.entries if e.step is Step.BUILT and e.subject.startswith(f"{release}.")]
+        return built[-1].at if built else ""
+
     def allowed_revisions(self) -> dict[str, Entry]:
-        """Return the academic years that a person has allowed to be revised since the last publication."""
-        allowed: dict[str, Entry] = {}
-        for entry in self.entries:
-            if entry.step is Step.PUBLISHED:
-                allowed = {}
+        """Return the academic years that may be revised for few: allowed since the last release was built."""
+        allowed: dict[str, tuple[int, Entry]] = {}
+        built: dict[str, int] = {}
+        for number, entry in enumerate(self.entries):
+            if entry.step is Step.BUILT:
+                built[entry.subject.rpartition(".")[0]] = number
             elif entry.step is Step.REVISION_ALLOWED:
-                allowed[entry.subject] = entry
-        return allowed
+                allowed[entry.subject] = (number, entry)
+            elif entry.step is Step.PUBLISHED:
+                since = built.get(entry.subject, number)
+                allowed = {year: found for year, found in allowed.items() if found[0] > since}
+        return {year: entry for year, (_, entry) in allowed.items()}
 
 
 def _entry(fields: dict) -> Entry:

@@ -79,7 +79,7 @@ class Shelf:
         """Return the candidate that was built last, if it is still there."""
         built = [e for e in self.record.entries if e.step is Step.BUILT]
         names = [Name.parse(entry.subject) for entry in built]
-        return next((name for name in reversed(names) if name.within(self.candidates).is_dir()), None)
+        return next((n for n in reversed(names) if (self.folder(n) / MANIFEST).is_file()), None)
 
     def next_candidate(self, year: str) -> Name:
         """Return the name of the next candidate of an academic year's next release."""
@@ -109,6 +109,15 @@ class Shelf:
         described = json.loads(file.read_text("utf-8"))
         described.pop(STEPS, None)
         return described
+
+    def manifest_of_year(self, year: str) -> dict:
+        """Return the manifest of the last published release that has an academic year; empty, if none has."""
+        for name in reversed(self.record.published()):
+            manifest = self.manifest(name)
+            years = manifest.get("years") or {e["academic_year"] for e in manifest.get("inputs", ())}
+            if year in years:
+                return manifest
+        return {}
 
     def status(self, name: Name) -> str:
         """Return what it is: candidate, approved, refused, published, superseded or withdrawn."""

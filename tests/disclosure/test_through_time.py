@@ -102,6 +102,31 @@ def test_what_was_published_to_another_base_binds_nothing():
     assert again(counts({WHOLE: 7}, keys={WHOLE: 0}), threes)[0] == [10]
 
 
+def test_what_was_published_to_a_base_binds_again_when_the_city_goes_back_to_it():
+    """Base 5, 3 and 5 again, with one person more: fewer than ten, so the year is as it was at first."""
+    first, ledger = again(wards(20, 31), NO_LEDGER)
+    threes = rounded(wards(20, 31), {"t": SHAPE}, 3, ledger)
+    between = noted(threes, ledger, 3)
+    assert between.filter(base=5)["printed"].to_list() == [False] * 3
+    (found,) = revisions_of(wards(20, 32), between, {"t": SHAPE}, Policy(), CORRECTED).values()
+    assert found == YearRevision(Revision.FEW, 1)
+    back = rounded(wards(20, 32), {"t": SHAPE}, 5, between, repeated=["2024/25"])
+    assert back["published"].to_list() == first
+    after = noted(back, between, 5)
+    assert after.filter(base=5)["printed"].to_list() == [True] * 3
+    assert after.filter(base=3)["printed"].to_list() == [False] * 3
+
+
+def test_what_a_repeated_year_counts_no_longer_is_printed_yet():
+    """The one person of ward E2 has gone; until the year is revised, the ward stands there."""
+    _, ledger = again(wards(20, 31, 1), NO_LEDGER)
+    found = rounded(wards(20, 31), {"t": SHAPE}, 5, ledger, repeated=["2024/25"])
+    after = noted(found, ledger, 5)
+    assert after.equals(ledger)
+    revised_later = noted(rounded(wards(40, 31), {"t": SHAPE}, 5, after), after, 5)
+    assert revised_later.filter(category="E2")["printed"].to_list() == [False]
+
+
 def test_the_ledger_keeps_what_is_published_no_longer():
     _, ledger = again(counts({WHOLE: 7, ("_T", "_T", "ward", "E1"): 7}), NO_LEDGER)
     _, later = again(counts({WHOLE: 8}), ledger)
@@ -209,7 +234,11 @@ def test_those_who_were_erased_are_not_among_the_others_that_are_enough():
 
 def test_a_person_can_decide_to_revise_a_year_for_few():
     for year, what in (("2024/25", Revision.REVISED), ("2023/24", Revision.FEW)):
-        assert revised(wards(20, 30), wards(20, 31), Grounds(allowed=[year])) == YearRevision(what, 1)
+        grounds = Grounds(inputs=["2024/25"], allowed=[year])
+        assert revised(wards(20, 30), wards(20, 31), grounds) == YearRevision(what, 1)
+    # Not where nothing public explains it: that would be an erasure.
+    unexplained = Grounds(allowed=["2024/25"])
+    assert revised(wards(20, 30), wards(20, 31), unexplained) == YearRevision(Revision.NO_CAUSE, 1)
 
 
 def test_a_year_that_was_not_published_or_to_another_base_is_new():

@@ -177,11 +177,20 @@ def test_nothing_is_published_before_its_time(shelf):
 )
 def test_a_candidate_that_was_changed_since_is_not_published(shelf, spoil):
     name = built(shelf)
-    approve(shelf, name, "Ada")
     spoil(shelf.folder(name))
-    with pytest.raises(NotNowError, match="is not what was built"):
-        publish(shelf, name, "Ada", Rules(), NOON)
+    for step in (lambda: approve(shelf, name, "Ada"), lambda: publish(shelf, name, "Ada", FREELY, NOON)):
+        with pytest.raises(NotNowError, match="is not what was built"):
+            step()
     assert shelf.last_published() is None
+
+
+def test_nor_one_whose_files_and_manifest_were_changed_together(shelf):
+    """No audit saw them."""
+    name = built(shelf)
+    for place, content in marked(release("two")).items():
+        (shelf.folder(name) / place).write_bytes(content)
+    with pytest.raises(NotNowError, match="is not what was built"):
+        approve(shelf, name, "Ada")
 
 
 @pytest.mark.parametrize(
@@ -243,6 +252,27 @@ def test_an_allowed_revision_holds_until_the_next_publication(shelf):
     assert list(shelf.record.allowed_revisions()) == ["2023/24"]
     published(shelf, "two")
     assert shelf.record.allowed_revisions() == {}
+
+
+def test_one_allowed_after_a_candidate_was_built_outlives_its_publication(shelf):
+    published(shelf)
+    name = built(shelf, "two")
+    allow_revision(shelf, "2023/24", "Ada", "an error in print")
+    publish(shelf, name, "Ada", FREELY, NOON)
+    assert list(shelf.record.allowed_revisions()) == ["2023/24"]
+    published(shelf, "three")
+    assert shelf.record.allowed_revisions() == {}
+
+
+def test_a_year_is_looked_up_in_the_last_release_that_has_it(shelf):
+    assert shelf.manifest_of_year("2024/25") == {}
+    for number, years in enumerate((["2023/24", "2024/25"], ["2023/24"]), start=1):
+        files = release(str(number))
+        described = json.loads(files["manifest.json"]) | {"years": {year: {} for year in years}, "n": number}
+        files["manifest.json"] = manifest_text(described).encode()
+        publish(shelf, build(shelf, YEAR, files, lambda *_: None, pack), "Ada", FREELY, NOON)
+    assert shelf.manifest_of_year("2023/24")["n"] == 2
+    assert shelf.manifest_of_year("2024/25")["n"] == 1
 
 
 def test_releases_of_a_version_without_a_record_are_published(shelf):
@@ -324,7 +354,7 @@ STEPS = {
     "written, without a name": (lifecycle, "appear", die, None),
     "named, not in the record": (Record, "add", die, SECOND),
     "in the record, the review not kept": (lifecycle, "_keep_review", die, SECOND),
-    "the candidate still there": (lifecycle, "_drop_candidates", die, SECOND),
+    "the candidate still there": (lifecycle, "drop_candidates", die, SECOND),
     "latest not switched": (Shelf, "show", die, SECOND),
 }
 """Where publication dies, and what is published by then."""
