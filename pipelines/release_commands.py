@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines import scheduler
 from pipelines.city import CityError
@@ -11,7 +12,6 @@ from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
 from pipelines.ledgers import LedgerError, ledger_file
 from pipelines.paths import Paths
-from pipelines.pipeline import Pipeline
 from pipelines.releases import lifecycle
 from pipelines.releases.differences import as_csv, differences
 from pipelines.releases.lifecycle import NotNowError
@@ -19,6 +19,9 @@ from pipelines.releases.names import Name, UnknownNameError
 from pipelines.releases.shelf import ReleaseGoneError, Shelf
 from pipelines.run_lock import Busy
 from pipelines.years import AcademicYear
+
+if TYPE_CHECKING:
+    from pipelines.pipeline import Pipeline
 
 DONE, NOT_DONE = 0, 1
 """Exit statuses."""
@@ -70,7 +73,7 @@ _SUBJECTS = {
 }
 
 
-def approve(pipeline: Pipeline, options: argparse.Namespace) -> str:
+def approve(pipeline: "Pipeline", options: argparse.Namespace) -> str:
     """Approve the candidate for a release, once you have read its review pack."""
     name = Name.parse(options.subject)
     lifecycle.approve(pipeline.shelf, name, options.by)
@@ -78,7 +81,7 @@ def approve(pipeline: Pipeline, options: argparse.Namespace) -> str:
     return f"{name} is approved by {options.by}. To publish it: learning-indicators publish {name} --by NAME"
 
 
-def publish(pipeline: Pipeline, options: argparse.Namespace) -> str:
+def publish(pipeline: "Pipeline", options: argparse.Namespace) -> str:
     """Publish a candidate, as it was reviewed to the byte."""
     name = Name.parse(options.subject)
     released = lifecycle.publish(
@@ -88,7 +91,7 @@ def publish(pipeline: Pipeline, options: argparse.Namespace) -> str:
     return f"{released} is published: {pipeline.shelf.folder(released) / 'index.html'}"
 
 
-def refuse(pipeline: Pipeline, options: argparse.Namespace) -> str:
+def refuse(pipeline: "Pipeline", options: argparse.Namespace) -> str:
     """Refuse a candidate: it can no longer be published."""
     name = Name.parse(options.subject)
     lifecycle.refuse(pipeline.shelf, name, options.by, options.reason)
@@ -96,7 +99,7 @@ def refuse(pipeline: Pipeline, options: argparse.Namespace) -> str:
     return f"{name} is refused by {options.by}. The next run that finds a change builds another candidate"
 
 
-def withdraw(pipeline: Pipeline, options: argparse.Namespace) -> str:
+def withdraw(pipeline: "Pipeline", options: argparse.Namespace) -> str:
     """Take a published release back: readers find your reason in its place."""
     name = Name.parse(options.subject)
     lifecycle.withdraw(pipeline.shelf, name, options.by, options.reason)
@@ -106,7 +109,7 @@ def withdraw(pipeline: Pipeline, options: argparse.Namespace) -> str:
     )
 
 
-def revise(pipeline: Pipeline, options: argparse.Namespace) -> str:
+def revise(pipeline: "Pipeline", options: argparse.Namespace) -> str:
     """Let the next candidate revise an academic year though few people changed in it."""
     try:
         year = AcademicYear.parse(options.subject).label
@@ -121,7 +124,7 @@ def revise(pipeline: Pipeline, options: argparse.Namespace) -> str:
     )
 
 
-def diff(pipeline: Pipeline, options: argparse.Namespace) -> str:
+def diff(pipeline: "Pipeline", options: argparse.Namespace) -> str:
     """Say what differs between two releases or candidates, figure by figure, and why."""
     before, after = (_folder(pipeline.shelf, Name.parse(text)) for text in (options.before, options.after))
     changes = differences(before, after)
@@ -137,9 +140,12 @@ def diff(pipeline: Pipeline, options: argparse.Namespace) -> str:
 
 
 def run_release_command(
-    function: Callable[[Pipeline, argparse.Namespace], str], options: argparse.Namespace
+    function: Callable[["Pipeline", argparse.Namespace], str], options: argparse.Namespace
 ) -> int:
     """Take a step under the run lock, and say what came of it."""
+    # The warehouse is not loaded for other commands.
+    from pipelines.pipeline import Pipeline  # noqa: PLC0415
+
     pipeline = Pipeline(Paths(options.root.resolve()))
     try:
         if function is not diff:
@@ -153,7 +159,7 @@ def run_release_command(
     return status
 
 
-def _check_ledgers(pipeline: Pipeline) -> None:
+def _check_ledgers(pipeline: "Pipeline") -> None:
     """Refuse a step on releases of which one, or the candidate, has no ledger.
 
     Raises:
@@ -173,7 +179,7 @@ def _folder(shelf: Shelf, name: Name) -> Path:
     return folder
 
 
-def _show(pipeline: Pipeline, name: Name) -> None:
+def _show(pipeline: "Pipeline", name: Name) -> None:
     """Show the step in the scheduler, where it keeps its history."""
     scheduler.prepare(pipeline.paths)
     # Dagster is imported once DAGSTER_HOME is known, and takes a second.
