@@ -69,10 +69,10 @@ def build(
     write_folder(building / "release", files)
     inspect(name, building / "release")
     pack = review(name, building / "release")
-    shutil.rmtree(building)
     on = {PREVIOUS: json.dumps(str(last) if last else None).encode()}
-    release = {f"release/{place}": content for place, content in marked(files).items()}
-    write_folder(building, {**release, **pack, **on})
+    # Data stays as it was written; pages are written again, with their marks.
+    pages = {f"release/{p}": content for p, content in marked(files).items() if content != files[p]}
+    write_folder(building, {**pages, **pack, **on})
     drop_candidates(shelf)
     appear(building, name.within(shelf.candidates))
     shelf.record.add(Entry(Step.BUILT, str(name), "", now(), manifest=_digest(files[MANIFEST])))

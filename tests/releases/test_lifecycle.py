@@ -349,6 +349,14 @@ def die(*_, **__):
     os._exit(9)
 
 
+def dies_in(target, *args):
+    """Call a function in a process that dies in it, as in a power cut."""
+    process = multiprocessing.get_context("spawn").Process(target=target, args=args)
+    process.start()
+    process.join()
+    assert process.exitcode == 9
+
+
 STEPS = {
     "nothing written": (lifecycle, "write_folder", die, None),
     "written, without a name": (lifecycle, "appear", die, None),
@@ -374,10 +382,7 @@ def test_a_death_in_the_midst_leaves_it_published_or_not(tmp_path, step):
     shelf = Shelf(tmp_path)
     published(shelf)
     candidate = built(shelf, "two")
-    process = multiprocessing.get_context("spawn").Process(target=crash, args=(step, tmp_path))
-    process.start()
-    process.join()
-    assert process.exitcode == 9
+    dies_in(crash, step, tmp_path)
     shelf = Shelf(tmp_path)
     shelf.settle()
     expected = STEPS[step][-1]
@@ -401,10 +406,7 @@ def crash_withdrawing(root, name):
 @pytest.mark.parametrize("name", ["appear", "write_folder"])
 def test_a_withdrawal_that_was_cut_off_is_finished_at_the_next_start(tmp_path, name):
     published(Shelf(tmp_path))
-    process = multiprocessing.get_context("spawn").Process(target=crash_withdrawing, args=(tmp_path, name))
-    process.start()
-    process.join()
-    assert process.exitcode == 9
+    dies_in(crash_withdrawing, tmp_path, name)
     shelf = Shelf(tmp_path)
     shelf.settle()
     assert [f.name for f in (shelf.releases / YEAR / "1").iterdir()] == ["index.html"]
