@@ -93,10 +93,17 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
             released = ReleaseYears.of(connection.table(RELEASED).pl(), coverage, pipeline.city).released
         observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
     counts = pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal")
-    counts = _rounded(pipeline, counts, coverage, reporting, _grounds(pipeline, released))
+    previous, before = last_release(pipeline)
+    shapes, policy = shapes_of(pipeline.catalogue, pipeline.policy), pipeline.policy
+    years = revisions_of(counts, before.counts, shapes, policy, _grounds(pipeline, released))
+    repeated = [year for year, revision in years.items() if revision.repeats]
+    counts = rounded(counts, shapes, policy.base, before.counts, repeated)
+    digest = _note(pipeline, before, Ledger(counts, coverage, reporting), repeated)
+    Revisions(previous, digest, years, far_counts(counts, policy.base)).write(paths.revisions)
     of_linkage = pl.col("indicator") == LINKAGE
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)
-    linkage = _linkage(pipeline, in_place(linkage, counts.filter(of_linkage), LINKAGE_PARTS))
+    linkage = in_place(linkage, counts.filter(of_linkage), LINKAGE_PARTS)
+    linkage = _linkage(linkage, before.counts.filter(base=policy.base), repeated)
     published = protect(observations, pipeline.catalogue, pipeline.policy, pipeline.coverage, strata)
     for place, table in {
         paths.linkage: protect_linkage(linkage, pipeline.policy),
@@ -110,47 +117,48 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     return published
 
 
-def _rounded(
-    pipeline: Pipeline,
-    counts: pl.DataFrame,
-    coverage: pl.DataFrame,
-    reporting: pl.DataFrame,
-    on: Grounds,
-) -> pl.DataFrame:
-    """Return all counts, exact and rounded beside what was published before.
+def _note(pipeline: Pipeline, before: Ledger, now: Ledger, repeated: list[str]) -> str:
+    """Keep what is said of the returns of each year, and seal the ledger of the next release.
 
-    What is said of the returns of each year, and the ledger of what counts would be published as, are kept.
+    Args:
+        pipeline: of the city.
+        before: the ledger of the last release.
+        now: the counts as rounded, and what is said of returns as of now.
+        repeated: academic years that are published as they were.
+
+    Returns:
+        The digest of the ledger.
     """
-    policy, shapes = pipeline.policy, shapes_of(pipeline.catalogue, pipeline.policy)
-    previous, before = last_release(pipeline)
-    years = revisions_of(counts, before.counts, shapes, policy, on)
-    repeated = [year for year, revision in years.items() if revision.repeats]
-    counts = rounded(counts, shapes, policy.base, before.counts, repeated)
-    coverage = _as_repeated(coverage, before.coverage, repeated)
-    reporting_then = _as_repeated(reporting, before.reporting, repeated)
-    ledger = Ledger(
-        noted(counts, before.counts, policy.base),
-        # Of years that are not released, what has come is nothing that a release rests on.
-        _of_published(coverage, before.coverage, list(years)),
-        _of_published(_with_names(reporting_then, reporting), before.reporting, list(years)),
-    )
+    coverage = _as_repeated(now.coverage, before.coverage, repeated)
+    reporting = _with_names(_as_repeated(now.reporting, before.reporting, repeated), now.reporting)
     coverage.write_parquet(pipeline.paths.coverage)
-    _with_names(reporting_then, reporting).write_parquet(pipeline.paths.reporting)
-    digest = pipeline.ledgers.keep(ledger)
-    Revisions(previous, digest, years, far_counts(counts, policy.base)).write(pipeline.paths.revisions)
-    return counts
+    reporting.write_parquet(pipeline.paths.reporting)
+    # Of years that are not released, what has come is nothing that a release rests on.
+    released = now.counts["academic_year"].unique().to_list()
+    return pipeline.ledgers.keep(
+        Ledger(
+            noted(now.counts, before.counts, pipeline.policy.base),
+            _of_published(coverage, before.coverage, released),
+            _of_published(reporting, before.reporting, released),
+        )
+    )
 
 
-def _linkage(pipeline: Pipeline, now: pl.DataFrame) -> pl.DataFrame:
-    """Return the published linkage; of repeated years with the rows of then: one that has gone would tell."""
-    repeated = Revisions.read(pipeline.paths.revisions).repeated
+def _linkage(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl.DataFrame:
+    """Return the published linkage; of repeated years with the rows of then: one that has gone would tell.
+
+    Args:
+        now: the linkage, rounded.
+        before: counts of the last release's ledger.
+        repeated: academic years that are published as they were.
+    """
     names = now.select("provider_id", "provider_name").unique("provider_id", maintain_order=True)
-    _, before = last_release(pipeline)
-    again = linkage_of(before.counts.filter(base=pipeline.policy.base), repeated, names)
-    years = again["academic_year"].unique().implode()
+    again = linkage_of(before, repeated, names)
+    if again.is_empty():
+        return now
     columns = ["academic_year", "provider_id", "provider_name", "linked_by", *LINKAGE_PARTS.values()]
-    others = now.filter(~pl.col("academic_year").is_in(years))
-    return pl.concat([others.select(columns), again.select(columns)]) if again.height else now
+    others = now.filter(~pl.col("academic_year").is_in(again["academic_year"].unique().implode()))
+    return pl.concat([others.select(columns), again.select(columns)])
 
 
 def last_release(pipeline: Pipeline) -> tuple[str | None, Ledger]:
