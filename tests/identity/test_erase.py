@@ -21,6 +21,7 @@ from pipelines.extracts.returns import State
 from pipelines.identity.erasures import Erasures, Person, folded
 from pipelines.identity.keys import Secrets
 from pipelines.identity.vault import Vault
+from pipelines.releases.record import Step
 from tests.identity.small_town import (
     ANNA,
     ANNA_LATE,
@@ -44,6 +45,7 @@ from tests.identity.small_town import (
     community_row,
     of_anna,
 )
+from tests.releases.test_lifecycle import built as build_tiny_candidate
 
 THIRD_ULN = "1000000035"
 """10*1 + 2*3 + 1*5 = 21, 21 mod 11 = 10, as it must be."""
@@ -303,6 +305,15 @@ def test_the_work_database_goes_as_a_whole(town):
     town.erase()
     assert not list(town.paths.work_database.parent.glob("work.duckdb*"))
     assert town.traces() == []
+
+
+def test_a_candidate_that_counts_her_can_no_longer_be_published(town):
+    shelf = town.pipeline.shelf
+    candidate = build_tiny_candidate(shelf)
+    town.erase()
+    assert shelf.newest_candidate() is None
+    assert not candidate.within(shelf.candidates).exists()
+    assert shelf.record.of(candidate, Step.DROPPED)
 
 
 def test_the_log_says_how_many_and_not_who(town):

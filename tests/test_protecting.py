@@ -1,0 +1,138 @@
+"""What rounding reads of earlier releases: their ledgers, and who was erased since a year was revised."""
+
+import io
+import json
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+from pipelines.auditor.releases import Release
+from pipelines.disclosure.ledger import COUNT, LEDGER_SCHEMA
+from pipelines.identity.vault import Vault
+from pipelines.ledgers import Ledger, LedgerError, Ledgers
+from pipelines.protecting import erased_of, last_release
+from pipelines.publication.release import files_of
+from pipelines.releases.folders import write_folder
+from pipelines.releases.names import Name
+from pipelines.releases.record import Entry, Step
+from pipelines.releases.shelf import FOUND, MANIFEST, Shelf
+from tests.conftest import CATALOGUE, protected
+from tests.publication.conftest import LINKAGE, TYPES
+from tests.releases.test_differences import FACTS, PARTICIPATION, THEN
+
+FIRST = Name("2024-25", 1)
+REVISED_IN_FIRST = {"years": {"2024/25": {"revised_in": str(FIRST)}}}
+PEOPLE_AGED_15_TO_64 = (PARTICIPATION, "numerator", "15-64", "_T", "_T", "_T")
+PEOPLE_AGED_65 = (PARTICIPATION, "numerator", "65+", "_T", "_T", "_T")
+
+
+@pytest.fixture
+def city(tmp_path):
+    """A pipeline's folders, as far as these functions read them."""
+    return SimpleNamespace(
+        shelf=Shelf(tmp_path),
+        paths=SimpleNamespace(erasures=tmp_path / "erasures.jsonl"),
+        ledgers=Ledgers(Vault.throwaway(tmp_path / "vault"), b"k" * 32),
+    )
+
+
+def built(city, candidate, at):
+    city.shelf.record.add(Entry(Step.BUILT, candidate, "", at, manifest="0" * 64))
+
+
+def erasures(city, *lines):
+    text = "".join(
+        json.dumps({"at": at, "what": what, "records": records}) + "\n" for at, what, records in lines
+    )
+    city.paths.erasures.write_text(text, "utf-8")
+
+
+def test_records_count_that_were_erased_since_the_candidate_was_built_that_revised_their_year(city):
+    """Two before the candidate that was published; three and one after. `done` repeats what `begun` says."""
+    built(city, "2024-25/1.1", "2026-01-05T09:00:00+00:00")
+    built(city, "2024-25/1.2", "2026-01-20T09:00:00+00:00")
+    built(city, "2024-25/2.1", "2026-02-20T09:00:00+00:00")
+    erasures(
+        city,
+        ("2026-01-10T09:00:00+00:00", "begun", [["10", "2024/25", "ilr", 2]]),
+        ("2026-02-01T09:00:00+00:00", "begun", [["10", "2024/25", "ilr", 3], ["10", "2023/24", "ilr", 4]]),
+        ("2026-02-01T09:00:05+00:00", "done", [["10", "2024/25", "ilr", 3], ["10", "2023/24", "ilr", 4]]),
+        ("2026-03-01T09:00:00+00:00", "begun", [["11", "2024/25", "school_census", 1]]),
+    )
+    assert erased_of(city, "2024/25", REVISED_IN_FIRST) == 4
+    revised_in_second = {"years": {"2023/24": {"revised_in": "2024-25/2"}}}
+    assert erased_of(city, "2023/24", revised_in_second) == 0
+
+
+@pytest.mark.parametrize("manifest", [{}, {"years": {}}, REVISED_IN_FIRST])
+def test_all_count_where_nobody_knows_when_the_year_was_revised(city, manifest):
+    """Earlier versions do not say; of a release that was found, nobody wrote down when it was built."""
+    city.shelf.record.add(Entry(Step.PUBLISHED, str(FIRST), FOUND, "2026-06-01T09:00:00+00:00"))
+    erasures(city, ("2026-01-10T09:00:00+00:00", "begun", [["10", "2024/25", "ilr", 2]]))
+    assert erased_of(city, "2024/25", manifest) == 2
+
+
+def test_nobody_was_erased_where_there_is_no_log(city):
+    built(city, "2024-25/1.1", "2026-01-05T09:00:00+00:00")
+    assert erased_of(city, "2024/25", REVISED_IN_FIRST) == 0
+
+
+def release_of_an_earlier_version(city):
+    """Publish counts as an earlier version did: its manifest names no ledger."""
+    files = files_of(protected(pl.DataFrame(THEN, schema=TYPES)), LINKAGE, CATALOGUE, FACTS)
+    manifest = json.loads(files[MANIFEST])
+    del manifest["ledger"]
+    folder = city.shelf.releases / "2024-25/1"
+    write_folder(folder, files | {MANIFEST: json.dumps(manifest).encode()})
+    city.shelf.settle()
+    return Release(folder)
+
+
+def the_one_ledger(city, **published):
+    """Seal the ledger of an earlier version: of two counts, as what they were published."""
+    rows = [
+        ("2024/25", *PEOPLE_AGED_15_TO_64, 1861, 11, 5, published["aged_15_to_64"], True),
+        ("2024/25", *PEOPLE_AGED_65, 3, 12, 5, published["aged_65"], True),
+    ]
+    content = io.BytesIO()
+    pl.DataFrame(rows, schema=LEDGER_SCHEMA, orient="row").drop("printed").write_parquet(content)
+    city.ledgers.vault.write(city.ledgers.folder / "published", content.getvalue())
+
+
+def counts(ledger: Ledger):
+    assert ledger.counts.columns == list(LEDGER_SCHEMA)
+    return {tuple(row[1:7]): row[-1] for row in ledger.counts.select(*COUNT, "published").iter_rows()}
+
+
+def test_a_ledger_that_was_ahead_of_its_release_is_read_with_what_the_release_prints(city):
+    """An earlier version wrote it before the release, and could be killed between: 1,865 was never printed."""
+    release_of_an_earlier_version(city)
+    the_one_ledger(city, aged_15_to_64=1865, aged_65=0)
+    name, ledger = last_release(city)
+    assert name == str(FIRST)
+    # THEN has 1,860 people aged 15-64, and 30 of 65 and over.
+    assert counts(ledger) == {PEOPLE_AGED_15_TO_64: 1860, PEOPLE_AGED_65: 30}
+
+
+def test_of_a_count_that_is_printed_as_low_the_ledger_knows_whether_it_was_a_five(city):
+    release = release_of_an_earlier_version(city)
+    the_one_ledger(city, aged_15_to_64=1860, aged_65=5)
+    file = release.folder / f"data/{PARTICIPATION}.csv"
+    header, *lines = file.read_text("utf-8").splitlines()
+    columns = header.split(",")
+    at = {column: columns.index(column) for column in ("AGE", "NUMERATOR", "MARKERS")}
+    for number, line in enumerate(lines):
+        fields = line.split(",")
+        if fields[at["AGE"]] == "65+":
+            fields[at["NUMERATOR"]], fields[at["MARKERS"]] = "", "[low]"
+            lines[number] = ",".join(fields)
+    file.write_text("\n".join([header, *lines]) + "\n", "utf-8")
+    _, ledger = last_release(city)
+    assert counts(ledger)[PEOPLE_AGED_65] == 5
+
+
+def test_without_its_ledger_a_release_of_an_earlier_version_is_refused(city):
+    release_of_an_earlier_version(city)
+    with pytest.raises(LedgerError, match="2024-25/1 is not in the vault"):
+        last_release(city)
