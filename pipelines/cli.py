@@ -311,7 +311,8 @@ def _say_release(pipeline: "Pipeline") -> None:
         _say(f"Candidate for review:   {candidate.within(shelf.candidates) / 'index.html'}")
         _say(f"  {candidate} is {STATUS_WORDS[shelf.status(candidate)]}")
     elif (last := shelf.last_published()) and shelf.status(last) == "withdrawn":
-        _say(f"  {last} is withdrawn, and the next release would say the same: nothing has changed since")
+        _say(f"  {last} is withdrawn, and the next release would say the same: nothing has changed since.")
+        _say(f"  To publish it again as it was: learning-indicators reinstate {last} --by NAME --reason WHY")
     for year, why in waiting_years(pipeline):
         _say(f"  {year} is as it was: {why}")
 

@@ -1,4 +1,4 @@
-"""What people do with releases: `approve`, `publish`, `refuse`, `withdraw`, `revise` and `diff`."""
+"""What people do: `approve`, `publish`, `refuse`, `withdraw`, `reinstate`, `revise` and `diff`."""
 
 import argparse
 import sys
@@ -38,6 +38,7 @@ def add_release_commands(commands: argparse._SubParsersAction) -> None:
         (publish, "RELEASE", False),
         (refuse, "RELEASE", True),
         (withdraw, "RELEASE", True),
+        (reinstate, "RELEASE", True),
         (revise, "YEAR", True),
     ):
         command = commands.add_parser(function.__name__, help=function.__doc__.splitlines()[0])
@@ -51,7 +52,7 @@ def add_release_commands(commands: argparse._SubParsersAction) -> None:
     command.add_argument("after", metavar="B", help=_SUBJECTS["RELEASE"])
     command.add_argument("--csv", type=Path, metavar="FILE", help="write all differences to a CSV file")
     command.set_defaults(with_options=diff)
-    for name in ("approve", "publish", "refuse", "withdraw", "revise", "diff"):
+    for name in ("approve", "publish", "refuse", "withdraw", "reinstate", "revise", "diff"):
         root = Paths.of_repository().root
         commands.choices[name].add_argument("--root", type=Path, default=root, help="project folder")
 
@@ -107,6 +108,14 @@ def withdraw(pipeline: "Pipeline", options: argparse.Namespace) -> str:
     return (
         f"{name} is withdrawn. What was published of people stays known: later releases are audited with it"
     )
+
+
+def reinstate(pipeline: "Pipeline", options: argparse.Namespace) -> str:
+    """Publish a withdrawn release again, as it was."""
+    name = Name.parse(options.subject)
+    lifecycle.reinstate(pipeline.shelf, name, options.by, options.reason)
+    _show(pipeline, name)
+    return f"{name} is published again: {pipeline.shelf.folder(name) / 'index.html'}"
 
 
 def revise(pipeline: "Pipeline", options: argparse.Namespace) -> str:

@@ -106,7 +106,7 @@ def counts(ledger: Ledger):
 
 
 def test_a_ledger_that_was_ahead_of_its_release_is_read_with_what_the_release_prints(city):
-    """An earlier version wrote it before the release, and could be killed between: 1,865 was never printed."""
+    """An earlier version wrote it before the release, and could die between: 1,865 was never printed."""
     release_of_an_earlier_version(city)
     the_one_ledger(city, aged_15_to_64=1865, aged_65=0)
     name, ledger = last_release(city)

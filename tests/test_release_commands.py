@@ -58,8 +58,11 @@ def test_a_candidate_is_approved_published_and_withdrawn(city, capsys):
     assert typed(city, "withdraw", "2024-25/1", "--by", "Ada", "--reason", "Wrong population") == 0
     assert "2024-25/1 is withdrawn." in capsys.readouterr().out
     assert "Wrong population" in (city / "var/releases/2024-25/1/index.html").read_text("utf-8")
+    assert typed(city, "reinstate", "2024-25/1", "--by", "Ada", "--reason", "It was right") == 0
+    assert "2024-25/1 is published again" in capsys.readouterr().out
     assert [(e.step.value, e.by) for e in Shelf(city / "var").record.entries] == [
         ("built", ""), ("approved", "Grace"), ("published", "Ada"), ("withdrawn", "Ada"),
+        ("reinstated", "Ada"),
     ]  # fmt: skip
 
 
@@ -80,12 +83,11 @@ def test_the_city_says_whether_and_when(city, capsys):
 
 
 @pytest.mark.parametrize("release", ["2024-25/7", "2024-25/7.1", "latest", "../../etc"])
-@pytest.mark.parametrize("command", ["approve", "publish", "withdraw", "diff"])
+@pytest.mark.parametrize("command", ["approve", "publish", "withdraw", "reinstate", "diff"])
 def test_what_is_not_there_is_said(city, capsys, command, release):
     build(city)
-    more = {"diff": ["2024-25/1.1"], "withdraw": ["--by", "A", "--reason", "Wrong"]}.get(
-        command, ["--by", "A"]
-    )
+    why = ["--by", "A", "--reason", "Wrong"]
+    more = {"diff": ["2024-25/1.1"], "withdraw": why, "reinstate": why}.get(command, ["--by", "A"])
     assert typed(city, command, release, *more) == 1
     said = capsys.readouterr().out
     assert release in said

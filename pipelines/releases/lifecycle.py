@@ -170,6 +170,17 @@ def withdraw(shelf: Shelf, name: Name, by: str, reason: str) -> None:
     shelf.withdraw(name, Entry(Step.WITHDRAWN, str(name), by, now(), reason))
 
 
+def reinstate(shelf: Shelf, name: Name, by: str, reason: str) -> None:
+    """Publish a withdrawn release again, as it was.
+
+    Raises:
+        NotNowError: it is not withdrawn.
+    """
+    if name not in shelf.record.published() or not shelf.record.is_withdrawn(name):
+        raise NotNowError(f"{name} is not withdrawn: {_known(shelf)}")
+    shelf.reinstate(name, Entry(Step.REINSTATED, str(name), by, now(), reason))
+
+
 def _check_candidate(shelf: Shelf, name: Name) -> None:
     newest = shelf.newest_candidate()
     if newest is None:

@@ -1,6 +1,7 @@
 """The record of releases: a line for each step of each, added when it is taken, and never changed.
 
-built → approved → published → withdrawn; a candidate may be refused, and is dropped if it is not published.
+built → approved → published → withdrawn → reinstated; a candidate may be refused, and is dropped if it is
+not published.
 Steps say who took them, when and why. What is published is what lies in the folder of releases: a step that a
 killed process did not write down is added at the next start (`shelf.settle`).
 """
@@ -25,6 +26,7 @@ class Step(StrEnum):
     REVISION_ALLOWED = "revision allowed"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
+    REINSTATED = "reinstated"
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,9 @@ class Record:
         return [Name.parse(entry.subject) for entry in self.entries if entry.step is Step.PUBLISHED]
 
     def is_withdrawn(self, release: Name) -> bool:
-        """Say whether a release was withdrawn."""
-        return bool(self.of(release, Step.WITHDRAWN))
+        """Say whether a release was withdrawn, and not reinstated since."""
+        steps = self.of(release, Step.WITHDRAWN, Step.REINSTATED)
+        return bool(steps) and steps[-1].step is Step.WITHDRAWN
 
     def built_at(self, release: Name) -> str:
         """Return when the candidate was built that became a release; empty where nobody wrote it down."""

@@ -1,6 +1,7 @@
 """Where candidates and releases lie, and the record beside them: what stands, and in which order it came."""
 
 import json
+import shutil
 from html import escape
 from pathlib import Path
 
@@ -48,11 +49,13 @@ class Shelf:
             if name not in known:
                 self.record.add(Entry(Step.PUBLISHED, str(name), FOUND, now()))
         for name in Name.all_within(self._withdrawn):
-            if not self.record.is_withdrawn(name):
+            if not self.record.of(name, Step.WITHDRAWN):
                 self.record.add(Entry(Step.WITHDRAWN, str(name), FOUND, now()))
         for name in self.record.published():
-            if entries := self.record.of(name, Step.WITHDRAWN):
-                self._take_away(name, entries[-1])
+            if self.record.is_withdrawn(name):
+                self._take_away(name)
+            else:
+                self._put_back(name)
         self.show()
 
     def show(self) -> None:
@@ -134,19 +137,33 @@ class Shelf:
     def withdraw(self, name: Name, entry: Entry) -> None:
         """Write down that a release is withdrawn, and put a notice in its place."""
         self.record.add(entry)
-        self._take_away(name, entry)
+        self._take_away(name)
         self.show()
 
-    def _take_away(self, name: Name, entry: Entry) -> None:
+    def reinstate(self, name: Name, entry: Entry) -> None:
+        """Write down that a withdrawn release is published again, and put it in the place of the notice."""
+        self.record.add(entry)
+        self._put_back(name)
+        self.show()
+
+    def _take_away(self, name: Name) -> None:
         """Move a withdrawn release out of readers' sight; the audit of later ones goes on reading it."""
         there, kept = name.within(self.releases), name.within(self._withdrawn)
         if not kept.exists() and there.exists():
             appear(there, kept)
         if not there.exists():
-            page = _NOTICE.format(name=name, reason=escape(entry.reason))
+            reason = self.record.of(name, Step.WITHDRAWN)[-1].reason
+            page = _NOTICE.format(name=name, reason=escape(reason))
             building = there.with_name(BUILDING)
             write_folder(building, {"index.html": page.encode()})
             appear(building, there)
+
+    def _put_back(self, name: Name) -> None:
+        """Move a release that is not withdrawn any more to where readers find it."""
+        there, kept = name.within(self.releases), name.within(self._withdrawn)
+        if kept.exists():
+            shutil.rmtree(there, ignore_errors=True)
+            appear(kept, there)
 
     def _listed(self, name: Name) -> dict:
         steps = [

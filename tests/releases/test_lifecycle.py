@@ -19,6 +19,7 @@ from pipelines.releases.lifecycle import (
     manifest_text,
     publish,
     refuse,
+    reinstate,
     withdraw,
 )
 from pipelines.releases.marks import UnmarkedError, marked, unmarked
@@ -244,6 +245,29 @@ def test_a_withdrawn_release_gives_way_to_a_notice_and_to_the_one_before(shelf):
     assert not (shelf.releases / "latest").exists()
 
 
+def test_a_withdrawn_release_is_published_again_as_it_was(shelf):
+    published(shelf)
+    published(shelf, "two")
+    before = folders.read_folder(shelf.releases / YEAR / "2")
+    with pytest.raises(NotNowError, match=r"2024-25/2 is not withdrawn: .*2024-25/2 \(published\)"):
+        reinstate(shelf, SECOND, "Ada", "it was right")
+    for _ in range(2):
+        withdraw(shelf, SECOND, "Ada", "wrong")
+        reinstate(shelf, SECOND, "Grace", "it was right")
+        assert folders.read_folder(shelf.releases / YEAR / "2") == before
+        assert (shelf.releases / "latest").resolve() == shelf.releases / YEAR / "2"
+        assert shelf.status(SECOND) == "published"
+    listed = json.loads((shelf.releases / "releases.json").read_text())
+    assert [(step["step"], step["by"]) for step in listed[0]["steps"][-2:]] == [
+        ("withdrawn", "Ada"), ("reinstated", "Grace"),
+    ]  # fmt: skip
+    shelf.settle()
+    assert shelf.record.published() == [FIRST, SECOND]
+    assert built(shelf, "two") == SECOND
+    with pytest.raises(NotNowError, match="2024-25/7 is not withdrawn"):
+        reinstate(shelf, Name(YEAR, 7), "Ada", "it was right")
+
+
 def test_an_allowed_revision_holds_until_the_next_publication(shelf):
     published(shelf)
     allow_revision(shelf, "2023/24", "Ada", "an error in print")
@@ -412,6 +436,30 @@ def test_a_withdrawal_that_was_cut_off_is_finished_at_the_next_start(tmp_path, n
     assert [f.name for f in (shelf.releases / YEAR / "1").iterdir()] == ["index.html"]
     assert (shelf.folder(FIRST) / "manifest.json").is_file()
     assert not (shelf.releases / "latest").exists()
+
+
+def crash_reinstating(root, after):
+    """Die before or after the notice is taken away: a withdrawn release lies in one of two places."""
+    if after:
+        shelf_module = __import__("pipelines.releases.shelf", fromlist=["x"])
+        shelf_module.appear = die
+    else:
+        shutil.rmtree = die
+    reinstate(Shelf(root), FIRST, "Ada", "it was right")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [False, True])
+def test_a_reinstatement_that_was_cut_off_is_finished_at_the_next_start(tmp_path, after):
+    shelf = Shelf(tmp_path)
+    published(shelf)
+    withdraw(shelf, FIRST, "Ada", "wrong")
+    dies_in(crash_reinstating, tmp_path, after)
+    shelf = Shelf(tmp_path)
+    shelf.settle()
+    assert (shelf.releases / YEAR / "1" / "data" / "a.csv").read_text() == "A\none\n"
+    assert (shelf.releases / "latest").resolve() == shelf.releases / YEAR / "1"
+    assert shelf.status(FIRST) == "published"
 
 
 def test_a_step_that_another_process_took_is_seen(tmp_path):
