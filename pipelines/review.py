@@ -76,7 +76,8 @@ def _said(revision: YearRevision, smallest: int) -> tuple[str, str]:
         Revision.UNCHANGED: ("Unchanged", "Its counts are what they were when they were published."),
         Revision.REVISED: (
             "Revised",
-            f"At least {revision.people:,} people changed in it before rounding; {smallest} are needed.",
+            f"In one of its tables, at least {revision.people:,} people are counted otherwise; "
+            f"{smallest} are needed.",
         ),
         Revision.FEW: (
             "Unchanged; changes wait",

@@ -126,14 +126,18 @@ class Origins:
         return Reason.UNEXPLAINED, ""
 
     def _of_other_years(self, year: str) -> tuple[Reason, str]:
-        """Return why counts differ of a year whose returns do not."""
+        """Return why counts differ of a year whose returns do not.
+
+        Returns of other years decide who is recognised as the same person, which providers are compared over
+        years, and which categories are put together.
+        """
         settings, lists = self._changed("settings"), self._changed("reference")
         if year in self.erased:
             return Reason.ERASURE, ""
         if POLICY_FILE in settings:
             return Reason.POLICY, ""
         if self.causes:
-            return Reason.LINKAGE, f"returns of other years: {_in_words(self.causes)}"
+            return self.causes[0].reason, f"of other years: {_in_words(self.causes)}"
         if files := [file for file in settings if file in LINKAGE_FILES]:
             return Reason.LINKAGE, "; ".join(files)
         if lists:

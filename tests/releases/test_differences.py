@@ -301,8 +301,8 @@ def test_years_without_returns_of_their_own_differ_for_those_of_other_years(rele
         for count in (2000, 1985)
     )
     folders = released("a", then), released("b", now, LATER)
-    of_others = "returns of other years: 11, community learning, 2024/25"
-    before = Change("local_learners", "2023/24", "all", "2000", "1985", -15, Reason.LINKAGE, of_others)
+    of_others = "of other years: 11, community learning, 2024/25"
+    before = Change("local_learners", "2023/24", "all", "2000", "1985", -15, Reason.LATE_RETURN, of_others)
     of_year = Change("local_learners", "2024/25", "all", "2000", "1985", -15, *LATE)
     assert differences(*folders) == [before, of_year]
     assert differences(*folders, {"2023/24", "2024/25"}) == [

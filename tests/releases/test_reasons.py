@@ -73,7 +73,7 @@ ALONE = [
     (LATE, {"counts": False}, "late return", "11, ilr, 2024/25"),
     (OF_THE_YEAR_BEFORE, {"counts": False}, "late return", "11, ilr, 2023/24"),
     ({}, {"erased": {YEAR}}, "erasure together with others", ""),
-    (OF_THE_YEAR_BEFORE, {}, "linkage", "returns of other years: 11, ilr, 2023/24"),
+    (OF_THE_YEAR_BEFORE, {}, "late return", "of other years: 11, ilr, 2023/24"),
     (WEIGHTS, {}, "linkage", "linkage_model.json"),
     (PROFILE, {}, "linkage", "city.toml"),
     (CODE, {}, "code", ""),
@@ -204,15 +204,15 @@ def test_an_erasure_explains_only_years_without_other_returns():
     everything_else = OF_THE_YEAR_BEFORE | SETTINGS | LISTS | CODE
     assert why(everything_else, erased={YEAR}) == ("erasure together with others", "")
     assert why(OF_THE_YEAR_BEFORE, erased={BEFORE}) == (
-        "linkage",
-        "returns of other years: 11, ilr, 2023/24",
+        "late return",
+        "of other years: 11, ilr, 2023/24",
     )
 
 
 @pytest.mark.parametrize(
     ("changed", "reason", "returns"),
     [
-        (OF_THE_YEAR_BEFORE | WEIGHTS | LISTS | CODE, "linkage", "returns of other years: 11, ilr, 2023/24"),
+        (OF_THE_YEAR_BEFORE | WEIGHTS | LISTS | CODE, "late return", "of other years: 11, ilr, 2023/24"),
         (another("settings", CITY, MODEL) | LISTS | CODE, "linkage", "city.toml; linkage_model.json"),
         (LISTS | CODE, "definition", "theme.csv"),
     ],
