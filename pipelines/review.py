@@ -8,13 +8,15 @@ import polars as pl
 from pipelines.auditor.audit import Verdict
 from pipelines.auditor.report import as_text
 from pipelines.disclosure.revisions import Revision, YearRevision
+from pipelines.extracts.ledger import events
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import State
+from pipelines.models import Check
 from pipelines.pipeline import Pipeline
 from pipelines.protecting import Revisions, erased_of
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.review_page import Review, review_page
-from pipelines.releases.differences import Change, as_csv, differences
+from pipelines.releases.differences import Change, as_csv, changed_returns, differences
 from pipelines.releases.names import Name
 from pipelines.reviewed_changes import ReviewedChanges
 
@@ -45,6 +47,7 @@ def review_pack(
         changes=ReviewedChanges.of(
             changes, pipeline.catalogue, facts, pl.read_parquet(pipeline.paths.published), _names(pipeline)
         ),
+        returns=_changed_returns(pipeline, shelf.folder(last), folder) if last else [],
         coverage=_coverage(pipeline, facts),
         waiting=_waiting(pipeline),
         warnings=_warnings(pipeline),
@@ -76,8 +79,8 @@ def _said(revision: YearRevision, smallest: int) -> tuple[str, str]:
         Revision.UNCHANGED: ("Unchanged", "Its counts are what they were when they were published."),
         Revision.REVISED: (
             "Revised",
-            f"In one of its tables, at least {revision.people:,} people are counted otherwise; "
-            f"{smallest} are needed.",
+            f"At least {revision.people:,} people joined or left one of its counts. "
+            f"The policy asks for {smallest} before a year is revised.",
         ),
         Revision.FEW: (
             "Unchanged; changes wait",
@@ -93,6 +96,21 @@ def _said(revision: YearRevision, smallest: int) -> tuple[str, str]:
 def _names(pipeline: Pipeline) -> dict[str, str]:
     """Return the number of each provider that reports → its name."""
     return dict(pl.read_parquet(pipeline.paths.reporting).select("provider_id", "provider_name").iter_rows())
+
+
+def _changed_returns(pipeline: Pipeline, before: Path, after: Path) -> list[tuple[str, str, str, str]]:
+    """Return the returns that differ: whose, what became of it, when it was prepared, and when it came."""
+    came = {event.return_id: event.noticed_at[:10] for event in reversed(events(pipeline.paths.ledger))}
+    standing = {
+        (r.academic_year, r.collection, r.provider, r.part): r for r in standing_returns(pipeline.receipts())
+    }
+    names, found = _names(pipeline), []
+    for cause in changed_returns(before, after):
+        receipt = standing.get((cause.academic_year, cause.collection, cause.provider, cause.part))
+        prepared = (receipt.prepared_at or "")[:10] if receipt else ""
+        said = str(cause).replace(cause.provider, names.get(cause.provider, cause.provider), 1)
+        found.append((said, str(cause.reason), prepared, came.get(receipt.return_id, "") if receipt else ""))
+    return found
 
 
 def _coverage(pipeline: Pipeline, facts: ReleaseFacts) -> list[tuple[str, int, int, str]]:
@@ -129,11 +147,24 @@ def _waiting(pipeline: Pipeline) -> list[str]:
     ]
 
 
-def _warnings(pipeline: Pipeline) -> list[tuple[str, int]]:
-    """Return the checks that warn and do not block, with how many rows break each."""
-    checks = [check for check in pipeline.checks if not check.blocking]
-    found = [(check.description, pipeline.failing_rows(check)) for check in checks]
-    return [(text, rows) for text, rows in found if rows]
+def _warnings(pipeline: Pipeline) -> list[tuple[str, int, str]]:
+    """Return the checks that warn and do not block: what each asks, how many rows break it, and of what."""
+    found = []
+    for check in pipeline.checks:
+        if not check.blocking and (rows := pipeline.failing_rows(check)):
+            found.append((check.description, rows, _units(pipeline, check)))
+    return found
+
+
+def _units(pipeline: Pipeline, check: Check) -> str:
+    """Return the indicators and years of the rows that break a check; nothing, where it says none."""
+    with pipeline.warehouse() as connection:
+        rows = connection.sql(check.query)
+        if not {"indicator", "academic_year"} <= set(rows.columns):
+            return ""
+        years = "indicator, string_agg(distinct academic_year, ', ' order by academic_year) as years"
+        found = rows.aggregate(years, "indicator").order("indicator").fetchall()
+    return "; ".join(f"{pipeline.catalogue[key].label} ({years})" for key, years in found)
 
 
 def _learned(pipeline: Pipeline, changes: Sequence[Change], revisions: Revisions) -> dict[str, list[str]]:

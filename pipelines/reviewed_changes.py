@@ -14,8 +14,9 @@ from pipelines.publication.cells import headline_row
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.markers import explained
 from pipelines.releases.differences import Change
+from pipelines.releases.reasons import REGROUPED
 
-MARKERS = ("[x]", "[c]", "[p]", "[u]")
+MARKERS = ("[low]", "[x]", "[c]", "[p]", "[u]")
 """Markers that a reviewer is told of where a figure has them anew."""
 SHOWN = 10
 """Changes that each list has; the file beside the page has all."""
@@ -30,6 +31,7 @@ class ReviewedChanges:
         total: figures that differ in anything.
         seen: those of them that readers see another figure or marker of.
         reasons: reason → how many of `total`.
+        regrouped: how many of `total` are of categories that are put together otherwise; no list has them.
         headlines: rows of changed headlines of the year of the release.
         people: the largest changes of people, one for each indicator; the headlines are not among them.
         values: the largest changes of percentages and indices that are not marked as unreliable.
@@ -40,6 +42,7 @@ class ReviewedChanges:
     total: int
     seen: int
     reasons: Mapping[str, int]
+    regrouped: int
     headlines: Sequence[Mapping[str, str]]
     people: Sequence[Mapping[str, str]]
     values: Sequence[Mapping[str, str]]
@@ -68,7 +71,7 @@ class ReviewedChanges:
         seen = [change for change in changes if change.before != change.after]
         places = _headlines(catalogue, published, facts.academic_year)
         headlines = [c for c in seen if (c.indicator, c.academic_year, c.place) in places]
-        others = [change for change in seen if change not in headlines]
+        others = [c for c in seen if c not in headlines and c.returns != REGROUPED]
         lists = (headlines, _one_each(others)[:SHOWN], _of_values(others)[:SHOWN])
         texts = [text for rows in lists for change in rows for text in (change.before, change.after)]
         newly = _newly(seen, words)
@@ -76,6 +79,7 @@ class ReviewedChanges:
             len(changes),
             len(seen),
             dict(Counter(str(change.reason) for change in changes).most_common()),
+            sum(change.returns == REGROUPED for change in changes),
             *([words.row(change) for change in rows] for rows in lists),
             newly,
             explained([*texts, *(marker for marker, _ in newly)], facts.low(catalogue)),
@@ -102,13 +106,19 @@ class _Words:
             "after": _with_commas(change.after),
             "people": "" if not change.people else f"{change.people:+,}",
             "reason": str(change.reason),
-            "returns": re.sub(r"[^;,: ]+(?=,)", lambda n: self.names.get(n[0], n[0]), change.returns),
+            "returns": self.returns(change),
         }
 
     def label(self, change: Change) -> str:
         """Return the name of an indicator; its stem, where there is no such indicator any more."""
         known = self.catalogue.get(change.indicator)
         return known.label if known else change.indicator
+
+    def returns(self, change: Change) -> str:
+        """Return what else is known of why; of several returns the first, and how many more there are."""
+        first, *more = change.returns.split("; ")
+        named = re.sub(r"[^;,: ]+(?=,)", lambda n: self.names.get(n[0], n[0]), first)
+        return f"{named}, and {len(more)} more" if more else named
 
     def place(self, change: Change) -> str:
         """Return the year of a figure, and where it stands in its table."""
@@ -159,9 +169,10 @@ def _newly(changes: Iterable[Change], words: _Words) -> list[tuple[str, list[str
     found: dict[str, list[str]] = {}
     for change in changes:
         for marker in change.new_markers:
-            was = change.before or "not there"
-            found.setdefault(marker, []).append(f"{words.label(change)}, {words.place(change)}: was {was}")
-    return [(marker, found[marker]) for marker in MARKERS if marker in found]
+            was = f"was {change.before}" if change.before else "not shown before"
+            found.setdefault(marker, []).append(f"{words.label(change)}, {words.place(change)}: {was}")
+    # A table has rows by age and sex that are said alike where both are all.
+    return [(marker, list(dict.fromkeys(found[marker]))) for marker in MARKERS if marker in found]
 
 
 def _number(figure: str) -> float | None:

@@ -1,11 +1,13 @@
 """What a reviewer reads of changes: every headline, one row an indicator, in words."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from pipelines.publication.review_page import Review, review_page
 from pipelines.releases.differences import Change
-from pipelines.releases.reasons import Reason
+from pipelines.releases.reasons import REGROUPED, Reason
 from pipelines.reviewed_changes import ReviewedChanges
 from tests.conftest import CATALOGUE, protected
 from tests.publication.conftest import TYPES
@@ -78,14 +80,40 @@ def page(reviewed, **more):
 
 
 def test_the_page_asks_to_sign_at_its_end_and_says_what_it_is_of(reviewed):
-    text = page(reviewed, waiting=["A College, 2024-25: held."], warnings=[("Rates are at most 100.", 149)])
-    assert "are invented: every page says so" in text
+    text = page(
+        reviewed,
+        waiting=["A College, 2024-25: held."],
+        warnings=[("Rates are at most 100.", 149, "Rate (2024/25)")],
+    )
+    assert "Invented people: every page says so" in text
+    assert "2024-25/2.1: candidate 1 for release 2024-25/2" in text
     assert "Readers see 8 otherwise than before; of 1 more, only what is behind them differs" in text
-    assert "Rows that break this: 149." in text
+    assert "Rows that break this: 149, of Rate (2024/25)." in text
     assert text.index("Checks that warned</h2>") < text.index("learning-indicators approve 2024-25/2.1")
     assert 'href="release/manifest.json"' in text
-    assert "REFUSES" not in text
-    assert "REFUSES it" in page(reviewed, audit="Audit of release 2024-25/2.1: NOT SAFE\n")
+    assert "NOT SAFE" not in text
+    assert "NOT SAFE: do not publish it" in page(reviewed, audit="Audit of release 2024-25/2.1: NOT SAFE\n")
+
+
+def test_returns_that_differ_are_listed_with_the_days_on_which_they_were_prepared_and_came(reviewed):
+    text = page(reviewed, returns=[("A College, ilr, 2024/25", "late return", "2025-10-06", "2025-11-02")])
+    cells = ("A College, ilr, 2024/25", "late return", "2025-10-06", "2025-11-02")
+    assert all(f">{cell}</t" in text for cell in cells)
+    assert "Returns that are new, corrected or withdrawn" not in page(reviewed)
+
+
+def test_figures_of_categories_that_are_put_together_otherwise_are_counted_and_not_listed(published):
+    regrouped = replace(CHANGES[3], reason=Reason.DEFINITION, returns=REGROUPED)
+    reviewed = ReviewedChanges.of([regrouped, CHANGES[4]], CATALOGUE, LATER, published, {})
+    assert reviewed.regrouped == 1
+    assert [row["people"] for row in reviewed.people] == ["+50"]
+    assert "1 figures differ because categories are put together otherwise" in page(reviewed)
+
+
+def test_of_several_returns_a_row_names_the_first(published):
+    several = replace(CHANGES[4], returns="10, ilr, 2024/25; 11, ilr, 2024/25; 12, ilr, 2024/25")
+    (row,) = ReviewedChanges.of([several], CATALOGUE, LATER, published, {"10": "A College"}).people
+    assert row["returns"] == "A College, ilr, 2024/25, and 2 more"
 
 
 def test_what_an_outsider_could_learn_of_few_is_on_it(reviewed):

@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.disclosure.controlled import HEADLINE, LIGHT, PLACE
 from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounding import keyed_rounding, price
-from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.bands import OTHERS, TOTAL
 
 NOBODY, UNCHANGED, AGAINST = 300.0, 100.0, 300.0
 """Weight of an unchanged count that is published as less than the base, or as at least that; of a count that
@@ -157,7 +157,8 @@ def people_changed(counts: pl.DataFrame, ledger: pl.DataFrame, shapes: Mapping[s
     """Return of how many people, at least, the counts of a year differ from what was last published of it.
 
     That is what two releases together are about: people who came in the place of others like them change no
-    count. Where nobody is in two categories of a breakdown, what came to each of them adds up.
+    count. Where nobody is in two categories of a breakdown, what came to each of them adds up. Categories
+    that are put together otherwise than before say nothing: nobody need have come or left.
 
     Args:
         counts: of an academic year, with persons and `estimate`. What is estimated, or counts courses, does
@@ -184,6 +185,7 @@ def people_changed(counts: pl.DataFrame, ledger: pl.DataFrame, shapes: Mapping[s
     line = ["indicator", "part", "age", "sex", "breakdown"]
     together = (
         moved.filter(~pl.col("estimate"), pl.col("indicator").is_in(people))
+        .join(_regrouped(counts, ledger, base), on=COUNT, how="anti")
         .group_by(line)
         .agg(
             pl.when(pl.col("parts").any()).then(pl.col(name).sum()).otherwise(pl.col(name).max()).alias(name)
@@ -191,3 +193,27 @@ def people_changed(counts: pl.DataFrame, ledger: pl.DataFrame, shapes: Mapping[s
         )
     )
     return max(together.select(pl.max_horizontal("came", "left").max()).item() or 0, 1)
+
+
+def _regrouped(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFrame:
+    """Return which counts are of other categories than before: new ones, and others put together.
+
+    Args:
+        counts: of an academic year.
+        ledger: of `LEDGER_SCHEMA`.
+        base: of rounding.
+    """
+    of = ["academic_year", "indicator", "breakdown"]
+    others = pl.col("category").str.split("/").list.contains(OTHERS)
+    now, before = (
+        frame.select(*of, "category").unique().with_columns(others=others)
+        for frame in (counts, ledger.filter("printed", base=base))
+    )
+    # Where nothing was put together, or is, a new category is of new people.
+    put_together = pl.concat([now, before]).filter("others").select(of).unique()
+    new, gone = (
+        one.join(other, on=[*of, "category"], how="anti") for one, other in ((now, before), (before, now))
+    )
+    changed = put_together.join(pl.concat([new, gone]), on=of, how="semi")
+    regrouped = pl.concat([now.filter("others"), new]).join(changed, on=of, how="semi")
+    return counts.join(regrouped, on=[*of, "category"], how="semi").select(COUNT)

@@ -17,9 +17,10 @@ class Review:
         audit: what the auditor reports.
         changes: what changed, in the words of the page (`pipelines/reviewed_changes.py`).
         years: academic year, what becomes of it, and why; in order.
+        returns: returns that are new, others or gone: whose, which, when prepared, and when they came.
         coverage: academic year, returns received, returns expected, and the share of last year's learners.
         waiting: returns that are not counted, and why.
-        warnings: checks that warned: what each asks, and how many rows break it.
+        warnings: checks that warned: what each asks, how many rows break it, and what they are of.
         learned: academic years that a person allowed to revise for few → what an outsider could learn.
         approval: whether a person has to approve it.
         release_at: before when it is not published; empty where that is any time.
@@ -30,9 +31,10 @@ class Review:
     audit: str
     changes: object
     years: Sequence[tuple[str, str, str]] = ()
+    returns: Sequence[tuple[str, str, str, str]] = ()
     coverage: Sequence[tuple[str, int, int, str]] = ()
     waiting: Sequence[str] = ()
-    warnings: Sequence[tuple[str, int]] = ()
+    warnings: Sequence[tuple[str, int, str]] = ()
     learned: Mapping[str, Sequence[str]] | None = None
     approval: bool = True
     release_at: str = ""

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from pipelines.indicators.bands import TOTAL
-from pipelines.releases.reasons import Origins, Reason
+from pipelines.indicators.bands import OTHERS, TOTAL
+from pipelines.releases.reasons import Cause, Origins, Reason
 
 _NOT_A_KEY = frozenset(
     (
@@ -64,6 +64,7 @@ class _Pair:
         key: column → code, of all that name the place.
         before, after: column → text; nothing where a release has no such row.
         counted: columns that hold protected counts.
+        regrouped: whether its category was put together with others, or is now.
     """
 
     indicator: str
@@ -71,6 +72,7 @@ class _Pair:
     before: Mapping[str, str]
     after: Mapping[str, str]
     counted: Sequence[str]
+    regrouped: bool
 
     @property
     def year(self) -> str:
@@ -123,9 +125,16 @@ def differences(before: Path, after: Path, erased: Collection[str] = ()) -> list
             pair.year,
             counts_differ=of in counts if pair.compared else pair.counts_differ,
             public_differs=of in public if pair.compared else pair.public_differs,
+            regrouped=pair.regrouped,
         )
         changes.append(_change(pair, dimensions, reason, returns))
     return sorted(changes, key=lambda c: (-abs(c.people or 0), c.indicator, c.academic_year, c.place))
+
+
+def changed_returns(before: Path, after: Path) -> list[Cause]:
+    """Return the returns that one of two releases rests on and the other does not, most learners first."""
+    manifests = (_json(folder / "manifest.json") for folder in (before, after))
+    return Origins(*manifests, _learners(before, after)).causes
 
 
 def as_csv(changes: Sequence[Change]) -> str:
@@ -144,10 +153,41 @@ def _pairs(before: Path, after: Path, tables: Mapping[str, Mapping]) -> Iterator
         below = tables.get(indicator, {}).get("denominator_is_a_count", False)
         counted = (*_COUNTS, _BELOW) if below else _COUNTS
         then, now = (_rows(folder / "data" / name) for folder in (before, after))
+        regrouped = _regrouped(then, now)
         for key in sorted(then.keys() | now.keys()):
-            pair = _Pair(indicator, dict(key), then.get(key, {}), now.get(key, {}), counted)
+            pair = _Pair(
+                indicator,
+                dict(key),
+                then.get(key, {}),
+                now.get(key, {}),
+                counted,
+                _category(key) in regrouped,
+            )
             if pair.is_shown_otherwise:
                 yield pair
+
+
+_NO_CATEGORY = frozenset(("AGE", "SEX", "BASE_INDICATOR", "COMPARISON"))
+_Key = tuple[tuple[str, str], ...]
+
+
+def _category(key: _Key) -> _Key:
+    """Return the year and the category of a row: what is left of its place without age and sex."""
+    return tuple((column, code) for column, code in key if column not in _NO_CATEGORY)
+
+
+def _regrouped(then: Collection[_Key], now: Collection[_Key]) -> set[_Key]:
+    """Return the categories that are new or gone, and others, where others are told by other categories."""
+    before, after = ({_category(key) for key in keys} for keys in (then, now))
+    changed = {_breakdown(category) for category in before ^ after}
+    others = {category for category in before | after if OTHERS in dict(category).values()}
+    put_together = changed & {_breakdown(category) for category in others}
+    return {category for category in (before ^ after) | others if _breakdown(category) in put_together}
+
+
+def _breakdown(category: _Key) -> tuple[str, ...]:
+    """Return the year and the columns of a category."""
+    return tuple(code if column == "TIME_DETAIL" else column for column, code in category)
 
 
 def _change(pair: _Pair, dimensions: Mapping[str, str], reason: Reason, returns: str) -> Change:

@@ -22,6 +22,8 @@ class Reason(StrEnum):
     UNEXPLAINED = "not explained"
 
 
+REGROUPED = "categories are put together otherwise"
+"""What is said of a figure whose category is another group of people than before."""
 CITY_FILE, POLICY_FILE = "city.toml", "disclosure_policy.toml"
 LINKAGE_FILES = ("linkage_model.json", CITY_FILE)
 
@@ -71,7 +73,13 @@ class Origins:
         return sorted(found, key=lambda c: (-self.learners.get((c.academic_year, c.provider), 0), str(c)))
 
     def of(
-        self, indicators: Sequence[str], year: str, *, counts_differ: bool, public_differs: bool
+        self,
+        indicators: Sequence[str],
+        year: str,
+        *,
+        counts_differ: bool,
+        public_differs: bool,
+        regrouped: bool = False,
     ) -> tuple[Reason, str]:
         """Return the reason why a figure differs, and what else is known of it.
 
@@ -80,6 +88,7 @@ class Origins:
             year: its academic year.
             counts_differ: whether its protected counts do; of a comparison, those that it may be made of.
             public_differs: whether the public population below its line does; likewise.
+            regrouped: whether its category is one that was put together with others, or is now.
         """
         if self._is_new(year):
             return Reason.NEW_YEAR, ""
@@ -87,6 +96,8 @@ class Origins:
             return Reason.POLICY, "every count is drawn anew"
         if defined := [each for each in indicators if self._is_defined_anew(each)]:
             return Reason.DEFINITION, "; ".join(defined)
+        if regrouped and counts_differ:
+            return Reason.DEFINITION, REGROUPED
         if not counts_differ:
             return self._of_nobody(year, public_differs=public_differs)
         return self._of_year(year) or self._of_other_years(year)

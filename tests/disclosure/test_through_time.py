@@ -187,6 +187,33 @@ def test_people_in_several_categories_are_not_added_up():
     assert revised(before, after) == YearRevision(Revision.FEW, 6)
 
 
+def sectors(**people):
+    """Return the counts of a table by sector, of 60 people."""
+    return counts({WHOLE: 60} | {("_T", "_T", "sector", name): number for name, number in people.items()})
+
+
+@pytest.mark.parametrize(
+    ("now", "what"),
+    [
+        # Twenty of the thirty others are shown by themselves: the same sixty people.
+        ({"college": 30, "adult": 20, "_O": 10}, YearRevision(Revision.FEW, 1)),
+        # All of the others are.
+        ({"college": 30, "adult": 20, "school": 10}, YearRevision(Revision.FEW, 1)),
+        # Eleven left the college; how many came to the others, nobody can tell.
+        ({"college": 19, "adult": 20, "_O": 21}, YearRevision(Revision.REVISED, 11)),
+        # Nobody is shown otherwise, and twelve came to the others.
+        ({"college": 30, "_O": 42}, YearRevision(Revision.REVISED, 12)),
+    ],
+)
+def test_categories_that_are_put_together_otherwise_are_no_change_of_people(now, what):
+    assert revised(sectors(college=30, _O=30), sectors(**now)) == what
+
+
+def test_where_nothing_is_put_together_a_new_category_is_of_new_people():
+    """A provider whose fifteen learners all learn elsewhere too."""
+    assert revised(sectors(college=60), sectors(college=60, library=15)) == YearRevision(Revision.REVISED, 15)
+
+
 def test_courses_are_no_people():
     """One learner who took twelve courses left."""
     _, ledger = again(counts({WHOLE: 40}), NO_LEDGER)

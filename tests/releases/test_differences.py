@@ -14,7 +14,7 @@ from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.method import described
 from pipelines.publication.facts import ReleaseFacts, YearFacts
 from pipelines.publication.release import files_of
-from pipelines.releases.differences import Change, as_csv, differences
+from pipelines.releases.differences import Change, as_csv, changed_returns, differences
 from pipelines.releases.folders import write_folder
 from pipelines.releases.reasons import Reason
 from tests.conftest import CATALOGUE, POLICY, protected
@@ -309,6 +309,33 @@ def test_years_without_returns_of_their_own_differ_for_those_of_other_years(rele
         replace(before, reason=Reason.ERASURE, returns=""),
         of_year,
     ]
+
+
+def test_categories_that_are_put_together_otherwise_are_told_from_changes_of_people(released):
+    """Twenty of the thirty others learn with a kind of provider that is shown now; the college is as it was."""
+
+    def by_sector(**people):
+        return [
+            observation(
+                "local_learners", number, None, sector=name, numerator_low=number, numerator_high=number
+            )
+            for name, number in people.items()
+        ]
+
+    then, now = by_sector(college=30, _O=30), by_sector(college=35, adult=20, _O=10)
+    changes = differences(released("a", then), released("b", now, LATER))
+    regrouped = (Reason.DEFINITION, "categories are put together otherwise")
+    assert [(c.place, c.people, c.reason, c.returns) for c in changes] == [
+        ("sector _O", -20, *regrouped), ("sector adult", 20, *regrouped), ("sector college", 5, *LATE),
+    ]  # fmt: skip
+    # Where the others are of the same categories, the change is of people.
+    more = differences(released("c", then), released("d", by_sector(college=30, _O=40), LATER))
+    assert [(c.place, c.reason) for c in more] == [("sector _O", Reason.LATE_RETURN)]
+
+
+def test_returns_that_differ_are_listed_the_one_with_most_learners_first(released):
+    causes = changed_returns(released("a", THEN), released("b", NOW, LATER))
+    assert [(str(cause), cause.reason) for cause in causes] == [(LATE[1], Reason.LATE_RETURN)]
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,11 @@ FIRST_TIME = {"years": {BEFORE: {}, YEAR: {}}}
 ALL_BUT_DEFINED = CORRECTED | SETTINGS | PEOPLE | CODE
 
 
-def why(changed, *indicators, before=A, year=YEAR, counts=True, public=False, learners=None, erased=()):
+def why(changed, *indicators, before=A, counts=True, public=False, learners=None, erased=(), regrouped=False):
     """Return reason and what else is known, where a manifest says the same as that before but for some."""
     origins = Origins(before, A | changed, learners or {}, erased)
-    return origins.of(indicators or ("learners",), year, counts_differ=counts, public_differs=public)
+    of = indicators or ("learners",)
+    return origins.of(of, YEAR, counts_differ=counts, public_differs=public, regrouped=regrouped)
 
 
 ALONE = [
@@ -102,6 +103,11 @@ def test_another_drawing_of_all_counts_comes_before_everything(other, given):
 @pytest.mark.parametrize("given", [{}, {"counts": False}, {"counts": False, "public": True}])
 def test_a_changed_definition_comes_before_all_others(given):
     assert why(ALL_BUT_DEFINED | DEFINED, **given, erased={YEAR}) == ("definition", "learners")
+
+
+def test_another_group_of_people_under_the_same_heading_is_another_definition():
+    assert why(LATE, regrouped=True) == ("definition", "categories are put together otherwise")
+    assert why(LATE, regrouped=True, counts=False) == ("late return", "11, ilr, 2024/25")
 
 
 def test_the_definition_of_another_indicator_explains_nothing():
