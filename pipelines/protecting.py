@@ -24,6 +24,7 @@ from pipelines.disclosure.counts import (
 from pipelines.disclosure.ledger import COUNT, distant_counts, far_counts, noted, rewritten_counts
 from pipelines.disclosure.linkage import protect_linkage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
+from pipelines.disclosure.repeated import rows_as_repeated
 from pipelines.disclosure.revisions import Grounds, Revision, YearRevision, revisions_of
 from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
@@ -92,11 +93,13 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
             coverage = connection.table("core.coverage").pl()
             released = ReleaseYears.of(connection.table(RELEASED).pl(), coverage, pipeline.city).released
         observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
-    counts = pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal")
+    counts = _together(observations, linkage)
     previous, before = last_release(pipeline)
     shapes, policy = shapes_of(pipeline.catalogue, pipeline.policy), pipeline.policy
     years = revisions_of(counts, before.counts, shapes, policy, _grounds(pipeline, released))
     repeated = [year for year, revision in years.items() if revision.repeats]
+    observations = rows_as_repeated(observations, before.counts.filter(base=policy.base), repeated)
+    counts = _together(observations, linkage)
     counts = rounded(counts, shapes, policy.base, before.counts, repeated)
     digest = _note(pipeline, before, Ledger(counts, coverage, reporting), repeated)
     Revisions(previous, digest, years, far_counts(counts, policy.base)).write(paths.revisions)
@@ -115,6 +118,11 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     paths.utility.parent.mkdir(mode=0o700, exist_ok=True)
     utility(counts, published).write_csv(paths.utility, float_precision=4)
     return published
+
+
+def _together(observations: pl.DataFrame, linkage: pl.DataFrame) -> pl.DataFrame:
+    """Return all counts that are rounded together."""
+    return pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal")
 
 
 def _note(pipeline: Pipeline, before: Ledger, now: Ledger, repeated: list[str]) -> str:

@@ -3,13 +3,13 @@
 The definitions say so. Printed as two numbers, they are known to be what both allow.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from pipelines.auditor.attack import Exposed, Where
 from pipelines.auditor.beliefs import revised_in
 from pipelines.auditor.releases import Release
 from pipelines.disclosure.relations import Cell
-from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.bands import OTHERS, TOTAL
 from pipelines.years import AcademicYear
 
 
@@ -34,7 +34,7 @@ def followed_twice(release: Release, year: str, published: Sequence[str]) -> Ite
         theirs = release.years[before].get((of, "numerator"), {})
         for cell, count in cells.items():
             other = theirs.get(_there(cell, *where))
-            if other is None or other.value == count.value:
+            if other is None or other.value == count.value or _are_others(cell, cells, theirs):
                 continue
             ends = zip(count.ends(base), other.ends(base), strict=True)
             (least, other_least), (most, other_most) = ends
@@ -53,6 +53,12 @@ def _there(cell: Cell, breakdown: str, category: str) -> Cell | None:
     if breakdown == TOTAL:
         return cell
     return cell._replace(breakdown=breakdown, category=category) if cell.breakdown == TOTAL else None
+
+
+def _are_others(cell: Cell, cells: Collection[Cell], theirs: Collection[Cell]) -> bool:
+    """Say whether a cell is of others, who are not the same where other categories stand by themselves."""
+    here, there = ({c.category for c in of if c.breakdown == cell.breakdown} for of in (cells, theirs))
+    return cell.category == OTHERS and here != there
 
 
 def _when(release: Release, year: str, published: Sequence[str]) -> int:

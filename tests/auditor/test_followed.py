@@ -45,6 +45,14 @@ def test_where_they_are_a_category_there_only_all_of_it_are_known():
     assert found(of) == [(ALL, 1, 4)]
 
 
+def test_others_are_the_same_where_the_same_categories_stand_by_themselves():
+    college, adult, others = (Cell("_T", "_T", "sector", code) for code in ("college", "adult", "_O"))
+    follows = ("t", 1, "_T", "_T")
+    assert found(release({college: 30, others: 20}, {college: 30, others: 15}, follows)) == [(others, 16, 19)]
+    then = {college: 30, others: 35}
+    assert found(release({college: 30, adult: 20, others: 15}, then, follows)) == []
+
+
 def test_of_another_year_nothing_is_known():
     assert found(release({ALL: 20}, {ALL: 15}, ("t", 2, "_T", "_T"))) == []
     assert found(release({ALL: 20}, {ALL: 15}, None)) == []

@@ -312,7 +312,7 @@ def test_years_without_returns_of_their_own_differ_for_those_of_other_years(rele
 
 
 def test_categories_that_are_put_together_otherwise_are_told_from_changes_of_people(released):
-    """Twenty of the thirty others learn with a kind of provider that is shown now; the college is as it was."""
+    """Twenty of the thirty others learn with a kind of provider that is shown now."""
 
     def by_sector(**people):
         return [
