@@ -10,17 +10,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 
 from pipelines.auditor.attack import System
-from pipelines.auditor.releases import Count
+from pipelines.auditor.definitions import Definitions
+from pipelines.auditor.releases import Cell, Count, Where
 from pipelines.disclosure.ledger import LEDGER_SCHEMA
 from pipelines.disclosure.programs import side_by_side
-from pipelines.disclosure.relations import Cell, Shape
+from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounded import rounded
 from pipelines.indicators.bands import Band
+from pipelines.indicators.who import Group, Who
 
 YEARS, PEOPLE, BASE = 8, 60_000, 5
 BANDS = {"15-24": (15, 24), "25-34": (25, 34), "35-54": (35, 54), "55-64": (55, 64), "25-64": (25, 64),
@@ -32,11 +35,36 @@ CELLS_OF_ONE = len(BANDS) * 3 * (1 + sum(GROUPS.values()) + 5)
 
 
 def shapes(indicators: int) -> dict[str, Shape]:
-    """Return the shape of each indicator; all but the first are within it."""
+    """Return the shape of each indicator; everybody who is counted in another is counted in the first."""
     bands = {code: Band(*ages) for code, ages in BANDS.items()}
     parting = frozenset(GROUPS) - {"level"} | {"deprivation"}
-    first = Shape(bands, parting=parting, nested={"decile": ("deprivation", PARENTS)})
-    return {"i0": first} | {f"i{n}": replace(first, within=("i0",)) for n in range(1, indicators)}
+    among = {f"i{n}": Group(among=("i0",) if n else ()) for n in range(indicators)}
+    nested = {"decile": ("deprivation", PARENTS)}
+    first = Shape(bands, parting=parting, nested=nested, above="i0", who=Who(groups=among))
+    return {name: replace(first, above=name) for name in among}
+
+
+def read(of: dict[str, Shape]) -> Definitions:
+    """Return what the auditor reads of the same indicators."""
+    return Definitions(
+        {
+            "indicators": {name: {"above": [name]} for name in of},
+            "implies": {name: ["i0"] for name in of if name != "i0"},
+        }
+    )
+
+
+def method(of: dict[str, Shape]) -> dict:
+    """Return what a release says of them."""
+    tables = {
+        name: {
+            "ages": {code: list(band) for code, band in shape.bands.items()},
+            "parting": sorted(shape.parting), "covering": [], "counts": "persons",
+        }
+        for name, shape in of.items()
+    }  # fmt: skip
+    nested = {"decile": {"within": "deprivation", "parents": PARENTS}}
+    return {"base": BASE, "tables": tables, "crossed": {}, "nested": nested}
 
 
 def drawn(year: int, indicators: int) -> pl.DataFrame:
@@ -73,15 +101,18 @@ def drawn(year: int, indicators: int) -> pl.DataFrame:
 
 def audited(year: pl.DataFrame, of: dict[str, Shape], sample: int) -> bool:
     """Prove a year, attack some counts; return whether nothing was found."""
-    tables: dict[tuple[str, str], dict[Cell, Count]] = {}
-    columns = ["indicator", "part", *Cell._fields, "published"]
-    for indicator, part, *cell, value in year.select(columns).iter_rows():
-        tables.setdefault((indicator, part), {})[Cell(*cell)] = Count(value)
-    name = year["academic_year"][0]
-    system = System(name, {"release": tables}, of, BASE)
-    places = sorted(system.places(), key=lambda place: place[1].value)
-    wanted = [where for where, _ in places[:: max(len(places) // sample, 1)]]
-    return system.has_witness() and not list(system.exposed(wanted, BASE - 1))
+    columns = ["academic_year", "indicator", "part", *Cell._fields, "published"]
+    counts = {
+        Where("release", name, (indicator, part), Cell(*cell)): Count(value)
+        for name, indicator, part, *cell, value in year.select(columns).iter_rows()
+    }
+    release = SimpleNamespace(name="release", method=method(of))
+    for part in System([release], counts, read(of)).apart():
+        places = sorted(part.counts, key=lambda where: part.counts[where].value)
+        wanted = places[:: max(len(places) // sample, 1)]
+        if not part.has_witness() or list(part.exposed(wanted, BASE - 1)):
+            return False
+    return True
 
 
 def measure_disclosure(sizes: Sequence[int]) -> list[dict[str, float]]:

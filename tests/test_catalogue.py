@@ -24,6 +24,14 @@ def read(folder, sql=True, **changes):
     return read_catalogue(folder, CITY.school_ages)
 
 
+@pytest.fixture
+def tmp_path(tmp_path):
+    """Return a folder of indicators, beside which the groups of people lie."""
+    shutil.copy(FOLDER.parent / "who.yml", tmp_path)
+    (tmp_path / "indicators").mkdir()
+    return tmp_path / "indicators"
+
+
 POINT = {"year": "2024/25", "value": 1, "source": "s"}
 
 
@@ -52,6 +60,7 @@ POINT = {"year": "2024/25", "value": 1, "source": "s"}
         ({"ages": None}, "says in which ages"),
         ({"crossed": ["level"]}, "crossed with sex"),
         ({"headlin": {}}, "headlin"),
+        ({"who": {"above": "nobody in particular"}}, "who.yml has no group nobody in particular"),
         ({"can_say": ""}, "can_say"),
         ({"finding": "{value} in {month}"}, "{value} and {year}"),
         ({"finding": "Much."}, "{value} and {year}"),

@@ -14,26 +14,18 @@ Attack: where there is no witness, or to see for oneself, each count is made as 
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from pipelines.auditor.beliefs import Belief
-from pipelines.auditor.releases import Count
-from pipelines.disclosure.programs import INFINITY, Program
-from pipelines.disclosure.relations import Cell, Name, Shape, relate
+from pipelines.auditor.beliefs import Belief, counts_people
+from pipelines.auditor.definitions import Definitions
+from pipelines.auditor.equations import Equations
+from pipelines.auditor.releases import Cell, Count, Release, Where
+from pipelines.disclosure.programs import Program
 from pipelines.indicators.terms import PANEL
 
 NEARLY = 1e-6
-
-
-@dataclass(frozen=True)
-class Where:
-    """Where a count stands: which publication of which academic year, table and cell."""
-
-    release: str
-    year: str
-    name: Name
-    cell: Cell
+NUMERATOR = "numerator"
 
 
 @dataclass(frozen=True)
@@ -57,66 +49,38 @@ class Exposed:
         return self.most - self.least
 
 
-Published = Mapping[Name, Mapping[Cell, Count]]
-"""Table → cell → count, of one academic year in one release."""
+Known = Mapping[tuple[str, str, Cell], tuple[int, int]]
+"""Academic year, indicator and cell → the least and the most of a count that others publish."""
 
 
 @dataclass(frozen=True)
-class System:
-    """What is published of one academic year, in one release or several, as equations.
+class Part:
+    """Published counts that have something to do with each other, as equations.
 
     Args:
-        publications: release → what it says of the year, the oldest first.
-        shapes: indicator → what is known of its tables.
+        counts: as they are printed.
+        unknowns: count → its unknown.
+        program: the equations.
         base: of rounding.
-        beliefs: by how many people counts are believed to differ between two of the releases.
-        known: indicator and cell → the least and the most of a count that others publish.
+        known: counts that others publish, too.
     """
 
-    year: str
-    publications: Mapping[str, Published]
-    shapes: Mapping[str, Shape]
+    counts: Mapping[Where, Count]
+    unknowns: Mapping[Where, int]
+    program: Program
     base: int
-    beliefs: Sequence[Belief] = ()
-    known: Mapping[tuple[str, Cell], tuple[int, int]] = field(default_factory=dict)
-
-    def apart(self) -> Iterator["System"]:
-        """Yield the same in systems that have nothing to do with each other, without what says nothing new.
-
-        Where the bounds of a table's counts are printed as the counts everywhere, whatever its counts can be
-        they can be with bounds that are the counts.
-        """
-        groups = _connected(self.shapes)
-        for group in groups:
-            of_group = {
-                release: {
-                    name: cells
-                    for name, cells in tables.items()
-                    if name[0] in group and not _says_nothing(name, tables)
-                }
-                for release, tables in self.publications.items()
-            }
-            if any(of_group.values()):
-                known = {place: ends for place, ends in self.known.items() if place[0] in group}
-                yield replace(self, publications=of_group, known=known)
-
-    def places(self) -> Iterator[tuple[Where, Count]]:
-        """Yield every count and where it stands."""
-        for release, tables in self.publications.items():
-            for name, cells in tables.items():
-                for cell, count in cells.items():
-                    yield Where(release, self.year, name, cell), count
+    known: Known = field(default_factory=dict)
 
     def has_witness(self) -> bool:
         """Say whether some people would have exactly the counts that are published.
 
-        Where others publish a count, too, it shows nothing: of that one there cannot be more at will.
+        Where others publish a count, too, it shows nothing: of that one there cannot be more at will. What is
+        not told, but printed as low, is free to be any number that rounds to so little.
         """
         if self.known:
             return False
-        program, _ = self._program(self._as_exact)
-        program.whole = [True] * len(program.whole)
-        return program.solver().solution() is not None
+        ends = {where: (c.value, max(c.value, c.low - self.base)) for where, c in self.counts.items()}
+        return self._between(ends, whole=True).solver().solution() is not None
 
     def ranges(self, wanted: Iterable[Where]) -> Iterator[tuple[int, int]]:
         """Attack counts: yield the least and the most that each can be.
@@ -124,11 +88,10 @@ class System:
         Where nothing fits what is published, the numbers contradict each other, and so say that rounding is
         not what was done: the least is then above the most.
         """
-        program, unknowns = self._program(self._as_rounded)
-        solver = program.solver()
+        solver = self._between({where: self._as_rounded(where) for where in self.counts}).solver()
         fits = solver.solution() is not None
         for where in wanted:
-            least, most = solver.reach({unknowns[where]: 1}) if fits else (1, 0)
+            least, most = solver.reach({self.unknowns[where]: 1}) if fits else (1, 0)
             yield math.ceil(least - NEARLY), math.floor(most + NEARLY)
 
     def exposed(self, wanted: Sequence[Where], interval: int) -> Iterator[Exposed]:
@@ -136,76 +99,100 @@ class System:
 
         And those that are published as 0 and cannot be: somebody is there. What others publish is no secret.
         """
-        counts = dict(self.places())
-        secret = [where for where in wanted if (where.name[0], where.cell) not in self.known]
+        secret = [where for where in wanted if self._place(where) not in self.known]
         for where, (least, most) in zip(secret, self.ranges(secret), strict=True):
-            found = Exposed(where, counts[where].value, least, most)
+            found = Exposed(where, self.counts[where].value, least, most)
             # Where low is more than what rounds to nought, it does not say that nobody may be there.
-            somebody = found.published == 0 and found.least > 0 and counts[where].low <= self.base
+            somebody = not found.published and found.least > 0 and self.counts[where].low <= self.base
             if (found.width < interval or somebody) and not self._is_public(found):
                 yield found
 
     def _is_public(self, found: Exposed) -> bool:
         """Say whether a count like for like is one that others publish: who reports is no secret."""
-        of, at = found.where.name[0], found.where.cell
+        year, of, at = self._place(found.where)
         return at.breakdown == PANEL and any(
-            (indicator, cell.age, cell.sex, ends) == (of, at.age, at.sex, (found.least, found.most))
-            for (indicator, cell), ends in self.known.items()
+            (y, indicator, cell.age, cell.sex, ends) == (year, of, at.age, at.sex, (found.least, found.most))
+            for (y, indicator, cell), ends in self.known.items()
         )
 
-    def _holds(self, believed: Belief, where: Where) -> bool:
-        """Say whether a count is of people, of whom something is believed; else of their courses."""
-        return self.shapes[where.name[0]].people or believed.nothing
+    def _place(self, where: Where) -> tuple[str, str, Cell]:
+        return where.year, where.name[0], where.cell
 
-    def _as_exact(self, _: Where, count: Count) -> tuple[float, float]:
-        """What is not told, but printed as low, is free to be any number that rounds to so little."""
-        return count.value, max(count.value, count.low - self.base)
-
-    def _as_rounded(self, where: Where, count: Count) -> tuple[float, float]:
-        least, most = count.ends(self.base)
-        if where.name[1] != "numerator":
+    def _as_rounded(self, where: Where) -> tuple[float, float]:
+        least, most = self.counts[where].ends(self.base)
+        if where.name[1] != NUMERATOR:
             return least, most
-        others_least, others_most = self.known.get((where.name[0], where.cell), (least, most))
+        others_least, others_most = self.known.get(self._place(where), (least, most))
         return max(least, others_least), min(most, others_most)
 
-    def _program(
-        self, bounds: Callable[[Where, Count], tuple[float, float]]
-    ) -> tuple[Program, dict[Where, int]]:
-        """Return the equations, with an unknown for each count between its bounds."""
+    def _between(self, ends: Mapping[Where, tuple[float, float]], *, whole: bool = False) -> Program:
+        """Return the equations with each count between its ends."""
+        program = self.program.copy()
+        for where, (least, most) in ends.items():
+            program.lower[self.unknowns[where]], program.upper[self.unknowns[where]] = least, most
+        program.whole = [whole] * len(program.whole)
+        return program
+
+
+@dataclass(frozen=True)
+class System:
+    """Published counts, of one release or several, as equations.
+
+    Args:
+        releases: that they are of, the oldest first.
+        counts: as they are printed.
+        definitions: of whom tables count.
+        beliefs: by how many people counts are believed to differ between two of the releases.
+        known: counts that others publish.
+    """
+
+    releases: Sequence[Release]
+    counts: Mapping[Where, Count]
+    definitions: Definitions
+    beliefs: Sequence[Belief] = ()
+    known: Known = field(default_factory=dict)
+
+    def apart(self) -> Iterator[Part]:
+        """Yield the same in parts that have nothing to do with each other."""
         program = Program()
-        unknowns = {where: program.unknown(*bounds(where, count)) for where, count in self.places()}
-        for release, tables in self.publications.items():
-            numbers = {
-                name: {cell: unknowns[Where(release, self.year, name, cell)] for cell in cells}
-                for name, cells in tables.items()
-            }
-
-            def slack(name: Name, cell: Cell, parts: Sequence[Cell], of: Published = tables) -> float:
-                """Who reads that parts add up to their whole takes it that nobody is in no part."""
-                rest = of[name][cell].value - sum(of[name][part].value for part in parts)
-                return 0 if rest <= 0 else INFINITY
-
-            relate(program, numbers, self.shapes, slack)
+        unknowns = {where: program.unknown() for where in self.counts}
+        of_name = {release.name: release for release in self.releases}
+        equations = Equations(of_name, self.definitions, program, unknowns, self.counts)
+        equations.write()
+        known = self._known_elsewhere(equations)
         for believed in self.beliefs:
-            for where, number in unknowns.items():
-                after = unknowns.get(Where(believed.later, where.year, where.name, where.cell))
-                if where.release == believed.earlier and after is not None and self._holds(believed, where):
-                    program.row([(after, 1), (number, -1)], -believed.left, believed.came)
-        return program, unknowns
+            self._believe(believed, program, unknowns, of_name)
+        base = self.releases[-1].method["base"]
+        for part, numbers in program.apart():
+            of_part = {where: numbers[n] for where, n in unknowns.items() if n in numbers}
+            counts = {where: self.counts[where] for where in of_part}
+            if counts:
+                tables = {where.name[0] for where in counts}
+                of_tables = {place: ends for place, ends in known.items() if place[1] in tables}
+                yield Part(counts, of_part, part, base, of_tables)
 
+    def _known_elsewhere(self, equations: Equations) -> Known:
+        """Return what others publish, in each table that has a count of the same people."""
+        known, ends_of = dict(self.known), {}
+        for where, people in equations.people.items():
+            if where.name[1] == NUMERATOR and (
+                ends := self.known.get((where.year, where.name[0], where.cell))
+            ):
+                ends_of[people] = ends
+        for where, people in equations.people.items():
+            if where.name[1] == NUMERATOR and people in ends_of:
+                known.setdefault((where.year, where.name[0], where.cell), ends_of[people])
+        return known
 
-def _says_nothing(name: Name, tables: Published) -> bool:
-    indicator, part = name
-    return part in ("low", "high") and tables[name] == tables.get((indicator, "numerator"))
-
-
-def _connected(shapes: Mapping[str, Shape]) -> list[set[str]]:
-    """Return the indicators in groups: those are together of which one is within the other."""
-    groups: list[set[str]] = []
-    for key, shape in shapes.items():
-        group = {key, *shape.within}
-        for other in [g for g in groups if g & group]:
-            groups.remove(other)
-            group |= other
-        groups.append(group)
-    return groups
+    def _believe(
+        self,
+        believed: Belief,
+        program: Program,
+        unknowns: Mapping[Where, int],
+        of_name: Mapping[str, Release],
+    ) -> None:
+        for where, number in unknowns.items():
+            after = unknowns.get(Where(believed.later, where.year, where.name, where.cell))
+            of_people = believed.nothing or counts_people(of_name[where.release], where.name[0])
+            if where.release == believed.earlier and after is not None and of_people:
+                program.row([(after, 1), (number, -1)], -believed.left, believed.came)

@@ -1,19 +1,21 @@
 """The audit of a release: proof or attack for each academic year, and a search of its files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipelines.auditor.attack import Exposed, System, Where
-from pipelines.auditor.beliefs import Belief, belief, broken, last_of_each_revision
-from pipelines.auditor.followed import followed_twice
+from pipelines.auditor.attack import Exposed, Part, System
+from pipelines.auditor.beliefs import belief, broken, last_of_each_revision
+from pipelines.auditor.definitions import Definitions
+from pipelines.auditor.followed import followed_counts
 from pipelines.auditor.knowledge import Known
 from pipelines.auditor.leaks import no_secret, strange_numbers, uneven_counts, unfounded_figures
-from pipelines.auditor.releases import Release
+from pipelines.auditor.releases import Release, Where, counts_of
 from pipelines.disclosure.programs import side_by_side
 
+DEFINITIONS = Definitions.read()
 SEARCHES = (uneven_counts, unfounded_figures, strange_numbers, no_secret)
-SAMPLE, SMALLEST = 4, 300
+SAMPLE, SMALLEST = 6, 300
 """Counts that are attacked of each part of a year's: where they are proved safe, and else."""
 
 
@@ -90,8 +92,10 @@ def _audit_year(
 ) -> YearVerdict:
     interval = release.method["protection_interval"]
     before = last_of_each_revision(earlier, year, release.method["base"])
-    of_year = {(indicator, cell): ends for (of, indicator, cell), ends in known.items() if of == year}
-    system = _system(year, [release], known=of_year)
+    of_year = {place: ends for place, ends in known.items() if place[0] == year}
+    counts = counts_of(release, year)
+    followed = followed_counts(release, year, [r.name for r in earlier], DEFINITIONS)
+    system = System([release], counts | followed, DEFINITIONS, known=of_year)
     proved, attacked, exposed = True, 0, []
     for part in system.apart():
         safe = part.has_witness()
@@ -101,11 +105,8 @@ def _audit_year(
     for other in before:
         wanted, found = _audit_together(year, other, release)
         proved, attacked, exposed = proved and not wanted, attacked + len(wanted), [*exposed, *found]
-    twice = list(followed_twice(release, year, [r.name for r in earlier]))
-    proved, exposed = proved and not twice, [*exposed, *twice]
-    counts = sum(1 for _ in system.places())
     names = [*(r.name for r in before), release.name]
-    return YearVerdict(year, counts, names, proved, attacked, exposed, len(of_year))
+    return YearVerdict(year, len(counts), names, proved, attacked, exposed, len(of_year))
 
 
 def _audit_together(year: str, earlier: Release, release: Release) -> tuple[list[Where], list[Exposed]]:
@@ -118,32 +119,24 @@ def _audit_together(year: str, earlier: Release, release: Release) -> tuple[list
         return [], []
     strange = list(broken(believed, earlier, release, year))
     wanted = [Where(of.name, year, name, cell) for of in (earlier, release) for name, cell in strange]
-    system = _system(year, [earlier, release], beliefs=[believed])
+    counts = counts_of(earlier, year) | counts_of(release, year)
+    system = System([earlier, release], counts, DEFINITIONS, beliefs=[believed])
     found = []
     for part in system.apart() if wanted else ():
-        there = {where for where, _ in part.places()}
-        found += part.exposed(
-            [where for where in wanted if where in there], release.method["protection_interval"]
-        )
+        there = [where for where in wanted if where in part.counts]
+        found += part.exposed(there, release.method["protection_interval"])
     return wanted, [exposed for exposed in found if exposed.width >= 0 or believed.nothing]
 
 
-def _system(
-    year: str, releases: Sequence[Release], *, beliefs: Sequence[Belief] = (), known: Mapping | None = None
-) -> System:
-    shapes = {key: shape for r in releases for key, shape in r.shapes.items()}
-    published = {r.name: r.years[year] for r in releases}
-    return System(year, published, shapes, releases[-1].method["base"], beliefs, known or {})
-
-
-def _wanted(system: System, *, every: bool, proved: bool) -> list[Where]:
+def _wanted(part: Part, *, every: bool, proved: bool) -> list[Where]:
     """Return the counts to attack: all, the smallest, or one in so many in the order of their size.
 
     Of tables of which others publish a count, all.
     """
-    counts = dict(system.places())
-    public = {indicator for indicator, _ in system.known}
-    wanted = sorted(counts, key=lambda where: (where.name[0] not in public, counts[where].value))
+    public = {indicator for _, indicator, _ in part.known}
+    wanted = sorted(
+        part.counts, key=lambda where: (where.name[0] not in public, part.counts[where].value, where)
+    )
     if every:
         return wanted
     beside = sum(where.name[0] in public for where in wanted)

@@ -10,8 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipelines.auditor.releases import LINKAGE, Release
-from pipelines.disclosure.relations import Cell, Name
+from pipelines.auditor.releases import LINKAGE, PERSONS, Cell, Name, Release
 from pipelines.indicators.bands import TOTAL
 
 OF_ALL_YEARS = ("code_version", "rule_set", "key_id", "reference", "settings", "rounding_base")
@@ -72,12 +71,17 @@ def broken(of: Belief, earlier: Release, later: Release, year: str) -> Iterator[
     """
     for name, cells in later.years[year].items():
         before = earlier.years[year].get(name, {})
-        if later.shapes[name[0]].people or of.nothing:
+        if counts_people(later, name[0]) or of.nothing:
             yield from (
                 (name, cell)
                 for cell, count in cells.items()
                 if cell in before and not of.holds(before[cell].value, count.value)
             )
+
+
+def counts_people(release: Release, indicator: str) -> bool:
+    """Say whether an indicator counts people; else courses or places, of which one may have several."""
+    return release.method["tables"][indicator]["counts"] == PERSONS
 
 
 def _most(release: Release, provider: str) -> float:

@@ -7,8 +7,7 @@ be by what is published elsewhere, and where.
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipelines.auditor.releases import Release, read_csv
-from pipelines.disclosure.relations import Cell
+from pipelines.auditor.releases import Cell, Release, read_csv
 from pipelines.indicators.bands import TOTAL
 
 PLACE = ("academic_year", "indicator", *Cell._fields)

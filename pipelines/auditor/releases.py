@@ -5,12 +5,12 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
-from pipelines.disclosure.relations import Cell, Name, Shape
-from pipelines.indicators.bands import TOTAL, Band
+from pipelines.indicators.bands import TOTAL
 
 METHOD, MANIFEST = "data/method.json", "manifest.json"
 LINKAGE, PERSONS = "linkage", "persons"
@@ -19,6 +19,33 @@ _COLUMNS = {
 }  # fmt: skip
 _LINKAGE_COLUMNS = {"low": "PERSONS_LOW", "numerator": "PERSONS", "high": "PERSONS_HIGH"}
 _NOT_A_BREAKDOWN = ("AGE", "SEX")
+
+
+class Cell(NamedTuple):
+    """Where a count stands in its table."""
+
+    age: str
+    sex: str
+    breakdown: str
+    category: str
+
+
+Name = tuple[str, str]
+"""Of a table: indicator and part."""
+
+
+@dataclass(frozen=True, order=True)
+class Where:
+    """Where a count stands: which publication of which academic year, table and cell."""
+
+    release: str
+    year: str
+    name: Name
+    cell: Cell
+
+    def of(self, cell: Cell) -> "Where":
+        """Return another cell of the same table."""
+        return replace(self, cell=cell)
 
 
 class UnreadableReleaseError(Exception):
@@ -85,23 +112,6 @@ class Release:
         return json.loads((self.folder / MANIFEST).read_text("utf-8"))
 
     @cached_property
-    def shapes(self) -> dict[str, Shape]:
-        """Indicator → what is known of its tables before a number is read."""
-        method = self.method
-        nested = {child: (nest["within"], nest["parents"]) for child, nest in method["nested"].items()}
-        crossed = {name: tuple(pair) for name, pair in method["crossed"].items()}
-        return {
-            key: Shape(
-                {code: Band(*ages) if ages else None for code, ages in table["ages"].items()},
-                parting=frozenset(table["parting"]), covering=frozenset(table["covering"]),
-                low=table.get("low", 0), keyed=table.get("keyed", True),
-                people=table["counts"] == PERSONS, follows=tuple(table.get("follows") or ()) or None,
-                nested=nested, crossed=crossed, within=tuple(table["within"]),
-            )
-            for key, table in method["tables"].items()
-        }  # fmt: skip
-
-    @cached_property
     def years(self) -> dict[str, dict[Name, dict[Cell, Count]]]:
         """Academic year → table → cell → count."""
         years: dict[str, dict[Name, dict[Cell, Count]]] = {}
@@ -143,6 +153,16 @@ class Release:
         if len(divided) == 1:
             ((breakdown, category),) = divided.items()
         return Cell(row["AGE"], row["SEX"], breakdown, category)
+
+
+def counts_of(release: Release, year: str) -> dict[Where, Count]:
+    """Return every count that a release publishes of a year, in tables in which anybody counts."""
+    return {
+        Where(release.name, year, name, cell): count
+        for name, cells in release.years[year].items()
+        if any(count.value for count in cells.values())
+        for cell, count in cells.items()
+    }
 
 
 def is_there(row: Mapping[str, str], parts: Mapping[str, str]) -> bool:

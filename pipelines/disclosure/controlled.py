@@ -6,6 +6,7 @@ are counted, and so are published as one number.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import polars as pl
@@ -71,19 +72,19 @@ def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int)
         .sort("same")
     )
     of_count = counts.select(same=same)["same"].to_numpy()
-    exact = _tables(counts, counts["persons"])
+    persons = classes["persons"].to_list()
+    estimated = set(counts.filter("estimate")["indicator"])
 
-    def slack(name: tuple[str, str], cell: Cell, parts: Sequence[Cell]) -> int:
+    def slack(whole: int, parts: Sequence[int]) -> int:
         """Whoever is in no published part is a count, too, that moves to a neighbouring multiple."""
-        of = exact[name]
-        return -(-(of[cell] - sum(of[part] for part in parts)) // base)
+        return -(-(persons[whole] - sum(persons[part] for part in parts)) // base)
 
     estimate, headline = pl.col("estimate"), pl.col("headline")
     for loose in (estimate, estimate | ~headline, pl.lit(value=True)):
         program = Program()
         free = loose & (pl.col("persons") > 0) & ~pl.col("repeated")
         _add_classes(program, classes.with_columns(loose=free), base)
-        relate(program, _tables(counts, of_count), shapes, slack)
+        relate(program, _tables(counts, of_count), shapes, slack, estimated)
         if (found := whole_solution(program)) is not None:
             values = pl.Series("published", np.rint(found[of_count]).astype(np.int64) * base)
             return counts.select("_order", values).sort("_order")["published"]
@@ -134,7 +135,7 @@ def _refuse_contradictions(counts: pl.DataFrame, shapes: Mapping[str, Shape]) ->
     estimated = set(counts.filter("estimate")["indicator"])
     indicators = sorted({indicator for indicator, _ in exact} - estimated)
     groups = [{indicator} for indicator in indicators]
-    groups += [{indicator, outer} for indicator in indicators for outer in shapes[indicator].within]
+    groups += [set(pair) for pair in combinations(indicators, 2)] + [set(indicators)]
     for group in groups:
         program = Program()
         unknowns = {

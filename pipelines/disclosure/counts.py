@@ -10,6 +10,8 @@ from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import CROSSED, DIMENSIONS, Counted
 
+EVERYBODY = "people who learn"
+"""The group (`sql/who.yml`) that the counts of how persons were recognised are of."""
 LINKAGE = "linkage"
 """Stands in the place of an indicator for the counts of how persons were recognised."""
 FIGURE_PARTS = {
@@ -38,11 +40,15 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
             covering=frozenset(policy.covering),
             nested=nested,
             crossed=CROSSED,
-            within=indicator.within,
+            above=indicator.who.above,
+            below=indicator.who.below,
+            of_bands=indicator.who.bands,
+            undivided=indicator.who.undivided,
             follows=tuple(indicator.follows.model_dump().values()) if indicator.follows else None,
             low=of_sources.low,
             keyed=of_sources.keyed,
             people=indicator.counts is Counted.PERSONS,
+            who=indicator.groups,
         )
     # With one provider a person may be recognised otherwise than in the whole city: a provider's tiers are no
     # parts of the city's.
@@ -50,8 +56,9 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
     tiers = frozenset({"linked_by", "tier"})
     of_all = policy.of(())
     shapes[LINKAGE] = Shape(
-        {TOTAL: None}, parting=tiers, covering=tiers, crossed=crossed, low=of_all.low, keyed=of_all.keyed
-    )
+        {TOTAL: None}, parting=tiers, covering=tiers, crossed=crossed, low=of_all.low, keyed=of_all.keyed,
+        above=EVERYBODY,
+    )  # fmt: skip
     return shapes
 
 

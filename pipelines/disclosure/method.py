@@ -28,7 +28,7 @@ def described(shapes: Mapping[str, Shape], catalogue: Mapping[str, Indicator], p
         shape = shapes[key]
         table["ages"] = {code: list(band) if band else None for code, band in shape.bands.items()}
         table["parting"], table["covering"] = sorted(shape.parting), sorted(shape.covering)
-        table["within"] = list(shape.within)
+        table["above"], table["below"] = dict(shape.of_bands) or shape.above, shape.below
         table["follows"] = list(shape.follows) if shape.follows else None
         table["low"], table["keyed"] = max(shape.low, policy.base), shape.keyed
     return {

@@ -60,6 +60,42 @@ class Program:
             low, high = self.rows.get(key, (-INFINITY, INFINITY))
             self.rows[key] = (max(low, lower), min(high, upper))
 
+    def copy(self) -> "Program":
+        """Return the same program, of which bounds and wholeness can be changed."""
+        return Program(list(self.lower), list(self.upper), list(self.cost), list(self.whole), self.rows)
+
+    def apart(self) -> list[tuple["Program", dict[int, int]]]:
+        """Return programs that have no row in common, each with the numbers of its unknowns: then → there."""
+        root = list(range(len(self.lower)))
+
+        def find(one: int) -> int:
+            while root[one] != one:
+                root[one] = one = root[root[one]]
+            return one
+
+        for terms in self.rows:
+            first = find(terms[0][0])
+            for unknown, _ in terms[1:]:
+                root[find(unknown)] = first
+        numbers: dict[int, dict[int, int]] = {}
+        for one in range(len(root)):
+            of = numbers.setdefault(find(one), {})
+            of[one] = len(of)
+        rows: dict[int, dict[tuple, tuple[float, float]]] = {part: {} for part in numbers}
+        for terms, ends in self.rows.items():
+            part = find(terms[0][0])
+            rows[part][tuple((numbers[part][unknown], weight) for unknown, weight in terms)] = ends
+        return [
+            (
+                Program(
+                    *([of[one] for one in its] for of in (self.lower, self.upper, self.cost, self.whole)),
+                    rows[part],
+                ),
+                its,
+            )
+            for part, its in numbers.items()
+        ]
+
     def solver(self) -> "Solver":
         """Return a solver of the program as it stands."""
         return Solver(self)

@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from pipelines.disclosure.controlled import PLACE, round_together
-from pipelines.disclosure.draws import with_draws
 from pipelines.disclosure.ledger import anchored
 from pipelines.disclosure.relations import Shape
+from pipelines.disclosure.rounding import KEYS
 from pipelines.indicators.bands import TOTAL
 from pipelines.years import AcademicYear
 
@@ -41,7 +41,8 @@ def rounded(
     by_key = {key: shape.keyed for key, shape in shapes.items()}
     keyed = pl.col("indicator").replace_strict(by_key, return_dtype=pl.Boolean)
     again = pl.col("academic_year").is_in(list(repeated)) & pl.col("was_published").is_not_null()
-    ready = anchored(with_draws(counts, shapes).with_columns(keyed=keyed), ledger, base).with_columns(
+    drawn = counts.with_columns(keyed=keyed, draw=pl.col("key") % KEYS)
+    ready = anchored(drawn, ledger, base).with_columns(
         repeated=again,
         **{name: pl.when(again).then("was_published").otherwise(name) for name in ("least", "most", "drawn")},
     )

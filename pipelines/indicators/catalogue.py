@@ -31,9 +31,11 @@ from pipelines.indicators.terms import (
     Parity,
     Point,
     Serves,
+    Sides,
     Standardised,
     Text,
 )
+from pipelines.indicators.who import Who, read_who
 
 if TYPE_CHECKING:
     from pipelines.city import SchoolAges
@@ -92,8 +94,10 @@ class Indicator(Entry):
     """Extract formats that it rests on; all of them where none is named."""
     counts: Counted = Counted.PERSONS
     """What is counted above the line, and below it where that is counted too."""
-    within: tuple[Text, ...] = ()
-    """Indicators that count above the line, in the same cell of age, sex and home, whoever counts here."""
+    who: Sides = Sides()
+    """The groups of people above and below its line (`sql/who.yml`)."""
+    groups: Who = Who()
+    """All groups, and how they lie to each other."""
     follows: Follows | None = None
     """Whom it follows from an earlier year: the same people, published there too."""
     only: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
@@ -221,10 +225,11 @@ def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
         CatalogueError: a file breaks the model, has no `.sql` beside it (a parity index needs none:
             it is computed from the protected counts of others), or names an indicator that is not there.
     """
-    catalogue = {}
+    catalogue, groups = {}, read_who(folder.parent)
     for path in sorted(folder.glob("*.yml")):
         try:
-            indicator = Indicator(key=path.stem, **_resolved(yaml.safe_load(path.read_text("utf-8")), ages))
+            said = _resolved(yaml.safe_load(path.read_text("utf-8")), ages)
+            indicator = Indicator(key=path.stem, groups=groups, **said)
         except (ValueError, TypeError) as error:
             raise CatalogueError(f"{path.name}: {error}") from error
         has_sql = path.with_suffix(".sql").exists()
@@ -233,8 +238,11 @@ def read_catalogue(folder: Path, ages: "SchoolAges") -> dict[str, Indicator]:
         catalogue[path.stem] = indicator
     for indicator in catalogue.values():
         followed = {indicator.follows.indicator} if indicator.follows else set()
-        if absent := {*indicator.derived_from, *indicator.within, *followed} - set(catalogue):
+        if absent := {*indicator.derived_from, *followed} - set(catalogue):
             raise CatalogueError(f"{indicator.key}.yml: no such indicator: {', '.join(sorted(absent))}")
+        named = {indicator.who.above, indicator.who.below, *indicator.who.bands.values()} - {""}
+        if absent := named - set(groups.groups):
+            raise CatalogueError(f"{indicator.key}.yml: who.yml has no group {', '.join(sorted(absent))}")
         for source in indicator.derived_from:
             _check_source(indicator, catalogue[source])
     if orphans := {p.stem for p in folder.glob("*.sql")} - set(catalogue) - {FOR_ALL}:
@@ -297,5 +305,7 @@ def _resolved(entry: dict, ages: "SchoolAges") -> dict:
         served | {"cell": {d: codes.get(str(code), str(code)) for d, code in served.get("cell", {}).items()}}
         for served in entry.get("serves", ())
     ]
-    more = {"breakdowns": breakdowns, "serves": serves}
+    who = entry.get("who") or {}
+    groups = {codes.get(name, name): group for name, group in who.get("bands", {}).items()}
+    more = {"breakdowns": breakdowns, "serves": serves, "who": who | {"bands": groups}}
     return entry | {"ages": bands, "headline": first | named} | more

@@ -264,6 +264,21 @@ class Standardised(Entry):
     ages: tuple[Text, ...]
 
 
+class Sides(Entry):
+    """Which groups of people (`sql/who.yml`) an indicator counts.
+
+    Args:
+        above, below: its line; where nothing is named, a group that has nothing to do with others.
+        bands: age band → the group above the line, where it differs from band to band.
+        undivided: a breakdown that divides those above the line, and not those below it.
+    """
+
+    above: str = ""
+    below: str = ""
+    bands: dict[str, Text] = Field(default_factory=dict)
+    undivided: str = ""
+
+
 class Follows(Entry):
     """Whom an indicator follows: everybody below its line was counted by another one in an earlier year.
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pipelines.auditor.knowledge import COLUMNS, KnownTotalsError, read_known
-from pipelines.auditor.releases import Count
-from pipelines.disclosure.relations import Cell
+from pipelines.auditor.releases import Cell, Count
 from tests.auditor.test_attack import SHAPE, TABLE, WARDS, WHOLE, YEAR, found, system
 
 COVERED = replace(SHAPE, covering=frozenset({"ward"}))
@@ -14,7 +13,7 @@ LOW_AND_FIVE = {WHOLE: 5, WARDS[0]: 0, WARDS[1]: 5}
 
 
 def knowing(of, least, most):
-    return replace(of, known={("t", Cell(*WHOLE)): (least, most)})
+    return replace(of, known={(YEAR, "t", Cell(*WHOLE)): (least, most)})
 
 
 def test_who_knows_that_there_is_one_knows_where():
@@ -37,7 +36,7 @@ def test_what_others_publish_is_no_secret():
     of = system(LOW_AND_FIVE, shape=COVERED)
     assert WHOLE not in found(knowing(of, 5, 5))
     # Of the bounds of the linkage, and of what is below the line, nothing is known thereby.
-    below = replace(of, publications={"0": {("t", "denominator"): {Cell(*WHOLE): Count(5)}}})
+    below = system({WHOLE: 5}, name=("t", "denominator"))
     assert found(knowing(below, 5, 5)) == found(below)
 
 

@@ -1,20 +1,22 @@
 """What an agreement on data asks for is done to every figure that rests on them; the strictest holds."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
-from pipelines.auditor.attack import System, Where
-from pipelines.auditor.releases import Count, counted
+from pipelines.auditor.releases import Cell, Count, Where, counted
 from pipelines.disclosure.audit import underivable_cells
 from pipelines.disclosure.counts import shapes_of
 from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA, protect_linkage
 from pipelines.disclosure.method import described
 from pipelines.disclosure.policy import Policy, PolicyError
-from pipelines.disclosure.relations import Cell, Shape
+from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounded import rounded
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
+from tests.auditor.test_attack import TABLE, system
 from tests.conftest import CATALOGUE, NO_LEDGER, NO_STRATA, POLICY, REPOSITORY, protected
 from tests.disclosure.test_controlled import WHOLE, counts
 from tests.publication.conftest import TYPES, observation
@@ -121,21 +123,18 @@ def test_the_method_says_what_low_is():
     assert described(shapes_of(CATALOGUE, POLICY), CATALOGUE, POLICY)["tables"][OF_ALL]["low"] == 5
 
 
-TABLE = ("t", "numerator")
-
-
-def system(shape, low, *printed):
+def attacked(shape, low, *printed):
     """Return the attack on a table of which this is printed: cell and text."""
-    cells = {Cell(*cell): counted(text, low) for cell, text in printed}
-    return System("2024/25", {"1": {TABLE: cells}}, {"t": shape}, 5)
+    of = system(dict(printed), shape=shape)
+    return replace(of, counts={where: counted(printed.value, low) for where, printed in of.counts.items()})
 
 
 def test_what_is_not_told_is_attacked_as_what_it_may_be():
     """Of 15 are 10 men: women are 0 to 9, since sex need not be known. Less than five, 0 to 4."""
     women, men = ("_T", "F", "_T", "_T"), ("_T", "M", "_T", "_T")
     for low, ends in ((10, (0, 9)), (5, (0, 4))):
-        of = system(Shape({"_T": None}), low, (WHOLE, "15"), (women, ""), (men, "10"))
-        where = Where("1", "2024/25", TABLE, Cell(*women))
+        of = attacked(Shape({"_T": None}), low, (WHOLE, "15"), (women, ""), (men, "10"))
+        where = Where("0", "2024/25", TABLE, Cell(*women))
         assert of.has_witness()
         assert list(of.ranges([where])) == [ends]
         assert list(of.exposed([where], 4)) == []
@@ -147,8 +146,8 @@ def test_that_somebody_is_there_is_no_find_where_low_may_be_nine():
     wards = [("_T", "_T", "ward", name) for name in "ab"]
     shape = Shape({"_T": None}, parting=frozenset({"ward"}), covering=frozenset({"ward"}))
     for low, found in ((10, []), (5, [(2, 4)])):
-        of = system(shape, low, (WHOLE, "20"), (wards[0], "10"), (wards[1], ""))
-        hidden = Where("1", "2024/25", TABLE, Cell(*wards[1]))
+        of = attacked(shape, low, (WHOLE, "20"), (wards[0], "10"), (wards[1], ""))
+        hidden = Where("0", "2024/25", TABLE, Cell(*wards[1]))
         assert [(e.least, e.most) for e in of.exposed([hidden], 4)] == found
 
 

@@ -18,6 +18,7 @@ from tests.disclosure.test_controlled import (
     BANDS,
     SHAPE,
     WHOLE,
+    WITHIN,
     counts,
     drawn_people,
     frame_of,
@@ -288,8 +289,7 @@ def test_a_table_that_is_new_in_a_repeated_year_is_rounded_beside_it():
     """An indicator more, while the changes of three people wait: what was published stays."""
     first, ledger = again(wards(20, 31), NO_LEDGER)
     more = pl.concat([wards(20, 34), counts({WHOLE: 33}, "u")])
-    shapes = {"t": SHAPE, "u": Shape(BANDS, within=("t",))}
-    found = rounded(more, shapes, 5, ledger, repeated=["2024/25"])
+    found = rounded(more, WITHIN, 5, ledger, repeated=["2024/25"])
     assert found["published"].to_list()[:3] == first
     assert found["published"].to_list()[3] in (30, 35)
     assert found["repeated"].to_list() == [True, True, True, False]

@@ -97,9 +97,9 @@ def published(catalogue):
             observation("4_3_1_participation", 10, 90, year, age="55-64", deprivation="Q5"),
             observation("4_2_2_before_primary", 980, 1000, year, age="4"),
             observation("4_1_4_not_found", 1020, 1000, year, age="5-10"),
-            observation("local_setting_theme", 1475, None, year),
-            observation("local_learners", 2000, None, year, numerator_low=1995, numerator_high=2010),
-            observation("local_learners", 1900, None, year, place="city"),
+            observation("local_setting_theme", 5000, None, year, numerator_low=4995, numerator_high=5010),
+            observation("local_learners", 5000, None, year, numerator_low=4995, numerator_high=5010),
+            observation("local_learners", 4900, None, year, place="city"),
             observation("local_learners", 250, None, year, place="elsewhere"),
             observation("local_setting_theme", 2, None, year, setting="family", theme="digital_skills"),
         ]

@@ -307,10 +307,10 @@ def test_the_first_page_groups_official_other_and_local_indicators(published, ca
 
 
 def test_the_coverage_equation_has_its_known_terms_and_says_which_are_not(pages):
-    """Methodology 1.3: 2,000 recorded, 1,900 of them here and 250 elsewhere; some do both."""
+    """Methodology 1.3: 5,000 recorded, 4,900 of them here and 250 elsewhere; some do both."""
     text = " ".join(re.sub(r"<[^>]*>", "", pages["index"]).split())
-    assert "Recorded in 2024/25: 2,000 (1,995 to 2,010" in text
-    assert "of whom 1,900 learn in the city and 250 outside" in text
+    assert "Recorded in 2024/25: 5,000 (4,995 to 5,010" in text
+    assert "of whom 4,900 learn in the city and 250 outside" in text
     # Of those whose home is not known the fixture has no figure.
     assert "learners of whom it is not known where they live, [x] in number" in text
 
