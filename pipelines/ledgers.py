@@ -108,12 +108,12 @@ class Ledgers:
         content = self.vault.read(ledger_file(self.folder, release, manifest))
         if digest is None:
             old = pl.read_parquet(io.BytesIO(content)).with_columns(printed=pl.lit(value=True))
-            return Ledger(old.select(list(LEDGER_SCHEMA)))
+            return Ledger(_of_schema(old))
         if _digest(content) != digest:
             raise LedgerError(f"the ledger of release {release} is not the one that its manifest names")
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             tables = {each.name: pl.read_parquet(packed.read(each.name)) for each in fields(Ledger)}
-        return Ledger(**tables)
+        return Ledger(**tables | {"counts": _of_schema(tables["counts"])})
 
     def check(self, manifests: Mapping[str, dict]) -> None:
         """Refuse to go on where a release has no ledger.
@@ -143,6 +143,14 @@ class Ledgers:
             for name, content in {_NONCE: nonce, **parts}.items():
                 archive.writestr(zipfile.ZipInfo(name, _ALWAYS), content)
         return packed.getvalue()
+
+
+def _of_schema(counts: pl.DataFrame) -> pl.DataFrame:
+    """Return counts with the columns of now: what an earlier version did not note is null."""
+    missing = LEDGER_SCHEMA.keys() - set(counts.columns)
+    return counts.with_columns(pl.lit(None, LEDGER_SCHEMA[name]).alias(name) for name in missing).select(
+        list(LEDGER_SCHEMA)
+    )
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

@@ -92,11 +92,11 @@ def release_of_an_earlier_version(city):
 def the_one_ledger(city, **published):
     """Seal the ledger of an earlier version: of two counts, as what they were published."""
     rows = [
-        ("2024/25", *PEOPLE_AGED_15_TO_64, 1861, 11, 5, published["aged_15_to_64"], True),
-        ("2024/25", *PEOPLE_AGED_65, 3, 12, 5, published["aged_65"], True),
+        ("2024/25", *PEOPLE_AGED_15_TO_64, 1861, 11, 5, published["aged_15_to_64"], True, None),
+        ("2024/25", *PEOPLE_AGED_65, 3, 12, 5, published["aged_65"], True, None),
     ]
     content = io.BytesIO()
-    pl.DataFrame(rows, schema=LEDGER_SCHEMA, orient="row").drop("printed").write_parquet(content)
+    pl.DataFrame(rows, schema=LEDGER_SCHEMA, orient="row").drop("printed", "estimate").write_parquet(content)
     city.ledgers.vault.write(city.ledgers.folder / "published", content.getvalue())
 
 

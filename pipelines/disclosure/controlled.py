@@ -26,13 +26,13 @@ COUNT_SCHEMA = {
     "most": pl.Int64,
     "drawn": pl.Int64,
     "weight": pl.Float64,
-    "repeated": pl.Boolean,
+    "given": pl.Boolean,
 }
 """A count of an academic year.
 
 `key` is the sum of the keys of its persons: the same persons have the same. It is published as a multiple of
 the base from `least` to `most`, and as `drawn` if it can be: `weight` is what another one costs. An
-`estimate` is no count of persons, and need not add up before it is rounded. One that is `repeated` is
+`estimate` is no count of persons, and need not add up before it is rounded. One that is `given` is
 published as `drawn`, whatever the others do.
 """
 LIGHT, HEADLINE, FAR = 1.0, 10.0, 10_000.0
@@ -57,15 +57,15 @@ def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int)
         UnroundableError: nothing adds up even then.
     """
     counts = counts.with_row_index("_order").sort(PLACE)
-    # What is repeated was published of others: it need not be what the same persons are elsewhere now.
-    same = pl.struct("persons", "key", "repeated", "least").rank("dense") - 1
+    # What is given was published of others: it need not be what the same persons are elsewhere now.
+    same = pl.struct("persons", "key", "given", "least").rank("dense") - 1
     # Of several places of the same persons, the one that weighs most says what was drawn.
     classes = (
         counts.with_columns(same=same)
         .sort("weight", descending=True, maintain_order=True)
         .group_by("same", maintain_order=True)
         .agg(
-            pl.col("persons", "drawn", "weight", "least", "most", "repeated").first(),
+            pl.col("persons", "drawn", "weight", "least", "most", "given").first(),
             pl.col("estimate").any(),
             headline=((pl.col("breakdown") == TOTAL) & (pl.col("sex") == TOTAL)).any(),
         )
@@ -82,7 +82,7 @@ def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int)
     estimate, headline = pl.col("estimate"), pl.col("headline")
     for loose in (estimate, estimate | ~headline, pl.lit(value=True)):
         program = Program()
-        free = loose & (pl.col("persons") > 0) & ~pl.col("repeated")
+        free = loose & (pl.col("persons") > 0) & ~pl.col("given")
         _add_classes(program, classes.with_columns(loose=free), base)
         relate(program, _tables(counts, of_count), shapes, slack, estimated)
         if (found := whole_solution(program)) is not None:

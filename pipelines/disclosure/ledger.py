@@ -28,8 +28,10 @@ LEDGER_SCHEMA = {
     "base": pl.Int64,
     "published": pl.Int64,
     "printed": pl.Boolean,
+    "estimate": pl.Boolean,
 }
-"""What was published of each count last, to each base: of how many, drawn by what; is it still printed."""
+"""What was published of each count last, to each base: of how many, drawn by what; is it still printed; as an
+estimate. Earlier versions did not note the last."""
 COUNT = ["academic_year", *PLACE]
 """The columns that name a count."""
 
@@ -96,7 +98,7 @@ def anchored(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFr
             .then(AGAINST)
             .otherwise(pl.when(total).then(HEADLINE).otherwise(LIGHT) * price(pl.col("key"))),
         )
-        .drop("was", "was_drawn_by", "keyed")
+        .drop("was_drawn_by", "keyed")
     )
 
 

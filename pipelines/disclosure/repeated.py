@@ -35,7 +35,23 @@ def rows_as_repeated(
     kept = rows.join(new, on="row", how="anti").drop("row")
     gone = printed.filter(pl.col("part").is_in(list(FIGURE_PARTS))).join(placed, on=COUNT, how="anti")
     again = _printed_again(gone, placed, rows)
-    return pl.concat([kept, again.select(kept.columns)])
+    return _marked_as_then(pl.concat([kept, again.select(kept.columns)]), printed)
+
+
+def _marked_as_then(observations: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """Return observations with the mark of an estimate where it was printed, and nowhere else."""
+    rows = observations.with_row_index("row")
+    then = (
+        counts_of(observations)
+        .filter(part="numerator")
+        .join(printed.select(*COUNT, was_estimate="estimate"), on=COUNT)
+        .select("row", "was_estimate")
+    )
+    return (
+        rows.join(then, on="row", how="left", maintain_order="left")
+        .with_columns(imputed=pl.coalesce("was_estimate", "imputed"))
+        .select(observations.columns)
+    )
 
 
 def _printed_again(gone: pl.DataFrame, placed: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from pipelines.disclosure.controlled import PLACE, round_together
 from pipelines.disclosure.ledger import anchored
 from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounding import KEYS
-from pipelines.indicators.bands import TOTAL
+from pipelines.indicators.bands import OTHERS, TOTAL
 from pipelines.years import AcademicYear
 
 ELSEWHERE = 200.0
@@ -44,6 +44,7 @@ def rounded(
     drawn = counts.with_columns(keyed=keyed, draw=pl.col("key") % KEYS)
     ready = anchored(drawn, ledger, base).with_columns(
         repeated=again,
+        given=again,
         **{name: pl.when(again).then("was_published").otherwise(name) for name in ("least", "most", "drawn")},
     )
     # What is repeated is settled; of the others, what an earlier year says of persons binds a later one.
@@ -53,9 +54,9 @@ def rounded(
         if _settled(year):
             done.append(year.with_columns(published="drawn"))
         else:
-            published = round_together(_as_elsewhere(year, done, shapes), shapes, base)
-            done.append(year.with_columns(published=published))
-    return pl.concat(sorted(done, key=_name)).drop("was_published")
+            ready = _as_elsewhere(year, done, shapes)
+            done.append(ready.with_columns(published=round_together(ready, shapes, base)))
+    return pl.concat(sorted(done, key=_name)).drop("was", "was_published", "given")
 
 
 def _settled(year: pl.DataFrame) -> bool:
@@ -72,7 +73,8 @@ def _as_elsewhere(
     """Return the counts of a year, drawn as other years publish the same persons.
 
     Persons are the same by their keys, or by definition: who is followed from an earlier year. If that year
-    was published of a few others, they are not quite the same, but readers take them for it.
+    is repeated, it was published of a few others. Readers take them for the same, and so they are given: as
+    many people as then, published as then.
     """
     if not done:
         return counts
@@ -82,23 +84,33 @@ def _as_elsewhere(
         .select(*persons, by_key="published")
         .unique(persons, keep="first", maintain_order=True)
     )
-    by_definition = _followed(_name(counts), earlier, shapes)
+    by_definition = _followed(counts, earlier, shapes)
     known = pl.coalesce("by_definition", "by_key")
+    as_then = pl.col("of_then").is_not_null() & ~pl.col("repeated")
     fits = known.is_between("least", "most") & (pl.col("weight") < ELSEWHERE)
     return (
         counts.join(by_key, on=persons, how="left", maintain_order="left")
         .join(by_definition, on=PLACE, how="left", maintain_order="left")
         .with_columns(
-            drawn=pl.when(fits).then(known).otherwise("drawn"),
+            persons=pl.when(as_then).then("of_then").otherwise("persons"),
+            given=pl.col("given") | as_then,
+            least=pl.when(as_then).then("by_definition").otherwise("least"),
+            most=pl.when(as_then).then("by_definition").otherwise("most"),
+            drawn=pl.when(as_then | fits).then(known).otherwise("drawn"),
             weight=pl.when(fits).then(ELSEWHERE).otherwise("weight"),
         )
-        .drop("by_key", "by_definition")
+        .drop("by_key", "by_definition", "of_then")
     )
 
 
-def _followed(year: str, earlier: pl.DataFrame, shapes: Mapping[str, Shape]) -> pl.DataFrame:
-    """Return where people who are followed into a year stand in it, and as what an earlier year has them."""
-    found = [pl.DataFrame(schema={**dict.fromkeys(PLACE, pl.String), "by_definition": pl.Int64})]
+def _followed(counts: pl.DataFrame, earlier: pl.DataFrame, shapes: Mapping[str, Shape]) -> pl.DataFrame:
+    """Return where people who are followed into a year stand in it, and as what an earlier year has them.
+
+    `of_then` is of how many people a repeated year has them. Others are the same where the same categories
+    stand by themselves.
+    """
+    schema = {**dict.fromkeys(PLACE, pl.String), "by_definition": pl.Int64, "of_then": pl.Int64}
+    found, year = [pl.DataFrame(schema=schema)], _name(counts)
     for indicator, shape in shapes.items():
         if shape.follows is None:
             continue
@@ -110,5 +122,18 @@ def _followed(year: str, earlier: pl.DataFrame, shapes: Mapping[str, Shape]) -> 
                 breakdown=pl.lit(TOTAL), category=pl.lit(TOTAL)
             )
         here = theirs.with_columns(indicator=pl.lit(indicator), part=pl.lit("denominator"))
-        found.append(here.select(*PLACE, by_definition="published"))
+        same = _of_same_categories(here, counts.filter(indicator=indicator, part="denominator"))
+        found.append(
+            same.select(
+                *PLACE, by_definition="published", of_then=pl.when("repeated").then("was").cast(pl.Int64)
+            )
+        )
     return pl.concat(found)
+
+
+def _of_same_categories(there: pl.DataFrame, here: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts there but those of others, where other categories stand by themselves than here."""
+    told_apart = there.select("breakdown", "category").unique()
+    differ = told_apart.join(here, on=["breakdown", "category"], how="anti")["breakdown"].to_list()
+    differ += here.join(told_apart, on=["breakdown", "category"], how="anti")["breakdown"].to_list()
+    return there.filter(~((pl.col("category") == OTHERS) & pl.col("breakdown").is_in(differ)))

@@ -1,6 +1,7 @@
 """A year that is repeated has the rows that it had, whatever its categories would be now."""
 
 import polars as pl
+import pytest
 
 from pipelines.disclosure.counts import counts_of
 from pipelines.disclosure.ledger import COUNT, LEDGER_SCHEMA
@@ -53,6 +54,21 @@ def test_a_category_that_is_among_others_now_stands_where_it_stood():
 def test_a_category_that_was_among_others_does_not_stand_alone():
     again = rows_as_repeated(THEN, ledger(NOW), [BEFORE])
     assert sectors(again) == {"college": 30, "_O": 11}
+
+
+@pytest.mark.parametrize(("then", "now"), [(True, False), (False, True)])
+def test_what_was_printed_as_an_estimate_is_one_again_and_nothing_else(then, now):
+    """One person less of unknown age, and the mark goes: it says exactly how many they are."""
+
+    def estimated(mark):
+        return frame(
+            observation("t", 60, 1000, BEFORE, imputed=mark), observation("t", 60, 1000, imputed=mark)
+        )
+
+    again = rows_as_repeated(estimated(now), ledger(estimated(then)), [BEFORE])
+    assert dict(again.select("academic_year", "imputed").iter_rows()) == {BEFORE: then, YEAR: now}
+    earlier = ledger(estimated(then)).with_columns(estimate=pl.lit(None, pl.Boolean))
+    assert rows_as_repeated(estimated(now), earlier, [BEFORE])["imputed"].to_list() == [now, now]
 
 
 def test_of_other_years_all_stands_as_it_is_counted():

@@ -333,6 +333,37 @@ def test_who_is_followed_from_a_category_is_printed_as_that_category():
         assert found.filter(indicator="u")["published"].item() == of_level
 
 
+def test_who_is_followed_from_a_year_that_waits_is_given_as_in_that_year():
+    """Nine of 43 left; their year is printed as it was. Followed now they are 34: no multiple next to it."""
+    shapes = {"t": SHAPE, "u": Shape(BANDS, follows=("t", 1, "_T", "_T"))}
+    before = counts({WHOLE: 43}, keys={WHOLE: 0}, year="2023/24")
+    _, ledger = again(before, NO_LEDGER)
+    assert ledger["published"].item() == 45
+    now = counts({WHOLE: 34}, keys={WHOLE: 9}, year="2023/24")
+    followed = counts({WHOLE: 34}, "u", part="denominator", keys={WHOLE: 9})
+    go_on = counts({WHOLE: 33}, "u", keys={WHOLE: 8})
+    found = rounded(pl.concat([go_on, followed, now]), shapes, 5, ledger, repeated=["2023/24"])
+    assert found.filter(part="denominator").select("persons", "published").row(0) == (43, 45)
+    assert found.filter(indicator="u", part="numerator")["published"].item() in (30, 35)
+    after = noted(found, ledger, 5)
+    assert distant_counts(after) == 0
+    assert after.filter(part="denominator").select("persons", "published").row(0) == (43, 45)
+
+
+def test_others_who_are_followed_are_given_where_they_are_the_same():
+    shapes = {"t": SHAPE, "u": Shape(BANDS, follows=("t", 1, "_T", "_T"))}
+    college, adult, others = (("_T", "_T", "sector", code) for code in ("college", "adult", "_O"))
+    then = counts({WHOLE: 60, college: 30, others: 33}, year="2023/24")
+    _, ledger = again(then, NO_LEDGER)
+    same = counts({WHOLE: 60, college: 30, others: 31}, "u", part="denominator")
+    found = rounded(pl.concat([then, same]), shapes, 5, ledger, repeated=["2023/24"])
+    assert found.filter(indicator="u", category="_O")["persons"].item() == 33
+    others_now = counts({WHOLE: 60, college: 30, adult: 20, others: 11}, "u", part="denominator")
+    found = rounded(pl.concat([then, others_now]), shapes, 5, ledger, repeated=["2023/24"])
+    assert found.filter(indicator="u", category="_O")["persons"].item() == 11
+    assert found.filter(indicator="u", category="college")["persons"].item() == 30
+
+
 def test_a_count_ten_away_is_found():
     _, ledger = again(wards(20, 30), NO_LEDGER)
     assert distant_counts(ledger) == 0
