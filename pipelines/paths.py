@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-RUN_LOCK = "run.lock"
+RUN_LOCK, DECISIONS = "run.lock", "decisions.toml"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Paths:
     @cached_property
     def decisions(self) -> Path:
         """What people decided about returns; there may be none."""
-        return self.root / "data" / "decisions.toml"
+        return self.root / "data" / DECISIONS
 
     @cached_property
     def policy(self) -> Path:

@@ -2,14 +2,14 @@
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import warehouse
-from pipelines.auditor.releases import Release
+from pipelines.basis import Basis, grounds_of, ledger_of
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.counts import (
     FIGURE_PARTS,
@@ -21,19 +21,18 @@ from pipelines.disclosure.counts import (
     linkage_of,
     shapes_of,
 )
-from pipelines.disclosure.ledger import COUNT, distant_counts, far_counts, noted, rewritten_counts
+from pipelines.disclosure.ledger import distant_counts, far_counts, noted, rewritten_counts
 from pipelines.disclosure.linkage import protect_linkage
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS, protect
 from pipelines.disclosure.repeated import rows_as_repeated
-from pipelines.disclosure.revisions import Grounds, Revision, YearRevision, revisions_of
+from pipelines.disclosure.revisions import Revision, YearRevision, revisions_of
 from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
 from pipelines.disclosure.utility import utility
-from pipelines.identity.erasures import erased_since
 from pipelines.ledgers import Ledger
 from pipelines.models import RELEASED
 from pipelines.pipeline import Pipeline
-from pipelines.provenance import grounds, provenance
+from pipelines.provenance import provenance
 from pipelines.release_year import ReleaseYears
 from pipelines.releases.names import Name
 
@@ -44,12 +43,14 @@ class Revisions:
 
     Args:
         previous: the release before it; None for the first.
+        same: the release from which years are repeated: that, or an earlier one.
         ledger: digest of its ledger.
         years: academic year → what it does.
         far: academic year → counts that are further from the truth than the neighbouring multiple.
     """
 
     previous: str | None
+    same: str | None
     ledger: str
     years: Mapping[str, YearRevision]
     far: Mapping[str, int]
@@ -58,6 +59,11 @@ class Revisions:
     def repeated(self) -> list[str]:
         """The years that are published as they were."""
         return [year for year, revision in self.years.items() if revision.repeats]
+
+    @property
+    def basis(self) -> Basis:
+        """On which releases it is built."""
+        return Basis(*(name and Name.parse(name) for name in (self.previous, self.same)))
 
     def write(self, file: Path) -> None:
         """Leave it for the step that builds the release."""
@@ -76,48 +82,86 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
 
     What is read of the city is of released years alone (`core.academic_year`): of others nothing is rounded.
     """
-    paths = pipeline.paths
+    paths, policy = pipeline.paths, pipeline.policy
     pipeline.settle_releases()
-    with tempfile.TemporaryDirectory(dir=paths.var) as folder:
-        file = Path(folder) / "observations.parquet"
-        with pipeline.warehouse() as connection:
-            connection.table("indicators.observation").write_parquet(str(file))
-            connection.table("core.code_list").write_parquet(str(paths.codes))
-            connection.table("core.academic_year").write_parquet(str(paths.years))
-            connection.table("core.merged_category").write_parquet(str(paths.merged))
-            connection.table("core.alignment").write_parquet(str(paths.alignment))
-            strata = strata_of(connection.table("core.population_stratum").pl(), pipeline.catalogue)
-            strata.write_parquet(paths.strata)
-            linkage = connection.table("core.linkage").pl()
-            reporting = connection.table("core.reporting").pl()
-            coverage = connection.table("core.coverage").pl()
-            released = ReleaseYears.of(connection.table(RELEASED).pl(), coverage, pipeline.city).released
-        observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
-    counts = _together(observations, linkage)
-    previous, before = last_release(pipeline)
-    shapes, policy = shapes_of(pipeline.catalogue, pipeline.policy), pipeline.policy
-    years = revisions_of(counts, before.counts, shapes, policy, _grounds(pipeline, released))
+    city = _City.read(pipeline)
+    basis = Basis.of(pipeline.shelf, provenance(pipeline, city.released))
+    before = ledger_of(pipeline, basis)
+    shapes = shapes_of(pipeline.catalogue, policy)
+    counts = _together(city.observations, city.linkage)
+    years = revisions_of(counts, before.counts, shapes, policy, grounds_of(pipeline, basis, city.released))
     repeated = [year for year, revision in years.items() if revision.repeats]
-    observations = rows_as_repeated(observations, before.counts.filter(base=policy.base), repeated)
-    counts = _together(observations, linkage)
+    observations = rows_as_repeated(city.observations, before.counts.filter(base=policy.base), repeated)
+    counts = _together(observations, city.linkage)
     counts = rounded(counts, shapes, policy.base, before.counts, repeated)
-    digest = _note(pipeline, before, Ledger(counts, coverage, reporting), repeated)
-    Revisions(previous, digest, years, far_counts(counts, policy.base)).write(paths.revisions)
+    digest = _note(pipeline, before, Ledger(counts, city.coverage, city.reporting), repeated)
+    far = far_counts(counts, policy.base)
+    Revisions(*(name and str(name) for name in (basis.last, basis.same)), digest, years, far).write(
+        paths.revisions
+    )
     of_linkage = pl.col("indicator") == LINKAGE
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)
-    linkage = in_place(linkage, counts.filter(of_linkage), LINKAGE_PARTS)
+    linkage = in_place(city.linkage, counts.filter(of_linkage), LINKAGE_PARTS)
     linkage = _linkage(linkage, before.counts.filter(base=policy.base), repeated)
-    published = protect(observations, pipeline.catalogue, pipeline.policy, pipeline.coverage, strata)
-    for place, table in {
-        paths.linkage: protect_linkage(linkage, pipeline.policy),
-        paths.published: published,
-    }.items():
-        finished = place.with_suffix(".building")
-        table.write_parquet(finished)
-        warehouse.replace_file(finished, place)
+    published = protect(observations, pipeline.catalogue, policy, pipeline.coverage, city.strata)
+    _replace(paths.linkage, protect_linkage(linkage, policy))
+    _replace(paths.published, published)
     paths.utility.parent.mkdir(mode=0o700, exist_ok=True)
     utility(counts, published).write_csv(paths.utility, float_precision=4)
     return published
+
+
+@dataclass(frozen=True)
+class _City:
+    """What is read of the warehouse: exact counts, and what is said of returns.
+
+    Args:
+        observations, linkage, coverage, reporting, strata: tables.
+        released: academic years of which figures are published.
+    """
+
+    observations: pl.DataFrame
+    linkage: pl.DataFrame
+    coverage: pl.DataFrame
+    reporting: pl.DataFrame
+    strata: pl.DataFrame
+    released: list[str]
+
+    @classmethod
+    def read(cls, pipeline: Pipeline) -> "_City":
+        """Read it, and leave the public tables for publication."""
+        paths = pipeline.paths
+        with tempfile.TemporaryDirectory(dir=paths.var) as folder:
+            file = Path(folder) / "observations.parquet"
+            with pipeline.warehouse() as connection:
+                connection.table("indicators.observation").write_parquet(str(file))
+                for table, place in {
+                    "core.code_list": paths.codes,
+                    "core.academic_year": paths.years,
+                    "core.merged_category": paths.merged,
+                    "core.alignment": paths.alignment,
+                }.items():
+                    connection.table(table).write_parquet(str(place))
+                names = (
+                    "core.linkage",
+                    "core.coverage",
+                    "core.reporting",
+                    "core.population_stratum",
+                    RELEASED,
+                )
+                linkage, coverage, reporting, stratum, years = (connection.table(n).pl() for n in names)
+            observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
+        strata = strata_of(stratum, pipeline.catalogue)
+        strata.write_parquet(paths.strata)
+        released = ReleaseYears.of(years, coverage, pipeline.city).released
+        return cls(observations, linkage, coverage, reporting, strata, released)
+
+
+def _replace(place: Path, table: pl.DataFrame) -> None:
+    """Put a table in the place of another, in one step."""
+    finished = place.with_suffix(".building")
+    table.write_parquet(finished)
+    warehouse.replace_file(finished, place)
 
 
 def _together(observations: pl.DataFrame, linkage: pl.DataFrame) -> pl.DataFrame:
@@ -169,62 +213,6 @@ def _linkage(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl
     return pl.concat([others.select(columns), again.select(columns)])
 
 
-def last_release(pipeline: Pipeline) -> tuple[str | None, Ledger]:
-    """Return the name of the release that was published last, and its ledger; an empty one before the first.
-
-    Raises:
-        LedgerError: it has none.
-    """
-    shelf = pipeline.shelf
-    if (name := shelf.last_published()) is None:
-        return None, Ledger.empty()
-    manifest = shelf.manifest(name)
-    ledger = pipeline.ledgers.read(str(name), manifest)
-    return str(name), ledger if "ledger" in manifest else _as_printed(ledger, Release(shelf.folder(name)))
-
-
-def _as_printed(ledger: Ledger, release: Release) -> Ledger:
-    """Return the ledger of an earlier version with what its release prints: it could be ahead of it."""
-    printed = [
-        (year, *name, *cell, count.value)
-        for year, tables in release.years.items()
-        for name, cells in tables.items()
-        for cell, count in cells.items()
-    ]
-    schema = {**dict.fromkeys(COUNT, pl.String), "value": pl.Int64}
-    there = pl.DataFrame(printed, schema=schema, orient="row")
-    counts = ledger.counts.join(there, on=COUNT, how="left", maintain_order="left")
-    # What is printed as low may be a five of a table that tells nothing below ten.
-    hidden = (pl.col("value") == 0) & (pl.col("published") == pl.col("base"))
-    as_printed = pl.when(hidden).then("published").otherwise(pl.coalesce("value", "published"))
-    return replace(ledger, counts=counts.with_columns(published=as_printed).drop("value"))
-
-
-def _grounds(pipeline: Pipeline, released: Sequence[str]) -> Grounds:
-    shelf = pipeline.shelf
-    if (name := shelf.last_published()) is None:
-        return Grounds()
-    of_years = {year: said for year in released if (said := shelf.manifest_of_year(year))}
-    erased = {year: erased_of(pipeline, year, said) for year, said in of_years.items()}
-    now, allowed = provenance(pipeline, released), shelf.record.allowed_revisions()
-    return grounds(now, shelf.manifest(name), of_years, allowed, erased)
-
-
-def erased_of(pipeline: Pipeline, year: str, manifest: Mapping) -> int:
-    """Return how many records of a year were erased since the release was built in which it was last revised.
-
-    All that ever were, where nobody knows when that was.
-
-    Args:
-        pipeline: of the city.
-        year: academic year.
-        manifest: of the last release that has it.
-    """
-    revised_in = manifest.get("years", {}).get(year, {}).get("revised_in")
-    since = pipeline.shelf.record.built_at(Name.parse(revised_in)) if revised_in else ""
-    return erased_since(pipeline.paths.erasures, since).get(year, 0)
-
-
 def _as_repeated(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl.DataFrame:
     """Return a table with the rows of repeated years as they were when these were last revised."""
     if before.is_empty():
@@ -259,7 +247,7 @@ def check_published(pipeline: Pipeline, published: pl.DataFrame) -> dict[str, in
     catalogue, policy = pipeline.catalogue, pipeline.policy
     strata = pl.read_parquet(pipeline.paths.strata)
     revisions = Revisions.read(pipeline.paths.revisions)
-    _, before = last_release(pipeline)
+    before = ledger_of(pipeline, revisions.basis)
     now = pipeline.ledgers.read("to be published", {"ledger": revisions.ledger})
     return {
         "shape": misshapen_cells(published),

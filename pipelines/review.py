@@ -7,13 +7,14 @@ import polars as pl
 
 from pipelines.auditor.audit import Verdict
 from pipelines.auditor.report import as_text
+from pipelines.basis import erased_of
 from pipelines.disclosure.revisions import Revision, YearRevision
 from pipelines.extracts.ledger import events
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.returns import State
 from pipelines.models import Check
 from pipelines.pipeline import Pipeline
-from pipelines.protecting import Revisions, erased_of
+from pipelines.protecting import Revisions
 from pipelines.publication.facts import ReleaseFacts
 from pipelines.publication.review_page import Review, review_page
 from pipelines.releases.differences import Change, as_csv, changed_returns, differences
@@ -68,7 +69,9 @@ def waiting_years(pipeline: Pipeline) -> list[tuple[str, str]]:
 
 def _erased_years(pipeline: Pipeline) -> set[str]:
     """Return the academic years of which records were erased since they were last revised."""
-    said = {year: pipeline.shelf.manifest_of_year(year) for year in pipeline.release_years.released}
+    basis, base = Revisions.read(pipeline.paths.revisions).basis, pipeline.policy.base
+    years = pipeline.release_years.released
+    said = {year: basis.manifest_of_year(pipeline.shelf, year, base) for year in years}
     return {year for year, manifest in said.items() if manifest and erased_of(pipeline, year, manifest)}
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pipelines.auditor.releases import LINKAGE, PERSONS, Cell, Name, Release
 from pipelines.indicators.bands import TOTAL
 
+DECISIONS = "decisions.toml"
 OF_ALL_YEARS = ("code_version", "rule_set", "key_id", "reference", "settings", "rounding_base")
 """What a manifest says of all years: where it differs, any count may."""
 
@@ -41,11 +42,16 @@ def belief(earlier: Release, later: Release, year: str) -> Belief | None:
     then, now = earlier.manifest, later.manifest
     if revised_in(earlier, year) == revised_in(later, year):
         return Belief(earlier.name, later.name, 0, 0)
-    if any(then.get(name) != now.get(name) for name in OF_ALL_YEARS):
+    if any(_altering(then.get(name)) != _altering(now.get(name)) for name in OF_ALL_YEARS):
         return None
     touched = {key[2] for key in _differing(_returns(then), _returns(now))}
     left, came = (sum(_most(release, provider) for provider in touched) for release in (earlier, later))
     return Belief(earlier.name, later.name, left, came) if math.isfinite(left + came) else None
+
+
+def _altering(said: object) -> object:
+    """Return what of a manifest's entry can alter people: decisions on returns do by the returns alone."""
+    return [each for each in said if each.get("file") != DECISIONS] if isinstance(said, list) else said
 
 
 def revised_in(release: Release, year: str) -> str:

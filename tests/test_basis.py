@@ -1,4 +1,4 @@
-"""What rounding reads of earlier releases: their ledgers, and who was erased since a year was revised."""
+"""On what the next release is built: earlier ones, their ledgers, and who was erased since."""
 
 import io
 import json
@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from pipelines.auditor.releases import Release
+from pipelines.basis import Basis, erased_of, joined, ledger_of
 from pipelines.disclosure.ledger import COUNT, LEDGER_SCHEMA
 from pipelines.identity.vault import Vault
 from pipelines.ledgers import Ledger, LedgerError, Ledgers
-from pipelines.protecting import erased_of, last_release
 from pipelines.publication.release import files_of
 from pipelines.releases.folders import write_folder
 from pipelines.releases.names import Name
@@ -109,8 +109,7 @@ def test_a_ledger_that_was_ahead_of_its_release_is_read_with_what_the_release_pr
     """An earlier version wrote it before the release, and could die between: 1,865 was never printed."""
     release_of_an_earlier_version(city)
     the_one_ledger(city, aged_15_to_64=1865, aged_65=0)
-    name, ledger = last_release(city)
-    assert name == str(FIRST)
+    ledger = ledger_of(city, Basis(FIRST, FIRST))
     # THEN has 1,860 people aged 15-64, and 30 of 65 and over.
     assert counts(ledger) == {PEOPLE_AGED_15_TO_64: 1860, PEOPLE_AGED_65: 30}
 
@@ -128,11 +127,79 @@ def test_of_a_count_that_is_printed_as_low_the_ledger_knows_whether_it_was_a_fiv
             fields[at["NUMERATOR"]], fields[at["MARKERS"]] = "", "[low]"
             lines[number] = ",".join(fields)
     file.write_text("\n".join([header, *lines]) + "\n", "utf-8")
-    _, ledger = last_release(city)
+    ledger = ledger_of(city, Basis(FIRST, FIRST))
     assert counts(ledger)[PEOPLE_AGED_65] == 5
 
 
 def test_without_its_ledger_a_release_of_an_earlier_version_is_refused(city):
     release_of_an_earlier_version(city)
     with pytest.raises(LedgerError, match="2024-25/1 is not in the vault"):
-        last_release(city)
+        ledger_of(city, Basis(FIRST, FIRST))
+
+
+# The release that came from the same
+
+SETTINGS = [{"file": "city.toml", "sha256": "0"}]
+DECIDED = {"file": "decisions.toml", "of": "entries on returns of these years", "sha256": "1"}
+
+
+def origin(content="0", **more):
+    return {
+        "code_version": "c", "rule_set": "r", "key_id": "k", "reference": [], "settings": SETTINGS,
+        "inputs": [
+            {"collection": "ilr", "provider": "1", "academic_year": "2024/25", "files": {"a": content}},
+        ],
+    } | more  # fmt: skip
+
+
+def published(city, *origins, years=("2024/25",), base=5):
+    """Publish a release of each origin; return their names."""
+    names = []
+    for number, said in enumerate(origins, start=1):
+        described = {**said, "rounding_base": base, "years": {year: {} for year in years}, "n": number}
+        write_folder(city.shelf.releases / f"2024-25/{number}", {MANIFEST: json.dumps(described).encode()})
+        names.append(Name("2024-25", number))
+    city.shelf.settle()
+    return names
+
+
+def test_after_a_correction_was_taken_back_it_is_the_release_before_the_correction(city):
+    first, second = published(city, origin("0"), origin("9"))
+    assert Basis.of(city.shelf, origin("0")) == Basis(second, first)
+    assert Basis.of(city.shelf, origin("9")) == Basis(second, second)
+    assert Basis.of(city.shelf, origin("5")) == Basis(second, second)
+
+
+def test_before_the_first_there_is_none(city):
+    assert Basis.of(city.shelf, origin()) == Basis(None, None)
+    assert Basis(None, None).manifest_of_year(city.shelf, "2024/25", 5) == {}
+
+
+def test_a_decision_that_is_struck_out_alters_people_by_the_returns_alone(city):
+    decided = origin(settings=[*SETTINGS, DECIDED])
+    first, second = published(city, origin("0"), origin("9"))
+    assert Basis.of(city.shelf, decided) == Basis(second, first)
+
+
+@pytest.mark.parametrize("name", ["code_version", "rule_set", "key_id", "reference", "settings"])
+def test_under_other_code_settings_or_lists_it_is_the_last(city, name):
+    _, second = published(city, origin("0"), origin("9"))
+    assert Basis.of(city.shelf, origin("0", **{name: [{"file": "other"}]})) == Basis(second, second)
+
+
+def test_a_year_is_compared_with_the_release_that_it_is_repeated_from(city):
+    first, second = published(city, origin("0"), origin("9"))
+    basis = Basis(second, first)
+    assert basis.manifest_of_year(city.shelf, "2024/25", 5)["n"] == 1
+    assert Basis(second, second).manifest_of_year(city.shelf, "2024/25", 5)["n"] == 2
+    # To another base nothing was published.
+    assert basis.manifest_of_year(city.shelf, "2024/25", 10) == {}
+
+
+def test_years_of_the_ledger_are_those_of_the_release_that_came_from_the_same():
+    def ledger(*counts):
+        rows = [(year, *PEOPLE_AGED_65, n, 0, 5, n, True, False) for year, n in counts]
+        return Ledger(pl.DataFrame(rows, schema=LEDGER_SCHEMA, orient="row"))
+
+    found = joined(ledger(("2024/25", 20), ("2025/26", 30)), ledger(("2024/25", 10)))
+    assert dict(found.counts.select("academic_year", "persons").iter_rows()) == {"2024/25": 10, "2025/26": 30}
