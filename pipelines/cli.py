@@ -216,6 +216,7 @@ def run(paths: Paths) -> int:
     from pipelines.disclosure.policy import PolicyError  # noqa: PLC0415
     from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
+    from pipelines.releases.record import RecordError  # noqa: PLC0415
     from pipelines.releases.shelf import ReleaseGoneError  # noqa: PLC0415
     from pipelines.warehouse import keep_open  # noqa: PLC0415
 
@@ -227,7 +228,9 @@ def run(paths: Paths) -> int:
         _ = pipeline.vault
         pipeline.lock()
         pipeline.settle_releases()
-    except (SecretError, VaultError, Busy, CityError, PolicyError, LedgerError, ReleaseGoneError) as error:
+    except (
+        SecretError, VaultError, Busy, CityError, PolicyError, LedgerError, RecordError, ReleaseGoneError,
+    ) as error:  # fmt: skip
         _say(str(error))
         return 1
     scheduler.prepare(paths)

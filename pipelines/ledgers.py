@@ -7,19 +7,25 @@ release always has its ledger, and a ledger without a release binds nobody.
 import hashlib
 import hmac
 import io
+import json
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.disclosure.ledger import LEDGER_SCHEMA
+from pipelines.identity.sealing import VaultError
 from pipelines.identity.vault import Vault
 
 _NONCE = "nonce"
 _LEGACY = "published"
 """The name of the one ledger that an earlier version kept for all releases."""
+_BRING_BACK = (
+    "Bring var/vault back from a backup of the same day as var/releases; of a candidate, delete it and "
+    "run again"
+)
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
 
 
@@ -62,8 +68,7 @@ def ledger_file(folder: Path, release: str, manifest: Mapping) -> Path:
     if not file.exists():
         raise LedgerError(
             f"the ledger of release {release} is not in the vault ({file.name[:16]}). Without it, the next "
-            "release would tell of people by its difference from that one. Bring var/vault back from a "
-            "backup of the same day as var/releases; of a candidate, run again"
+            f"release would tell of people by its difference from that one. {_BRING_BACK}"
         )
     return file
 
@@ -110,22 +115,42 @@ class Ledgers:
             old = pl.read_parquet(io.BytesIO(content)).with_columns(printed=pl.lit(value=True))
             return Ledger(_of_schema(old))
         if _digest(content) != digest:
-            raise LedgerError(f"the ledger of release {release} is not the one that its manifest names")
+            raise LedgerError(
+                f"the ledger of release {release} is not the one that its manifest names. {_BRING_BACK}"
+            )
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             tables = {each.name: pl.read_parquet(packed.read(each.name)) for each in fields(Ledger)}
         return Ledger(**tables | {"counts": _of_schema(tables["counts"])})
 
     def check(self, manifests: Mapping[str, dict]) -> None:
-        """Refuse to go on where a release has no ledger.
+        """Refuse to go on where the ledger of a release is not there, or is not what was sealed.
 
         Args:
             manifests: release → its manifest.
 
         Raises:
-            LedgerError: as `read`.
+            LedgerError: so it is.
         """
         for release, manifest in manifests.items():
-            ledger_file(self.folder, release, manifest)
+            try:
+                self.read(release, manifest)
+            except VaultError as error:
+                raise LedgerError(f"the ledger of release {release}: {error}. {_BRING_BACK}") from None
+
+    def remembered(self) -> list[str]:
+        """Return the releases that the vault knows of, in the order in which they were published."""
+        if not self._list.exists():
+            return []
+        return json.loads(self.vault.read(self._list))
+
+    def remember(self, releases: Sequence[str]) -> None:
+        """Keep a list of the releases that were published: what is taken away from them is missed."""
+        if self.remembered() != list(releases):
+            self.vault.write(self._list, json.dumps(list(releases)).encode())
+
+    @property
+    def _list(self) -> Path:
+        return self.vault.folder / "releases"
 
     def tidy(self, manifests: Collection[dict]) -> None:
         """Delete the ledgers that no release and no candidate names."""

@@ -223,18 +223,25 @@ class Pipeline:
         return Ledgers(self.vault, self.secrets.rounding)
 
     def settle_releases(self) -> None:
-        """Finish what a killed process began with releases, and refuse to go on where a ledger is missing.
+        """Finish what a killed process began with releases, and refuse to go on where something is missing.
 
         Raises:
             Busy: another run is under way.
-            LedgerError: a release has no ledger.
+            LedgerError: a release has no ledger, or another one.
+            RecordError: the record of releases cannot be read.
+            ReleaseGoneError: a release has gone.
+            VaultError: the vault's list of releases cannot be opened.
         """
         self.lock()
-        self.shelf.settle()
-        manifests = {str(name): self.shelf.manifest(name) for name in self.shelf.record.published()}
+        shelf, remembered = self.shelf, self.ledgers.remembered()
+        shelf.record.in_order(remembered)
+        shelf.settle()
+        manifests = {str(name): shelf.manifest(name) for name in shelf.record.published()}
+        shelf.miss(name for name in remembered if name not in manifests)
         self.ledgers.check(manifests)
-        if candidate := self.shelf.newest_candidate():
-            manifests[str(candidate)] = self.shelf.manifest(candidate)
+        self.ledgers.remember(list(manifests))
+        if candidate := shelf.newest_candidate():
+            manifests[str(candidate)] = shelf.manifest(candidate)
         self.ledgers.tidy(manifests.values())
 
     # reference and models

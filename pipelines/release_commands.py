@@ -10,12 +10,13 @@ from pipelines import scheduler
 from pipelines.city import CityError
 from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
-from pipelines.ledgers import LedgerError, ledger_file
+from pipelines.ledgers import LedgerError
 from pipelines.paths import Paths
 from pipelines.releases import lifecycle
 from pipelines.releases.differences import as_csv, differences
 from pipelines.releases.lifecycle import NotNowError
 from pipelines.releases.names import Name, UnknownNameError
+from pipelines.releases.record import RecordError
 from pipelines.releases.shelf import ReleaseGoneError, Shelf
 from pipelines.run_lock import Busy
 from pipelines.years import AcademicYear
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 DONE, NOT_DONE = 0, 1
 """Exit statuses."""
-CANNOT = (NotNowError, UnknownNameError, Busy, CityError, LedgerError, ReleaseGoneError)
+CANNOT = (NotNowError, UnknownNameError, Busy, CityError, LedgerError, RecordError, ReleaseGoneError)
 """What keeps a step from being taken, and says why."""
 LARGEST = 20
 """Changes that `diff` prints."""
@@ -157,27 +158,29 @@ def run_release_command(
 
     pipeline = Pipeline(Paths(options.root.resolve()))
     try:
-        if function is not diff:
+        if function in (approve, publish):
+            pipeline.settle_releases()
+            _check_candidate(pipeline)
+        elif function is not diff:
             pipeline.lock()
             pipeline.shelf.settle()
-            _check_ledgers(pipeline)
         said, status = function(pipeline, options), DONE
+        if function is publish:
+            pipeline.settle_releases()
     except (*CANNOT, SecretError, VaultError, OSError) as error:
         said, status = str(error), NOT_DONE
     sys.stdout.write(f"{said}.\n" if not said.endswith(".") and "\n" not in said else f"{said}\n")
     return status
 
 
-def _check_ledgers(pipeline: "Pipeline") -> None:
-    """Refuse a step on releases of which one, or the candidate, has no ledger.
+def _check_candidate(pipeline: "Pipeline") -> None:
+    """Refuse a step where the candidate's ledger is not there, or is not what was sealed.
 
     Raises:
         LedgerError: so it is.
-        ReleaseGoneError: a release has gone.
     """
-    shelf = pipeline.shelf
-    for name in (*shelf.record.published(), *filter(None, [shelf.newest_candidate()])):
-        ledger_file(pipeline.paths.vault / "counts", str(name), shelf.manifest(name))
+    if candidate := pipeline.shelf.newest_candidate():
+        pipeline.ledgers.check({str(candidate): pipeline.shelf.manifest(candidate)})
 
 
 def _folder(shelf: Shelf, name: Name) -> Path:

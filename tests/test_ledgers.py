@@ -59,6 +59,22 @@ def test_a_release_without_its_ledger_is_refused_by_name_with_a_remedy(ledgers):
             look()
 
 
+def test_a_ledger_that_was_cut_off_is_missed_with_a_remedy(ledgers):
+    manifest = {"ledger": ledgers.keep(ledger())}
+    file = ledgers.folder / manifest["ledger"]
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(LedgerError, match=r"ledger of release 2024-25/1: .* Bring var/vault back"):
+        ledgers.check({"2024-25/1": manifest})
+
+
+def test_the_vault_remembers_what_was_published_in_order(ledgers):
+    assert ledgers.remembered() == []
+    for releases in (["2024-25/1"], ["2024-25/1", "2023-24/2"]):
+        ledgers.remember(releases)
+        assert ledgers.remembered() == releases
+    assert ledgers.vault.key_id(ledgers.vault.folder / "releases")
+
+
 def test_another_ledger_in_its_place_is_refused(ledgers):
     digest = ledgers.keep(ledger())
     ledgers.vault.write(ledgers.folder / digest, ledgers.vault.read(ledgers.folder / ledgers.keep(ledger(8))))

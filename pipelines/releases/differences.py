@@ -192,6 +192,7 @@ def _breakdown(category: _Key) -> tuple[str, ...]:
 
 def _change(pair: _Pair, dimensions: Mapping[str, str], reason: Reason, returns: str) -> Change:
     names = {**dimensions, "BASE_INDICATOR": "of", "COMPARISON": "compared"}
+    names |= {"PROVIDER": "provider", "LINKED_BY": "linked_by"}
     place = ", ".join(f"{names[column]} {code}" for column, code in pair.key.items() if column in names)
     before, after = (int(row.get("NUMERATOR") or 0) for row in (pair.before, pair.after))
     return Change(
@@ -222,10 +223,24 @@ def _rows(file: Path) -> dict[tuple, dict[str, str]]:
         return {}
     with file.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
+        if {"PERSONS", "PROVIDER"} <= set(reader.fieldnames or ()):
+            return {_of_linkage(row): _as_figure(row) for row in reader}
         if not {"OBS_VALUE", "BASE_INDICATOR"} <= set(reader.fieldnames or ()):
             return {}
         named = [column for column in reader.fieldnames if column not in _NOT_A_KEY]
         return {tuple((c, row[c]) for c in named if row[c] != TOTAL): row for row in reader}
+
+
+def _of_linkage(row: Mapping[str, str]) -> _Key:
+    """Return what names a row of how persons were recognised."""
+    return tuple((c, row[c]) for c in ("TIME_DETAIL", "PROVIDER", "LINKED_BY") if row[c] != TOTAL)
+
+
+def _as_figure(row: Mapping[str, str]) -> dict[str, str]:
+    """Return a row of how persons were recognised as a figure: its count."""
+    counts = {"NUMERATOR": "PERSONS", "NUMERATOR_LOW": "PERSONS_LOW", "NUMERATOR_HIGH": "PERSONS_HIGH"}
+    low = "" if row["PERSONS"] else "[low]"
+    return {"OBS_VALUE": row["PERSONS"], "MARKERS": low} | {name: row[c] for name, c in counts.items()}
 
 
 def _json(file: Path) -> dict:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,7 +75,9 @@ def build(
     write_folder(building, {**pages, **pack, **on})
     drop_candidates(shelf)
     appear(building, name.within(shelf.candidates))
-    shelf.record.add(Entry(Step.BUILT, str(name), "", now(), manifest=_digest(files[MANIFEST])))
+    shelf.record.add(
+        Entry(Step.BUILT, str(name), "", now(), manifest=_digest(files[MANIFEST]), pack=_digest_of(pack | on))
+    )
     shelf.show()
     return name
 
@@ -131,17 +133,20 @@ def publish(shelf: Shelf, name: Name, by: str, rules: Rules, at: datetime | None
     files = _as_reviewed(shelf, name)
     moment = (at or this_moment()).astimezone(UTC).isoformat(timespec="seconds")
     published = Entry(Step.PUBLISHED, str(name.release), by, moment, manifest=_digest(files[MANIFEST]))
+    approved = _approvals(shelf, name)
     steps = [
         {"step": str(e.step), "by": e.by} | ({"on": e.at[:10]} if at else {})
-        for e in (*shelf.record.of(name, Step.APPROVED)[-1:], published)
+        for e in (*approved[-1:], published)
     ]
     described = json.loads(files[MANIFEST]) | {STEPS: steps}
     folder = name.release.within(shelf.releases)
     building = folder.with_name(BUILDING)
     write_folder(building, files | {MANIFEST: manifest_text(described).encode()})
+    _keep_review(shelf, name)
+    # Who publishes it is known, whenever this process ends.
+    shelf.record.add(replace(published, step=Step.PUBLISHING))
     appear(building, folder)
     shelf.record.add(published)
-    _keep_review(shelf, name)
     drop_candidates(shelf)
     shelf.show()
     return name.release
@@ -149,12 +154,30 @@ def publish(shelf: Shelf, name: Name, by: str, rules: Rules, at: datetime | None
 
 def _keep_review(shelf: Shelf, name: Name) -> None:
     """Keep what the reviewer read of a candidate that is published."""
-    candidate, kept = name.within(shelf.candidates), name.release.within(shelf.reviews)
-    pack = {file.name: file.read_bytes() for file in candidate.iterdir() if file.is_file()}
-    if not kept.exists():
-        building = kept.with_name(BUILDING)
-        write_folder(building, pack)
-        appear(building, kept)
+    kept = name.release.within(shelf.reviews)
+    building = kept.with_name(BUILDING)
+    write_folder(building, _pack(shelf, name))
+    shutil.rmtree(kept, ignore_errors=True)
+    appear(building, kept)
+
+
+def _pack(shelf: Shelf, name: Name) -> dict[str, bytes]:
+    """Return the files of a candidate's review pack."""
+    files = (file for file in name.within(shelf.candidates).iterdir() if file.is_file())
+    return {file.name: file.read_bytes() for file in files}
+
+
+def _digest_of(files: Mapping[str, bytes]) -> str:
+    """Return one digest of several files."""
+    return _digest(
+        "".join(f"{name} {_digest(content)}\n" for name, content in sorted(files.items())).encode()
+    )
+
+
+def _approvals(shelf: Shelf, name: Name) -> list[Entry]:
+    """Return the approvals of what was built under a name; others were of something else."""
+    built = shelf.record.of(name, Step.BUILT)[-1].manifest
+    return [entry for entry in shelf.record.of(name, Step.APPROVED) if entry.manifest == built]
 
 
 def withdraw(shelf: Shelf, name: Name, by: str, reason: str) -> None:
@@ -199,7 +222,7 @@ def _check_rules(shelf: Shelf, name: Name, rules: Rules, at: datetime) -> None:
     if rules.release_at and at < rules.release_at:
         when = f"{rules.release_at:%d %B %Y, %H:%M %Z}"
         raise NotNowError(f"nothing is published before {when}: city.toml says so (release_at)")
-    if rules.approval and not shelf.record.of(name, Step.APPROVED):
+    if rules.approval and not _approvals(shelf, name):
         raise NotNowError(f"nobody has approved it: learning-indicators approve {name} --by NAME")
 
 
@@ -209,14 +232,15 @@ def _as_reviewed(shelf: Shelf, name: Name) -> dict[str, bytes]:
     Raises:
         NotNowError: they are not those that were built.
     """
-    built = shelf.record.of(name, Step.BUILT)[-1].manifest
+    built = shelf.record.of(name, Step.BUILT)[-1]
     try:
         files = unmarked(read_folder(shelf.folder(name)))
     except UnmarkedError as error:
         raise NotNowError(f"{name} is not what was built: {error}") from None
     listed = {place: of["sha256"] for place, of in json.loads(files[MANIFEST])["files"].items()}
     there = {place: _digest(content) for place, content in files.items() if place != MANIFEST}
-    if _digest(files[MANIFEST]) != built or listed != there:
+    same_pack = built.pack in ("", _digest_of(_pack(shelf, name)))
+    if _digest(files[MANIFEST]) != built.manifest or listed != there or not same_pack:
         raise NotNowError(f"{name} is not what was built: files of it were changed. Delete it and run again")
     return files
 

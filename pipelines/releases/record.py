@@ -7,6 +7,7 @@ killed process did not write down is added at the next start (`shelf.settle`).
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ class Step(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     REVISION_ALLOWED = "revision allowed"
+    PUBLISHING = "publishing"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     REINSTATED = "reinstated"
@@ -40,6 +42,7 @@ class Entry:
         at: when, ISO 8601, UTC; of a step that nobody wrote down, when it was found.
         reason: why, where a step asks for it.
         manifest: SHA-256 of the candidate's manifest.
+        pack: SHA-256 of the files of its review pack; earlier versions did not note it.
     """
 
     step: Step
@@ -48,6 +51,11 @@ class Entry:
     at: str
     reason: str = ""
     manifest: str = ""
+    pack: str = ""
+
+
+class RecordError(Exception):
+    """The record cannot be read. Names file and line, and says what can be done."""
 
 
 class Record:
@@ -60,6 +68,7 @@ class Record:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._read: tuple[int, list[Entry]] = (0, [])
+        self._order: dict[str, int] = {}
 
     @property
     def entries(self) -> list[Entry]:
@@ -68,8 +77,18 @@ class Record:
         # Lines are only ever added, by other processes too.
         if size != self._read[0]:
             lines = self._file.read_text("utf-8").split("\n")[:-1]
-            self._read = size, [_entry(json.loads(line)) for line in lines]
+            self._read = size, [self._entry(number, line) for number, line in enumerate(lines, start=1)]
         return self._read[1]
+
+    def _entry(self, number: int, line: str) -> Entry:
+        try:
+            fields = json.loads(line)
+            return Entry(**fields | {"step": Step(fields["step"])})
+        except (ValueError, TypeError, KeyError):
+            raise RecordError(
+                f"{self._file}, line {number} is no step of a release: bring the file back from a backup, or "
+                "take the line out"
+            ) from None
 
     def add(self, entry: Entry) -> None:
         """Write down a step."""
@@ -81,7 +100,12 @@ class Record:
 
     def published(self) -> list[Name]:
         """Return the releases in the order in which they were published, withdrawn ones too."""
-        return [Name.parse(entry.subject) for entry in self.entries if entry.step is Step.PUBLISHED]
+        names = [Name.parse(entry.subject) for entry in self.entries if entry.step is Step.PUBLISHED]
+        return sorted(names, key=lambda name: self._order.get(str(name), len(self._order)))
+
+    def in_order(self, names: Sequence[str]) -> None:
+        """Take releases for published in this order, and others after them: lines can be lost."""
+        self._order = {name: number for number, name in enumerate(names)}
 
     def is_withdrawn(self, release: Name) -> bool:
         """Say whether a release was withdrawn, and not reinstated since."""
@@ -106,10 +130,6 @@ class Record:
                 since = built.get(entry.subject, number)
                 allowed = {year: found for year, found in allowed.items() if found[0] > since}
         return {year: entry for year, (_, entry) in allowed.items()}
-
-
-def _entry(fields: dict) -> Entry:
-    return Entry(**fields | {"step": Step(fields["step"])})
 
 
 def now() -> str:

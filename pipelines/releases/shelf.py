@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -47,7 +49,9 @@ class Shelf:
         known = set(self.record.published())
         for name in Name.all_within(self.releases):
             if name not in known:
-                self.record.add(Entry(Step.PUBLISHED, str(name), FOUND, now()))
+                begun = self.record.of(name, Step.PUBLISHING)
+                found = Entry(Step.PUBLISHED, str(name), FOUND, now())
+                self.record.add(replace(begun[-1], step=Step.PUBLISHED) if begun else found)
         for name in Name.all_within(self._withdrawn):
             if not self.record.of(name, Step.WITHDRAWN):
                 self.record.add(Entry(Step.WITHDRAWN, str(name), FOUND, now()))
@@ -57,6 +61,18 @@ class Shelf:
             else:
                 self._put_back(name)
         self.show()
+
+    def miss(self, names: Iterable[str]) -> None:
+        """Refuse to go on where releases that were published are not there.
+
+        Raises:
+            ReleaseGoneError: they are not.
+        """
+        if gone := ", ".join(names):
+            raise ReleaseGoneError(
+                f"{gone} was published, and is not in {self.releases} any more: bring that folder and "
+                "releases.jsonl back from a backup. What comes next is compared with it"
+            )
 
     def show(self) -> None:
         """Bring `latest`, and the list of releases that readers find beside it, up to date."""
@@ -82,7 +98,8 @@ class Shelf:
         """Return the candidate that was built last, if it is still there."""
         built = [e for e in self.record.entries if e.step is Step.BUILT]
         names = [Name.parse(entry.subject) for entry in built]
-        return next((n for n in reversed(names) if (self.folder(n) / MANIFEST).is_file()), None)
+        standing = (n for n in reversed(names) if not self.record.of(n, Step.DROPPED))
+        return next((n for n in standing if (self.folder(n) / MANIFEST).is_file()), None)
 
     def next_candidate(self, year: str) -> Name:
         """Return the name of the next candidate of an academic year's next release."""
@@ -178,5 +195,6 @@ class Shelf:
         steps = [
             {"step": str(e.step), "by": e.by, "at": e.at} | ({"reason": e.reason} if e.reason else {})
             for e in self.record.of(name)
+            if e.step is not Step.PUBLISHING
         ]
         return {"release": str(name), "status": self.status(name), "steps": steps}

@@ -24,7 +24,7 @@ from pipelines.releases.lifecycle import (
 )
 from pipelines.releases.marks import UnmarkedError, marked, unmarked
 from pipelines.releases.names import Name, UnknownNameError
-from pipelines.releases.record import Entry, Record, Step
+from pipelines.releases.record import Entry, Record, RecordError, Step
 from pipelines.releases.shelf import FOUND, ReleaseGoneError, Shelf
 
 YEAR = "2024-25"
@@ -110,7 +110,7 @@ def test_nothing_changed_makes_nothing(shelf):
     published(shelf)
     assert built(shelf) == FIRST
     assert shelf.newest_candidate() is None
-    assert [e.step for e in shelf.record.entries[steps:]] == [Step.PUBLISHED]
+    assert [e.step for e in shelf.record.entries[steps:]] == [Step.PUBLISHING, Step.PUBLISHED]
 
 
 def test_a_change_makes_another_candidate_and_the_change_taken_back_none(shelf):
@@ -366,6 +366,74 @@ def test_a_mark_goes_on_once_and_comes_off():
         marked({"index.html": b"<p>"})
 
 
+# What was changed behind its back
+
+
+def lines(shelf):
+    return (shelf.releases.parent / "releases.jsonl").read_text("utf-8").splitlines(keepends=True)
+
+
+def rewrite(shelf, kept):
+    (shelf.releases.parent / "releases.jsonl").write_text("".join(kept), "utf-8")
+    return Shelf(shelf.releases.parent)
+
+
+def test_an_approval_is_of_what_was_approved_and_not_of_its_name(shelf):
+    approve(shelf, built(shelf), "Ada")
+    again = rewrite(shelf, [line for line in lines(shelf) if '"built"' not in line])
+    shutil.rmtree(again.candidates)
+    name = built(again, "another")
+    assert str(name) == "2024-25/1.1"
+    with pytest.raises(NotNowError, match="nobody has approved it"):
+        publish(again, name, "Ada", Rules(), NOON)
+
+
+def test_a_candidate_that_was_dropped_cannot_come_back(shelf, tmp_path):
+    name = built(shelf)
+    approve(shelf, name, "Ada")
+    shutil.copytree(name.within(shelf.candidates), tmp_path / "copy")
+    newer = built(shelf, "two")
+    shutil.rmtree(newer.within(shelf.candidates))
+    shutil.copytree(tmp_path / "copy", name.within(shelf.candidates))
+    with pytest.raises(NotNowError, match="there is no candidate"):
+        publish(shelf, name, "Ada", Rules(), NOON)
+
+
+@pytest.mark.parametrize("file", ["audit.txt", "index.html"])
+def test_a_review_pack_that_was_changed_is_not_what_was_built(shelf, file):
+    name = built(shelf)
+    (name.within(shelf.candidates) / file).write_text("forged", "utf-8")
+    for step in (lambda: approve(shelf, name, "Ada"), lambda: publish(shelf, name, "Ada", FREELY, NOON)):
+        with pytest.raises(NotNowError, match="is not what was built"):
+            step()
+
+
+def test_the_vaults_order_holds_where_lines_of_the_record_are_lost(shelf):
+    for text in ("one", "two", "three"):
+        published(shelf, text)
+    again = rewrite(shelf, [line for line in lines(shelf) if '"2024-25/1"' not in line])
+    again.settle()
+    assert again.last_published() == FIRST, "found at its end"
+    again.record.in_order(["2024-25/1", "2024-25/2", "2024-25/3"])
+    assert [str(name) for name in again.record.published()] == ["2024-25/1", "2024-25/2", "2024-25/3"]
+    published(again, "four")
+    assert str(again.last_published()) == "2024-25/4"
+
+
+def test_a_release_that_the_vault_knows_of_and_that_is_not_there_is_missed(shelf):
+    shelf.miss([])
+    with pytest.raises(ReleaseGoneError, match=r"2024-25/3 was published, and is not in .* from a backup"):
+        shelf.miss(["2024-25/3"])
+
+
+@pytest.mark.parametrize("garbage", ["{", '{"step": "sold"}', "[]", '"text"', '{"step": "built", "who": 1}'])
+def test_a_line_that_is_no_step_is_named(shelf, garbage):
+    built(shelf)
+    again = rewrite(shelf, [*lines(shelf), garbage + "\n"])
+    with pytest.raises(RecordError, match=r"releases.jsonl, line 2 is no step .* from a backup"):
+        again.settle()
+
+
 # A sudden death
 
 
@@ -381,11 +449,16 @@ def dies_in(target, *args):
     assert process.exitcode == 9
 
 
+def die_at_the_end(record, entry, add=Record.add):
+    return die() if entry.step is Step.PUBLISHED else add(record, entry)
+
+
 STEPS = {
     "nothing written": (lifecycle, "write_folder", die, None),
-    "written, without a name": (lifecycle, "appear", die, None),
-    "named, not in the record": (Record, "add", die, SECOND),
-    "in the record, the review not kept": (lifecycle, "_keep_review", die, SECOND),
+    "written, the review not kept": (lifecycle, "_keep_review", die, None),
+    "the review kept, without a name": (lifecycle, "appear", die, None),
+    "nobody said to publish it": (Record, "add", die, None),
+    "named, not in the record": (Record, "add", die_at_the_end, SECOND),
     "the candidate still there": (lifecycle, "drop_candidates", die, SECOND),
     "latest not switched": (Shelf, "show", die, SECOND),
 }
@@ -414,6 +487,9 @@ def test_a_death_in_the_midst_leaves_it_published_or_not(tmp_path, step):
     assert shelf.record.published() == sorted({FIRST, expected or FIRST})
     if expected is None:
         publish(shelf, candidate, "Ada", FREELY, NOON)
+    (entry,) = shelf.record.of(SECOND, Step.PUBLISHED)
+    assert (entry.by, entry.at) == ("Ada", NOON.isoformat(timespec="seconds"))
+    assert (shelf.reviews / YEAR / "2" / "index.html").read_text() == "the review pack"
     assert built(shelf, "two") == SECOND
     assert (shelf.releases / "latest").resolve() == shelf.releases / YEAR / "2"
     assert not [p for p in Path(tmp_path).rglob("*") if folders.BUILDING in p.name]
