@@ -5,7 +5,7 @@ two releases ago. Readers of both take the people for the same, and so they are 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import polars as pl
 
@@ -130,9 +130,7 @@ def joined(last: Ledger, same: Ledger) -> Ledger:
             return one
         return pl.concat([other, one.filter(~pl.col("academic_year").is_in(years)).select(other.columns)])
 
-    return Ledger(
-        of(last.counts, same.counts), of(last.coverage, same.coverage), of(last.reporting, same.reporting)
-    )
+    return Ledger(*(of(getattr(last, each.name), getattr(same, each.name)) for each in fields(Ledger)))
 
 
 def _comes_from_the_same(now: Mapping, manifest: Mapping) -> bool:

@@ -41,11 +41,14 @@ class Ledger:
         counts: of `LEDGER_SCHEMA`.
         coverage, reporting: the tables `core.coverage` and `core.reporting` of when each year was last
             revised; empty where an earlier version did not note them.
+        categories: by which each year is broken down, and which of them are put together with others;
+            likewise.
     """
 
     counts: pl.DataFrame
     coverage: pl.DataFrame = field(default_factory=pl.DataFrame)
     reporting: pl.DataFrame = field(default_factory=pl.DataFrame)
+    categories: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @classmethod
     def empty(cls) -> "Ledger":
@@ -119,7 +122,8 @@ class Ledgers:
                 f"the ledger of release {release} is not the one that its manifest names. {_BRING_BACK}"
             )
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            tables = {each.name: pl.read_parquet(packed.read(each.name)) for each in fields(Ledger)}
+            there = [each.name for each in fields(Ledger) if each.name in packed.namelist()]
+            tables = {name: pl.read_parquet(packed.read(name)) for name in there}
         return Ledger(**tables | {"counts": _of_schema(tables["counts"])})
 
     def check(self, manifests: Mapping[str, dict]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -94,7 +94,8 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     observations = rows_as_repeated(city.observations, before.counts.filter(base=policy.base), repeated)
     counts = _together(observations, city.linkage)
     counts = rounded(counts, shapes, policy.base, before.counts, repeated)
-    digest = _note(pipeline, before, Ledger(counts, city.coverage, city.reporting), repeated)
+    now = Ledger(counts, city.coverage, city.reporting, city.categories)
+    digest = _note(pipeline, before, now, repeated)
     far = far_counts(counts, policy.base)
     Revisions(*(name and str(name) for name in (basis.last, basis.same)), digest, years, far).write(
         paths.revisions
@@ -117,6 +118,7 @@ class _City:
 
     Args:
         observations, linkage, coverage, reporting, strata: tables.
+        categories: by which released years are broken down, and which of them are put together with others.
         released: academic years of which figures are published.
     """
 
@@ -124,6 +126,7 @@ class _City:
     linkage: pl.DataFrame
     coverage: pl.DataFrame
     reporting: pl.DataFrame
+    categories: pl.DataFrame
     strata: pl.DataFrame
     released: list[str]
 
@@ -136,25 +139,36 @@ class _City:
             with pipeline.warehouse() as connection:
                 connection.table("indicators.observation").write_parquet(str(file))
                 for table, place in {
-                    "core.code_list": paths.codes,
                     "core.academic_year": paths.years,
-                    "core.merged_category": paths.merged,
                     "core.alignment": paths.alignment,
                 }.items():
                     connection.table(table).write_parquet(str(place))
                 names = (
-                    "core.linkage",
-                    "core.coverage",
-                    "core.reporting",
-                    "core.population_stratum",
-                    RELEASED,
+                    "linkage", "coverage", "reporting", "population_stratum", "code_list", "merged_category",
+                )  # fmt: skip
+                linkage, coverage, reporting, stratum, codes, merged = (
+                    connection.table(f"core.{name}").pl() for name in names
                 )
-                linkage, coverage, reporting, stratum, years = (connection.table(n).pl() for n in names)
+                years = connection.table(RELEASED).pl()
             observations = pl.read_parquet(file, columns=list(OBSERVATION_COLUMNS))
         strata = strata_of(stratum, pipeline.catalogue)
         strata.write_parquet(paths.strata)
         released = ReleaseYears.of(years, coverage, pipeline.city).released
-        return cls(observations, linkage, coverage, reporting, strata, released)
+        categories = _categories(codes, merged, released)
+        return cls(observations, linkage, coverage, reporting, categories, strata, released)
+
+
+def _categories(codes: pl.DataFrame, merged: pl.DataFrame, released: Sequence[str]) -> pl.DataFrame:
+    """Return the categories of each released year: those that stand, and those that are put together."""
+    of_all = pl.concat(
+        [
+            codes.select("dimension", "code", "label", "position", merged=pl.lit(value=False)),
+            merged.select("dimension", code="category", merged=pl.lit(value=True)),
+        ],
+        how="diagonal_relaxed",
+    )
+    years = pl.DataFrame({"academic_year": released}, schema={"academic_year": pl.String})
+    return years.join(of_all, how="cross")
 
 
 def _replace(place: Path, table: pl.DataFrame) -> None:
@@ -183,8 +197,15 @@ def _note(pipeline: Pipeline, before: Ledger, now: Ledger, repeated: list[str]) 
     """
     coverage = _as_repeated(now.coverage, before.coverage, repeated)
     reporting = _with_names(_as_repeated(now.reporting, before.reporting, repeated), now.reporting)
+    categories = _as_repeated(now.categories, before.categories, repeated)
     coverage.write_parquet(pipeline.paths.coverage)
     reporting.write_parquet(pipeline.paths.reporting)
+    categories.filter("merged").write_parquet(pipeline.paths.merged)
+    # Where years have other codes, publication has all: each is somewhere.
+    codes = categories.filter(~pl.col("merged")).unique(
+        ["dimension", "code"], keep="last", maintain_order=True
+    )
+    codes.select("dimension", "code", "label", "position").write_parquet(pipeline.paths.codes)
     # Of years that are not released, what has come is nothing that a release rests on.
     released = now.counts["academic_year"].unique().to_list()
     return pipeline.ledgers.keep(
@@ -192,6 +213,7 @@ def _note(pipeline: Pipeline, before: Ledger, now: Ledger, repeated: list[str]) 
             noted(now.counts, before.counts, pipeline.policy.base),
             _of_published(coverage, before.coverage, released),
             _of_published(reporting, before.reporting, released),
+            _of_published(categories, before.categories, released),
         )
     )
 
@@ -216,11 +238,11 @@ def _linkage(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl
 def _as_repeated(now: pl.DataFrame, before: pl.DataFrame, repeated: list[str]) -> pl.DataFrame:
     """Return a table with the rows of repeated years as they were when these were last revised."""
     if before.is_empty():
-        return now.sort(now.columns[:2])
+        return now.sort(now.columns)
     kept = before.filter(pl.col("academic_year").is_in(repeated))
     years = kept["academic_year"].unique()
     others = now.filter(~pl.col("academic_year").is_in(years.implode()))
-    return pl.concat([others, kept.select(now.columns)]).sort(now.columns[:2])
+    return pl.concat([others, kept.select(now.columns)]).sort(now.columns)
 
 
 def _of_published(now: pl.DataFrame, before: pl.DataFrame, released: list[str]) -> pl.DataFrame:
@@ -229,7 +251,7 @@ def _of_published(now: pl.DataFrame, before: pl.DataFrame, released: list[str]) 
     if before.is_empty():
         return of_now
     others = before.filter(~pl.col("academic_year").is_in(released)).select(now.columns)
-    return pl.concat([of_now, others]).sort(now.columns[:2])
+    return pl.concat([of_now, others]).sort(now.columns)
 
 
 def _with_names(reporting: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:

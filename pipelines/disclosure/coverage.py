@@ -26,21 +26,24 @@ class Coverage:
             return stands; None where there is no year before.
         marked: below this share a figure is marked as provisional.
         withheld: below this one it is not published.
-        merged: dimension and category of provision that is published with others, so that no provider can be
-            told (`core.merged_category`): nor is an indicator published that is all of it.
+        merged: academic year → dimension and category of provision that is published with others, so that no
+            provider can be told: nor is an indicator published that is all of it.
     """
 
     shares: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
     marked: float = 0.98
     withheld: float = 0.8
-    merged: frozenset[tuple[str, str]] = frozenset()
+    merged: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, table: pl.DataFrame, marked: float, withheld: float, merged: pl.DataFrame) -> "Coverage":
-        """Read `core.coverage` and `core.merged_category`."""
+        """Read `core.coverage`, and which categories are merged in which academic year."""
         columns = table.select("academic_year", "collection", "share_of_last_years_learners")
         shares = {(year, what): share for year, what, share in columns.iter_rows()}
-        return cls(shares, marked, withheld, frozenset(merged.select("dimension", "category").iter_rows()))
+        of_years: dict[str, set[tuple[str, str]]] = {}
+        for year, *category in merged.select("academic_year", "dimension", "code").iter_rows():
+            of_years.setdefault(year, set()).add(tuple(category))
+        return cls(shares, marked, withheld, {year: frozenset(found) for year, found in of_years.items()})
 
     def share(self, indicator: Indicator, year: str) -> float | None:
         """Return the lowest share among the formats that an indicator rests on; None where none is known."""
@@ -50,15 +53,15 @@ class Coverage:
     def withholds(self, indicator: Indicator, year: str) -> bool:
         """Say whether an indicator's figures of a year are not published."""
         share = self.share(indicator, year)
-        return self.is_confidential(indicator) or (share is not None and share < self.withheld)
+        return self.is_confidential(indicator, year) or (share is not None and share < self.withheld)
 
-    def is_confidential(self, indicator: Indicator) -> bool:
-        """Say whether an indicator's figures would say how many learners one provider has."""
-        return not self.merged.isdisjoint(indicator.whole_of.items())
+    def is_confidential(self, indicator: Indicator, year: str) -> bool:
+        """Say whether an indicator's figures of a year would say how many learners one provider has."""
+        return not self.merged.get(year, frozenset()).isdisjoint(indicator.whole_of.items())
 
     def apply(self, figure: Figure, indicator: Indicator, year: str) -> Figure:
         """Return a figure as it may be published."""
-        if self.is_confidential(indicator):
+        if self.is_confidential(indicator, year):
             return replace(figure, **_NOTHING, markers=CONFIDENTIAL)
         share = self.share(indicator, year)
         if share is None or share >= self.marked:

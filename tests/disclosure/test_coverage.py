@@ -90,13 +90,15 @@ def test_an_indicator_that_is_all_of_a_merged_category_is_confidential():
         observation("local_workplace_learning", age="19-64", numerator=450, denominator=2000),
         observation("local_setting_theme", numerator=300, denominator=None),
     ]
-    merged = Coverage(merged=frozenset({("setting", "workplace"), ("theme", "health_and_wellbeing")}))
+    merged = Coverage(merged={"2024/25": frozenset({("setting", "workplace"), ("theme", "arts")})})
     table = publish(*rows, coverage=merged)
     (work,) = table.filter(indicator="local_workplace_learning").to_dicts()
     assert {work[name] for name in ("numerator", "numerator_high", "value", "lower", "upper")} == {None}
     assert (work["markers"], work["denominator"]) == ("[c]", 2000)
     assert table.filter(indicator="local_setting_theme")["markers"].to_list() == [""]
-    other = Coverage(merged=frozenset({("theme", "workplace"), ("setting", "family")}))
+    other = Coverage(
+        merged={"2024/25": frozenset({("setting", "family")}), "2023/24": merged.merged["2024/25"]}
+    )
     assert "[c]" not in publish(*rows, coverage=other)["markers"].to_list()
     assert underivable_cells(table, CATALOGUE, RULES, merged, NO_STRATA) == 0
     assert underivable_cells(table, CATALOGUE, RULES, Coverage(), NO_STRATA) > 0
