@@ -118,7 +118,7 @@ class Equations:
             if part != BELOW or category[0] != side.later
         )
         year = AcademicYear(AcademicYear.parse(where.year).start - side.years_before).label
-        version = "numerator" if part == BELOW else part
+        version, unit = "numerator" if part == BELOW else part, release.method["tables"][indicator]["counts"]
         count = self.counts[where]
         # An estimate is no count of people: it has to do with its own table alone.
         ages = f"estimated, {indicator}" if count.estimate else OWN if side.ages == ANY else side.ages
@@ -128,7 +128,7 @@ class Equations:
             unknown,
             base,
             categories,
-            Key(where.release, version, year, ages, self._facts(base, categories)),
+            Key(where.release, version, unit, year, ages, self._facts(base, categories)),
             Stretch.of(None if side.ages == ANY else band),
             tuple(sex for sex in side.sexes or SEXES if cell.sex in (TOTAL, sex)),
         )
@@ -144,7 +144,7 @@ class Equations:
         """Write down which groups are part of which, in each version and from version to version."""
         alike = defaultdict(list)
         for group in in_order(self.groups.values()):
-            alike[group.key.release, group.key.version, group.key.year].append(group)
+            alike[group.key[:4]].append(group)
         for groups in alike.values():
             for part, whole in parts_of(groups):
                 if part.key.ages == whole.key.ages:

@@ -20,10 +20,14 @@ LAST = 1000
 
 
 class Key(NamedTuple):
-    """Names a group: who publishes it, in which version, of which year, by what ages, and who it is."""
+    """Names a group: who publishes it, in which version, of which year, by what ages, and who it is.
+
+    `unit` is what is counted: people are no part of courses, nor courses of people.
+    """
 
     release: str
     version: str
+    unit: str
     year: str
     ages: str
     facts: Facts
