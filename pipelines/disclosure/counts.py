@@ -44,6 +44,7 @@ def shapes_of(catalogue: Mapping[str, Indicator], policy: Policy) -> dict[str, S
             below=indicator.who.below,
             of_bands=indicator.who.bands,
             undivided=indicator.who.undivided,
+            any_age=indicator.who.any_age,
             follows=tuple(indicator.follows.model_dump().values()) if indicator.follows else None,
             low=of_sources.low,
             keyed=of_sources.keyed,

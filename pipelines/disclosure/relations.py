@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pipelines.disclosure.lines import SEXES, Counted, Line, Numbers, add_up, are_covered
 from pipelines.disclosure.programs import INFINITY, Program
 from pipelines.indicators.bands import OTHERS, TOTAL, Band
-from pipelines.indicators.who import Ages, Group, Who
+from pipelines.indicators.who import Group, Who
 
 
 class Cell(NamedTuple):
@@ -41,6 +41,7 @@ class Shape:
         above, below: groups of people that are counted; none are of a group of their own.
         of_bands: age band → the group above the line, where it differs from band to band.
         undivided: breakdown that does not divide the group below the line.
+        any_age: whether people of any age are counted above the line in each band.
         follows: indicator, years before, breakdown and category that count the people below the line above
             theirs, in an earlier academic year.
         low: what is printed as 0 is less than this, where that is more than the base.
@@ -58,6 +59,7 @@ class Shape:
     below: str = ""
     of_bands: Mapping[str, str] = field(default_factory=dict)
     undivided: str = ""
+    any_age: bool = False
     follows: tuple[str, int, str, str] | None = None
     low: int = 0
     keyed: bool = True
@@ -201,7 +203,7 @@ class Table:
         self._counts: dict[Line, dict[tuple, int]] = {}
         lines: dict[Line, list[Counted]] = {}
         for line, cell, unknown, shape, _ in cells:
-            band = None if group.ages is Ages.ANY else shape.bands.get(cell.age, (cell.age,))
+            band = None if shape.any_age else shape.bands.get(cell.age, (cell.age,))
             sexes = [sex for sex in group.sexes or SEXES if cell.sex in (TOTAL, sex)]
             lines.setdefault(line, []).append(Counted(unknown, band, tuple(sexes)))
             self._counts.setdefault(line, {}).setdefault((band, cell.sex), unknown)

@@ -271,12 +271,14 @@ class Sides(Entry):
         above, below: its line; where nothing is named, a group that has nothing to do with others.
         bands: age band → the group above the line, where it differs from band to band.
         undivided: a breakdown that divides those above the line, and not those below it.
+        any_age: whether people of any age are counted in each band, and it stands for something else.
     """
 
     above: str = ""
     below: str = ""
     bands: dict[str, Text] = Field(default_factory=dict)
     undivided: str = ""
+    any_age: bool = False
 
 
 class Follows(Entry):

@@ -20,8 +20,6 @@ class Ages(StrEnum):
     """Completed years."""
     GRADE = "grade"
     """What a year group is meant for."""
-    ANY = "any"
-    """Of nothing: people of any age are counted."""
 
 
 class Group(Entry):
