@@ -20,8 +20,8 @@ from pipelines.auditor.definitions import Definitions
 from pipelines.auditor.releases import Cell, Count, Where
 from pipelines.disclosure.ledger import LEDGER_SCHEMA
 from pipelines.disclosure.programs import side_by_side
-from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounded import rounded
+from pipelines.disclosure.shapes import Shape
 from pipelines.indicators.bands import Band
 from pipelines.indicators.who import Group, Who
 

@@ -13,7 +13,8 @@ import polars as pl
 
 from pipelines.disclosure.diving import whole_solution
 from pipelines.disclosure.programs import INFINITY, Program
-from pipelines.disclosure.relations import Cell, Shape, Tables, relate
+from pipelines.disclosure.relations import relate
+from pipelines.disclosure.shapes import Cell, Shape, Tables
 from pipelines.indicators.bands import TOTAL
 
 PLACE = ("indicator", "part", *Cell._fields)

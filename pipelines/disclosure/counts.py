@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from pipelines.disclosure.policy import Policy
-from pipelines.disclosure.relations import Shape
+from pipelines.disclosure.shapes import Shape
 from pipelines.indicators.bands import TOTAL
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import CROSSED, DIMENSIONS, Counted

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from pipelines.disclosure.controlled import HEADLINE, LIGHT, PLACE
-from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounding import keyed_rounding, price
+from pipelines.disclosure.shapes import Shape
 from pipelines.indicators.bands import OTHERS, TOTAL
 
 NOBODY, UNCHANGED, AGAINST = 300.0, 100.0, 300.0

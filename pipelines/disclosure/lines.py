@@ -106,7 +106,7 @@ def _compared(lines: Sequence[Numbers]) -> list[tuple[str, ...]]:
 
 def _areas(lines: Sequence[Numbers]) -> list[Span]:
     """Return the ages at which lines are compared: each span, and what overlapping ones are together."""
-    spans = {span for line in lines for span in line.spans}
+    spans = list(dict.fromkeys(span for line in lines for span in line.spans))
     together: list[list[int]] = []
     for first, past in sorted(span for span in spans if not isinstance(span[0], str)):
         if together and first < together[-1][1]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pipelines.disclosure.counts import LINKAGE
 from pipelines.disclosure.policy import Policy
-from pipelines.disclosure.relations import Shape
+from pipelines.disclosure.shapes import Shape
 from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import CROSSED, Formula
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.disclosure.ledger import people_changed
 from pipelines.disclosure.policy import Policy
-from pipelines.disclosure.relations import Shape
+from pipelines.disclosure.shapes import Shape
 
 
 class Revision(StrEnum):

@@ -10,8 +10,8 @@ import polars as pl
 
 from pipelines.disclosure.controlled import PLACE, round_together
 from pipelines.disclosure.ledger import anchored
-from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounding import KEYS
+from pipelines.disclosure.shapes import Shape
 from pipelines.indicators.bands import OTHERS, TOTAL
 from pipelines.years import AcademicYear
 

@@ -27,11 +27,13 @@ class Group(Entry):
 
     Args:
         among: groups that everybody in it is of, too.
+        same: a group, a breakdown and a category that are the same people.
         ages: of what its ages are.
         sexes: that are counted; all, where none is named.
     """
 
     among: tuple[Text, ...] = ()
+    same: tuple[Text, ...] = ()
     ages: Ages = Ages.OWN
     sexes: tuple[Text, ...] = ()
 
@@ -68,7 +70,7 @@ class Who(Entry):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        named = {name for group in self.groups.values() for name in group.among}
+        named = {name for group in self.groups.values() for name in (*group.among, *group.same[:1])}
         named |= {line[0] for division in self.divisions for line in (division.whole, *division.parts)}
         if absent := named - set(self.groups):
             raise ValueError(f"no such group: {', '.join(sorted(absent))}")

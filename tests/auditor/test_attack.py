@@ -16,9 +16,9 @@ from pipelines.auditor.beliefs import Belief
 from pipelines.auditor.definitions import Definitions
 from pipelines.auditor.releases import Cell, Count, Where
 from pipelines.disclosure.ledger import noted
-from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.rounding import keyed_rounding
+from pipelines.disclosure.shapes import Shape
 from pipelines.indicators.bands import Band
 from tests.conftest import NO_LEDGER
 from tests.disclosure.test_controlled import SHAPE, WHOLE, counts, frame_of, tabulated

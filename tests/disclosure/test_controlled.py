@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipelines.disclosure import diving
 from pipelines.disclosure.controlled import UnroundableError
-from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounded import rounded
+from pipelines.disclosure.shapes import Shape
 from pipelines.indicators.bands import Band
 from pipelines.indicators.who import Who
 from tests.conftest import NO_LEDGER

@@ -12,8 +12,8 @@ from pipelines.disclosure.coverage import Coverage
 from pipelines.disclosure.linkage import LINKAGE_SCHEMA, protect_linkage
 from pipelines.disclosure.method import described
 from pipelines.disclosure.policy import Policy, PolicyError
-from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.rounded import rounded
+from pipelines.disclosure.shapes import Shape
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from tests.auditor.test_attack import TABLE, system

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pipelines.disclosure.ledger import COUNT, LEDGER_SCHEMA, distant_counts, noted, people_changed
 from pipelines.disclosure.policy import Policy
-from pipelines.disclosure.relations import Shape
 from pipelines.disclosure.revisions import Grounds, Revision, YearRevision, revisions_of
 from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.rounding import KEYS
+from pipelines.disclosure.shapes import Shape
 from tests.conftest import NO_LEDGER
 from tests.disclosure.test_controlled import (
     BANDS,
