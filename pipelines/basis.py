@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.auditor.releases import Release
 from pipelines.disclosure.ledger import COUNT
-from pipelines.disclosure.revisions import Grounds
+from pipelines.disclosure.revisions import Grounds, Revision, YearRevision
 from pipelines.identity.erasures import erased_since
 from pipelines.ledgers import Ledger
 from pipelines.paths import DECISIONS
@@ -19,6 +19,7 @@ from pipelines.pipeline import Pipeline
 from pipelines.provenance import OF_ALL_YEARS, grounds, provenance
 from pipelines.releases.names import Name
 from pipelines.releases.shelf import Shelf
+from pipelines.untouched import Return, differing_returns
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,24 @@ def grounds_of(pipeline: Pipeline, basis: Basis, released: Sequence[str]) -> Gro
     erased = {year: erased_of(pipeline, year, said) for year, said in of_years.items()}
     now, allowed = provenance(pipeline, released), shelf.record.allowed_revisions()
     return grounds(now, shelf.manifest(basis.same), of_years, allowed, erased)
+
+
+def differing_of(
+    pipeline: Pipeline, basis: Basis, now: Mapping, years: Mapping[str, YearRevision]
+) -> dict[str, set[Return]]:
+    """Return academic year → the returns that differ since it was last revised, of years that are revised.
+
+    Under other code everything may be counted otherwise.
+    """
+    shelf, base = pipeline.shelf, pipeline.policy.base
+    revised = (year for year, revision in years.items() if revision.what is Revision.REVISED)
+    before = {year: basis.manifest_of_year(shelf, year, base) for year in revised}
+    same_code = {year: said for year, said in before.items() if _same_code(said, now)}
+    return {year: differing_returns(now, said) for year, said in same_code.items()}
+
+
+def _same_code(then: Mapping, now: Mapping) -> bool:
+    return all(then.get(name) == now[name] for name in ("code_version", "rule_set"))
 
 
 def erased_of(pipeline: Pipeline, year: str, manifest: Mapping) -> int:

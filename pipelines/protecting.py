@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import warehouse
-from pipelines.basis import Basis, grounds_of, ledger_of
+from pipelines.basis import Basis, differing_of, grounds_of, ledger_of
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.counts import (
     FIGURE_PARTS,
@@ -35,6 +35,7 @@ from pipelines.pipeline import Pipeline
 from pipelines.provenance import provenance
 from pipelines.release_year import ReleaseYears
 from pipelines.releases.names import Name
+from pipelines.untouched import untouched, with_kept
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     paths, policy = pipeline.paths, pipeline.policy
     pipeline.settle_releases()
     city = _City.read(pipeline)
-    basis = Basis.of(pipeline.shelf, provenance(pipeline, city.released))
+    origin = provenance(pipeline, city.released)
+    basis = Basis.of(pipeline.shelf, origin)
     before = ledger_of(pipeline, basis)
     shapes = shapes_of(pipeline.catalogue, policy)
     counts = _together(city.observations, city.linkage)
@@ -93,6 +95,9 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     repeated = [year for year, revision in years.items() if revision.repeats]
     observations = rows_as_repeated(city.observations, before.counts.filter(base=policy.base), repeated)
     counts = _together(observations, city.linkage)
+    alone = untouched(city.providers, city.merged, differing_of(pipeline, basis, origin, years))
+    published_before = before.counts.filter(base=policy.base)
+    counts = with_kept(counts, published_before, alone, shapes, policy.smallest_change)
     counts = rounded(counts, shapes, policy.base, before.counts, repeated)
     now = Ledger(counts, city.coverage, city.reporting, city.categories)
     digest = _note(pipeline, before, now, repeated)
@@ -117,7 +122,7 @@ class _City:
     """What is read of the warehouse: exact counts, and what is said of returns.
 
     Args:
-        observations, linkage, coverage, reporting, strata: tables.
+        observations, linkage, coverage, reporting, providers, merged, strata: tables.
         categories: by which released years are broken down, and which of them are put together with others.
         released: academic years of which figures are published.
     """
@@ -126,6 +131,8 @@ class _City:
     linkage: pl.DataFrame
     coverage: pl.DataFrame
     reporting: pl.DataFrame
+    providers: pl.DataFrame
+    merged: pl.DataFrame
     categories: pl.DataFrame
     strata: pl.DataFrame
     released: list[str]
@@ -145,8 +152,9 @@ class _City:
                     connection.table(table).write_parquet(str(place))
                 names = (
                     "linkage", "coverage", "reporting", "population_stratum", "code_list", "merged_category",
+                    "provider",
                 )  # fmt: skip
-                linkage, coverage, reporting, stratum, codes, merged = (
+                linkage, coverage, reporting, stratum, codes, merged, providers = (
                     connection.table(f"core.{name}").pl() for name in names
                 )
                 years = connection.table(RELEASED).pl()
@@ -155,7 +163,9 @@ class _City:
         strata.write_parquet(paths.strata)
         released = ReleaseYears.of(years, coverage, pipeline.city).released
         categories = _categories(codes, merged, released)
-        return cls(observations, linkage, coverage, reporting, categories, strata, released)
+        return cls(
+            observations, linkage, coverage, reporting, providers, merged, categories, strata, released
+        )
 
 
 def _categories(codes: pl.DataFrame, merged: pl.DataFrame, released: Sequence[str]) -> pl.DataFrame:

@@ -195,4 +195,4 @@ class System:
             after = unknowns.get(Where(believed.later, where.year, where.name, where.cell))
             of_people = believed.nothing or counts_people(of_name[where.release], where.name[0])
             if where.release == believed.earlier and after is not None and of_people:
-                program.row([(after, 1), (number, -1)], -believed.left, believed.came)
+                program.row([(after, 1), (number, -1)], *believed.ends(where.name, where.cell))

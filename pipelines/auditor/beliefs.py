@@ -13,28 +13,37 @@ from dataclasses import dataclass
 from pipelines.auditor.releases import LINKAGE, PERSONS, Cell, Name, Release
 from pipelines.indicators.bands import TOTAL
 
-DECISIONS = "decisions.toml"
+DECISIONS, OF_PROVIDERS = "decisions.toml", ("provider", "provider_tier")
+OF_OTHERS = ("apprenticeship_service", "common_transfer_file")
+"""Formats in which somebody says something of other providers' learners."""
 OF_ALL_YEARS = ("code_version", "rule_set", "key_id", "reference", "settings", "rounding_base")
 """What a manifest says of all years: where it differs, any count may."""
 
 
 @dataclass(frozen=True)
 class Belief:
-    """That every count of people rose by at most `came`, and fell by at most `left`, between two releases."""
+    """That every count of people rose by at most `came`, and fell by at most `left`, between two releases.
+
+    And that those of providers who sent the same twice, `unmoved`, are the same.
+    """
 
     earlier: str
     later: str
     left: float
     came: float
+    unmoved: frozenset[str] = frozenset()
 
     @property
     def nothing(self) -> bool:
         """Whether it is that nobody came or left."""
         return not self.left + self.came
 
-    def holds(self, before: int, after: int) -> bool:
-        """Say whether two counts can be published so of those who believe it."""
-        return -self.left <= after - before <= self.came
+    def ends(self, name: Name, cell: Cell) -> tuple[float, float]:
+        """Return by how much a count can have risen at least, below 0 where it fell, and at most."""
+        provider = cell.category.partition("/")[0] if cell.breakdown in OF_PROVIDERS else ""
+        if name[0] == LINKAGE and provider in self.unmoved:
+            return 0, 0
+        return -self.left, self.came
 
 
 def belief(earlier: Release, later: Release, year: str) -> Belief | None:
@@ -46,7 +55,9 @@ def belief(earlier: Release, later: Release, year: str) -> Belief | None:
         return None
     touched = {key[2] for key in _differing(_returns(then), _returns(now))}
     left, came = (sum(_most(release, provider) for provider in touched) for release in (earlier, later))
-    return Belief(earlier.name, later.name, left, came) if math.isfinite(left + came) else None
+    if not math.isfinite(left + came):
+        return None
+    return Belief(earlier.name, later.name, left, came, _unmoved(then, now))
 
 
 def _altering(said: object) -> object:
@@ -81,13 +92,27 @@ def broken(of: Belief, earlier: Release, later: Release, year: str) -> Iterator[
             yield from (
                 (name, cell)
                 for cell, count in cells.items()
-                if cell in before and not of.holds(before[cell].value, count.value)
+                if cell in before and not _holds(of.ends(name, cell), before[cell].value, count.value)
             )
+
+
+def _holds(ends: tuple[float, float], before: int, after: int) -> bool:
+    return ends[0] <= after - before <= ends[1]
 
 
 def counts_people(release: Release, indicator: str) -> bool:
     """Say whether an indicator counts people; else courses or places, of which one may have several."""
     return release.method["tables"][indicator]["counts"] == PERSONS
+
+
+def _unmoved(then: Mapping, now: Mapping) -> frozenset[str]:
+    """Return the providers who sent the same, and of whom nobody else said anything new."""
+    before, after = _returns(then), _returns(now)
+    differing = _differing(before, after)
+    if any(key[1] in OF_OTHERS for key in differing):
+        return frozenset()
+    senders = ({key[2] for key in of} for of in (before, after))
+    return frozenset.intersection(*map(frozenset, senders)) - {key[2] for key in differing}
 
 
 def _most(release: Release, provider: str) -> float:

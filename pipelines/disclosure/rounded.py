@@ -29,7 +29,8 @@ def rounded(
     """Return counts with what is `published` of each, and whether that is `repeated` as it was last.
 
     Args:
-        counts: as `counts_of` and `counts_of_linkage` return them, of all years.
+        counts: as `counts_of` and `counts_of_linkage` return them, of all years. Those of a column `kept` are
+            published as they were, in years that are revised too.
         shapes: of the tables that they are of.
         base: of rounding.
         ledger: what was published before, of `LEDGER_SCHEMA`.
@@ -47,6 +48,7 @@ def rounded(
         given=again,
         **{name: pl.when(again).then("was_published").otherwise(name) for name in ("least", "most", "drawn")},
     )
+    ready = _as_kept(ready)
     # What is repeated is settled; of the others, what an earlier year says of persons binds a later one.
     years = sorted(ready.partition_by("academic_year"), key=lambda year: (not _settled(year), _name(year)))
     done: list[pl.DataFrame] = []
@@ -57,6 +59,21 @@ def rounded(
             ready = _as_elsewhere(year, done, shapes)
             done.append(ready.with_columns(published=round_together(ready, shapes, base)))
     return pl.concat(sorted(done, key=_name)).drop("was", "was_published", "given")
+
+
+def _as_kept(counts: pl.DataFrame) -> pl.DataFrame:
+    """Return counts of which those that are kept are given: as many people as then, published as then."""
+    if "kept" not in counts.columns:
+        return counts
+    as_then = pl.col("kept") & pl.col("was_published").is_not_null()
+    return counts.with_columns(
+        given=pl.col("given") | as_then,
+        persons=pl.when(as_then).then("was").otherwise("persons"),
+        **{
+            name: pl.when(as_then).then("was_published").otherwise(name)
+            for name in ("least", "most", "drawn")
+        },
+    ).drop("kept")
 
 
 def _settled(year: pl.DataFrame) -> bool:

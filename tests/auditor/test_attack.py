@@ -260,3 +260,13 @@ def test_one_of_a_kind_is_not_found_from_three_releases():
     assert all(least == 0 and most >= 4 for least, most in reached.values())
     others = random.Random(21).sample(list(of.counts), 12)
     assert min(most - least for least, most in of.ranges(others)) >= 3
+
+
+def test_of_a_provider_who_sent_the_same_twice_nothing_moves():
+    """The museum is printed as 20, then as 15, though the college alone sent another return."""
+    museum, college = ("_T", "_T", "provider", "12"), ("_T", "_T", "provider", "10")
+    believed = Belief("0", "1", left=25, came=25, unmoved=frozenset({"12"}))
+    assert believed.ends(("linkage", "numerator"), Cell(*museum)) == (0, 0)
+    assert believed.ends(("linkage", "numerator"), Cell("_T", "_T", "provider_tier", "12/uln")) == (0, 0)
+    assert believed.ends(("linkage", "numerator"), Cell(*college)) == (-25, 25)
+    assert believed.ends(("t", "numerator"), Cell(*museum)) == (-25, 25)
