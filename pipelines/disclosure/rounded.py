@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.disclosure.controlled import PLACE, round_together
 from pipelines.disclosure.ledger import anchored
 from pipelines.disclosure.rounding import KEYS
-from pipelines.disclosure.shapes import Shape
+from pipelines.disclosure.shapes import BELOW, Cell, Shape
 from pipelines.indicators.bands import OTHERS, TOTAL
 from pipelines.years import AcademicYear
 
@@ -138,19 +138,34 @@ def _followed(counts: pl.DataFrame, earlier: pl.DataFrame, shapes: Mapping[str, 
             theirs = theirs.filter(breakdown=breakdown, category=category).with_columns(
                 breakdown=pl.lit(TOTAL), category=pl.lit(TOTAL)
             )
-        here = theirs.with_columns(indicator=pl.lit(indicator), part=pl.lit("denominator"))
-        same = _of_same_categories(here, counts.filter(indicator=indicator, part="denominator"))
-        found.append(
-            same.select(
-                *PLACE, by_definition="published", of_then=pl.when("repeated").then("was").cast(pl.Int64)
-            )
+        here = _by_line(counts.filter(indicator=indicator, part=BELOW), shape)
+        there = _of_same_categories(theirs, here).select(
+            "age",
+            "sex",
+            line="breakdown",
+            line_category="category",
+            by_definition="published",
+            of_then=pl.when("repeated").then("was").cast(pl.Int64),
         )
+        found.append(here.join(there, on=["age", "sex", "line", "line_category"]).select(schema.keys()))
     return pl.concat(found)
+
+
+def _by_line(counts: pl.DataFrame, shape: Shape) -> pl.DataFrame:
+    """Return counts below the line with the category of people that each counts: `line`, `line_category`."""
+    cells = counts.select(Cell._fields).unique()
+    lines = [(*cell, *shape.line(BELOW, Cell(*cell))) for cell in cells.iter_rows()]
+    names = dict.fromkeys((*Cell._fields, "line", "line_category"), pl.String)
+    return counts.join(
+        pl.DataFrame(lines, schema=names, orient="row"), on=Cell._fields, maintain_order="left"
+    )
 
 
 def _of_same_categories(there: pl.DataFrame, here: pl.DataFrame) -> pl.DataFrame:
     """Return the counts there but those of others, where other categories stand by themselves than here."""
-    told_apart = there.select("breakdown", "category").unique()
-    differ = told_apart.join(here, on=["breakdown", "category"], how="anti")["breakdown"].to_list()
-    differ += here.join(told_apart, on=["breakdown", "category"], how="anti")["breakdown"].to_list()
-    return there.filter(~((pl.col("category") == OTHERS) & pl.col("breakdown").is_in(differ)))
+    ours = here.select(breakdown="line", category="line_category").unique()
+    theirs = there.select("breakdown", "category").unique()
+    on = ["breakdown", "category"]
+    differ = pl.concat([theirs.join(ours, on=on, how="anti"), ours.join(theirs, on=on, how="anti")])
+    others = pl.col("category") == OTHERS
+    return there.filter(~(others & pl.col("breakdown").is_in(differ["breakdown"].implode())))

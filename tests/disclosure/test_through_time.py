@@ -364,6 +364,17 @@ def test_others_who_are_followed_are_given_where_they_are_the_same():
     assert found.filter(indicator="u", category="college")["persons"].item() == 30
 
 
+def test_who_is_followed_is_given_wherever_they_are_counted():
+    """Below the line of each sector that people go on to, all stand who are followed."""
+    follows = Shape(BANDS, follows=("t", 1, "_T", "_T"), undivided="next_sector")
+    _, ledger = again(counts({WHOLE: 43}, keys={WHOLE: 0}, year="2023/24"), NO_LEDGER)
+    now = counts({WHOLE: 34}, keys={WHOLE: 9}, year="2023/24")
+    onwards = [("_T", "_T", "next_sector", code) for code in ("college", "school")]
+    followed = counts(dict.fromkeys((WHOLE, *onwards), 34), "u", "denominator", keys={WHOLE: 9})
+    found = rounded(pl.concat([followed, now]), {"t": SHAPE, "u": follows}, 5, ledger, repeated=["2023/24"])
+    assert found.filter(indicator="u").select("persons", "published").rows() == [(43, 45)] * 3
+
+
 def test_a_count_ten_away_is_found():
     _, ledger = again(wards(20, 30), NO_LEDGER)
     assert distant_counts(ledger) == 0
