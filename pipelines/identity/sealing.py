@@ -155,6 +155,8 @@ class SealedReader(io.RawIOBase):
         self._stream, self._seal = stream, seal
         body = os.fstat(stream.fileno()).st_size - HEADER
         self._parts = max(1, -(-body // (PART + _TAG)))
+        if 0 < body % (PART + _TAG) <= _TAG and body != _TAG:
+            raise VaultError(f"{seal.place}: cut off since it was sealed")
         self.size = max(0, body - self._parts * _TAG)
         # Whoever shares a file moves to a place, then reads: another thread must not come between.
         self._at = threading.local()
@@ -193,6 +195,9 @@ class SealedReader(io.RawIOBase):
             self._part(0)
         if start >= end:
             return b""
+        if end == self.size:
+            # That nothing follows is said by the last part alone.
+            self._part(self._parts - 1)
         parts = b"".join(map(self._part, range(first, last + 1)))
         self._at.place = end
         return parts[start - first * PART : end - first * PART]

@@ -107,6 +107,26 @@ def test_a_changed_file_is_not_read(vault, spoil):
     assert error.value.__cause__ is None
 
 
+@pytest.mark.parametrize("left", [1, 8, 16])
+@pytest.mark.parametrize("parts", [0, 1, 2])
+def test_a_file_that_was_cut_within_the_tag_of_its_last_part_is_not_read(vault, parts, left):
+    """What is left of that part is no content: without it the others would read as a whole, shorter file."""
+    file = vault.folder / "file"
+    vault.write(file, text_of(3 * PART))
+    file.write_bytes(file.read_bytes()[: HEADER + parts * (PART + 16) + left])
+    with pytest.raises(VaultError, match=r"^file: c"):
+        vault.read(file)
+
+
+def test_whoever_reads_to_the_end_reads_that_it_is_the_end(vault):
+    """Three parts of four, of which the last says that one follows."""
+    file = vault.folder / "file"
+    vault.write(file, text_of(4 * PART))
+    file.write_bytes(file.read_bytes()[: HEADER + 3 * (PART + 16)])
+    with vault.open(file) as stream, pytest.raises(VaultError, match="cut off"):
+        stream.read()
+
+
 def test_a_file_in_the_place_of_another_is_not_read(vault):
     first, second = vault.folder / "a" / "x", vault.folder / "b" / "x"
     for file in (first, second):
