@@ -81,7 +81,10 @@ def _by_group(
                 found.setdefault((group, version), [])
                 group, line = of[0], (of[1], of[2])
             same = tables.get((indicator, "numerator"), {}).get(cell) == unknown
-            found.setdefault((group, version), []).append(Placed(line, cell, unknown, shape, same))
+            # Where people of any age are counted, a band stands for a group.
+            band = None if named and shape.any_age else shape.bands.get(cell.age, (cell.age,))
+            placed = Placed(line, band, cell.sex, unknown, shape, same)
+            found.setdefault((group, version), []).append(placed)
     return found
 
 

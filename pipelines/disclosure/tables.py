@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pipelines.disclosure.lines import SEXES, Counted, Line, Numbers, add_up, are_covered
 from pipelines.disclosure.programs import INFINITY, Program
-from pipelines.disclosure.shapes import WHOLE, Cell, Shape
+from pipelines.disclosure.shapes import WHOLE, Shape
 from pipelines.indicators.bands import OTHERS, TOTAL
 from pipelines.indicators.who import Group
 
@@ -14,13 +14,14 @@ Slack = Callable[[int, Sequence[int]], float]
 
 
 class Placed(NamedTuple):
-    """A count: the category that it is of, its cell and unknown, and the shape of the table that has it.
+    """A count of a group: in which category, of which ages (None for all) and sex, and its unknown.
 
-    `same` says of a bound whether it is the count itself.
+    `shape` is of the table that has it; `same` says of a bound whether it is the count itself.
     """
 
     line: Line
-    cell: Cell
+    band: tuple | None
+    sex: str
     unknown: int
     shape: Shape
     same: bool
@@ -40,11 +41,10 @@ class Table:
         self._shapes: dict[str, Shape] = {}
         self._counts: dict[Line, dict[tuple, int]] = {}
         lines: dict[Line, list[Counted]] = {}
-        for line, cell, unknown, shape, _ in cells:
-            band = None if shape.any_age else shape.bands.get(cell.age, (cell.age,))
-            sexes = [sex for sex in group.sexes or SEXES if cell.sex in (TOTAL, sex)]
+        for line, band, sex, unknown, shape, _ in cells:
+            sexes = [one for one in group.sexes or SEXES if sex in (TOTAL, one)]
             lines.setdefault(line, []).append(Counted(unknown, band, tuple(sexes)))
-            self._counts.setdefault(line, {}).setdefault((band, cell.sex), unknown)
+            self._counts.setdefault(line, {}).setdefault((band, sex), unknown)
             self._shapes.setdefault(line[0], shape)
         self._lines = {line: Numbers(program, counted) for line, counted in lines.items()}
 
