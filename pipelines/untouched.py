@@ -90,17 +90,16 @@ def with_kept(
     here = categories.rename({"breakdown": "of", "category": "of_category"}).with_columns(
         alone=pl.lit(value=True)
     )
-    kept = (
-        pl.col("alone").fill_null(value=False)
-        & ((pl.col("persons") - pl.col("was")).abs() < smallest_change)
-        & ~pl.col("indicator").is_in(follows)
-    )
+    alone = pl.col("alone").fill_null(value=False) & ~pl.col("indicator").is_in(follows)
+    # All counts of a category, or none: part of a table as of then and part as of now would not add up.
+    change = (pl.col("persons") - pl.col("was")).abs().fill_null(0)
+    few = change.max().over("academic_year", "of", "of_category") < smallest_change
     return (
         counts.with_columns(
             of=pl.when(of_tier).then(pl.lit("provider")).otherwise("breakdown"), of_category=category
         )
         .join(here, on=["academic_year", "of", "of_category"], how="left", maintain_order="left")
         .join(ledger.select(*COUNT, was="persons"), on=COUNT, how="left", maintain_order="left")
-        .with_columns(kept=kept.fill_null(value=False))
+        .with_columns(kept=alone & few)
         .select(*counts.columns, "kept")
     )

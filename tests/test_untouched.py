@@ -100,6 +100,31 @@ def test_many_others_are_printed_anew():
     assert printed(29, 20) == (29, 30)
 
 
+def test_of_a_category_all_counts_are_kept_or_none():
+    """Of 40 in the museum 28 left, of its women nine: their 20 beside 12 of all would not add up."""
+    women = ("_T", "F", "sector", "adult and community")
+    cells = {WHOLE: 100, MUSEUM: 40, women: 20, COLLEGE: 60}
+    shapes = {"t": SHAPE}
+    ledger = noted(rounded(counts(cells), shapes, 5, NO_LEDGER), NO_LEDGER, 5)
+    now = with_kept(counts({WHOLE: 72, MUSEUM: 12, women: 11, COLLEGE: 60}), ledger, KEPT, shapes, 10)
+    assert not now["kept"].any()
+    few = with_kept(counts({WHOLE: 97, MUSEUM: 37, women: 17, COLLEGE: 60}), ledger, KEPT, shapes, 10)
+    assert few.filter("kept")["category"].to_list() == ["adult and community"] * 2
+
+
+def test_what_is_kept_yields_where_nothing_adds_up():
+    """Wards part everybody: 30 kept in one are too many for the 20 who are left in all."""
+    wards = [("_T", "_T", "ward", code) for code in ("E1", "E2")]
+    kept = pl.DataFrame([(YEAR, "ward", "E1")], schema=CATEGORY, orient="row")
+    shapes = {"t": SHAPE}
+    before = counts({WHOLE: 50, wards[0]: 30, wards[1]: 20})
+    ledger = noted(rounded(before, shapes, 5, NO_LEDGER), NO_LEDGER, 5)
+    now = counts({WHOLE: 21, wards[0]: 21, wards[1]: 0})
+    found = rounded(with_kept(now, ledger, kept, shapes, 10), shapes, 5, ledger)
+    assert found["persons"].to_list() == [21, 21, 0]
+    assert (found["published"] - found["persons"]).abs().max() < 5
+
+
 def test_who_is_followed_is_not_of_this_years_categories():
     followed = {"t": Shape(SHAPE.bands, follows=("u", 1, "_T", "_T"))}
     assert printed(21, 20, shapes=followed) == (20, 20)

@@ -5,8 +5,8 @@ not be those of their parts: as few as can be go the other way. The same persons
 are counted, and so are published as one number.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain, combinations
 
 import numpy as np
 import polars as pl
@@ -43,6 +43,25 @@ the base or more."""
 
 class UnroundableError(Exception):
     """No rounding of the counts of a year adds up. Says which tables contradict what is said of them."""
+
+
+class ContradictionError(UnroundableError):
+    """The exact counts of some tables cannot be those of any people.
+
+    Args:
+        indicators: among which they are.
+        fit: says whether the counts of some indicators are those of some people.
+    """
+
+    def __init__(self, indicators: Sequence[str], fit: Callable[[Collection[str]], bool]) -> None:
+        super().__init__(indicators, fit)
+
+    def __str__(self) -> str:
+        """Return which: the fewest that contradict each other. That is looked for when somebody asks."""
+        indicators, fit = self.args
+        groups = ((one,) for one in indicators), combinations(indicators, 2), (tuple(indicators),)
+        found = next(group for group in chain(*groups) if not fit(group))
+        return f"the exact counts of {' and '.join(found)} contradict each other"
 
 
 def round_together(counts: pl.DataFrame, shapes: Mapping[str, Shape], base: int) -> pl.Series:
@@ -128,16 +147,15 @@ def _tables(counts: pl.DataFrame, values: Iterable[int]) -> Tables:
 
 
 def _refuse_contradictions(counts: pl.DataFrame, shapes: Mapping[str, Shape]) -> None:
-    """Raise an error that names the tables whose exact counts are not as the catalogue says they are.
+    """Raise an error where the exact counts are not as the catalogue says they are.
 
     Estimates do not have to be.
     """
     exact = _tables(counts, counts["persons"])
     estimated = set(counts.filter("estimate")["indicator"])
     indicators = sorted({indicator for indicator, _ in exact} - estimated)
-    groups = [{indicator} for indicator in indicators]
-    groups += [set(pair) for pair in combinations(indicators, 2)] + [set(indicators)]
-    for group in groups:
+
+    def fit(group: Collection[str]) -> bool:
         program = Program()
         unknowns = {
             name: {cell: program.unknown(persons, persons) for cell, persons in cells.items()}
@@ -145,5 +163,7 @@ def _refuse_contradictions(counts: pl.DataFrame, shapes: Mapping[str, Shape]) ->
             if name[0] in group
         }
         relate(program, unknowns, shapes, lambda *_: INFINITY)
-        if program.solver().solution() is None:
-            raise UnroundableError(f"the exact counts of {' and '.join(sorted(group))} contradict each other")
+        return program.solver().solution() is not None
+
+    if not fit(indicators):
+        raise ContradictionError(indicators, fit)

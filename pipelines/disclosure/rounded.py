@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from pipelines.disclosure.controlled import PLACE, round_together
+from pipelines.disclosure.controlled import PLACE, UnroundableError, round_together
 from pipelines.disclosure.ledger import anchored
 from pipelines.disclosure.rounding import KEYS
 from pipelines.disclosure.shapes import BELOW, Cell, Shape
@@ -48,23 +48,39 @@ def rounded(
         given=again,
         **{name: pl.when(again).then("was_published").otherwise(name) for name in ("least", "most", "drawn")},
     )
-    ready = _as_kept(ready)
     # What is repeated is settled; of the others, what an earlier year says of persons binds a later one.
     years = sorted(ready.partition_by("academic_year"), key=lambda year: (not _settled(year), _name(year)))
     done: list[pl.DataFrame] = []
     for year in years:
-        if _settled(year):
-            done.append(year.with_columns(published="drawn"))
-        else:
-            ready = _as_elsewhere(year, done, shapes)
-            done.append(ready.with_columns(published=round_together(ready, shapes, base)))
+        settled = year.drop("kept", strict=False).with_columns(published="drawn")
+        done.append(settled if _settled(year) else _round_year(year, done, shapes, base))
     return pl.concat(sorted(done, key=_name)).drop("was", "was_published", "given")
+
+
+def _round_year(
+    year: pl.DataFrame, done: list[pl.DataFrame], shapes: Mapping[str, Shape], base: int
+) -> pl.DataFrame:
+    """Return a year with what is published of each count.
+
+    What is kept, and who is followed from a year that waits, are as many people as then, beside others as of
+    now. Where that does not add up, the first yields, then the second.
+
+    Raises:
+        UnroundableError: nothing adds up even so.
+    """
+    plain = year.drop("kept", strict=False)
+    attempts = [(_as_kept(year), True)] if "kept" in year.columns and year["kept"].any() else []
+    for counts, as_then in (*attempts, (plain, True), (plain, False)):
+        ready = _as_elsewhere(counts, done, shapes, as_then=as_then)
+        try:
+            return ready.with_columns(published=round_together(ready, shapes, base))
+        except UnroundableError as error:
+            unroundable = error
+    raise unroundable
 
 
 def _as_kept(counts: pl.DataFrame) -> pl.DataFrame:
     """Return counts of which those that are kept are given: as many people as then, published as then."""
-    if "kept" not in counts.columns:
-        return counts
     as_then = pl.col("kept") & pl.col("was_published").is_not_null()
     return counts.with_columns(
         given=pl.col("given") | as_then,
@@ -85,13 +101,13 @@ def _name(year: pl.DataFrame) -> str:
 
 
 def _as_elsewhere(
-    counts: pl.DataFrame, done: list[pl.DataFrame], shapes: Mapping[str, Shape]
+    counts: pl.DataFrame, done: list[pl.DataFrame], shapes: Mapping[str, Shape], *, as_then: bool
 ) -> pl.DataFrame:
     """Return the counts of a year, drawn as other years publish the same persons.
 
     Persons are the same by their keys, or by definition: who is followed from an earlier year. If that year
-    is repeated, it was published of a few others. Readers take them for the same, and so they are given: as
-    many people as then, published as then.
+    is repeated, it was published of a few others. Readers take them for the same, and so they are given, if
+    they are to be `as_then`: as many people as then, published as then.
     """
     if not done:
         return counts
@@ -103,17 +119,17 @@ def _as_elsewhere(
     )
     by_definition = _followed(counts, earlier, shapes)
     known = pl.coalesce("by_definition", "by_key")
-    as_then = pl.col("of_then").is_not_null() & ~pl.col("repeated")
+    then = pl.lit(as_then) & pl.col("of_then").is_not_null() & ~pl.col("repeated")
     fits = known.is_between("least", "most") & (pl.col("weight") < ELSEWHERE)
     return (
         counts.join(by_key, on=persons, how="left", maintain_order="left")
         .join(by_definition, on=PLACE, how="left", maintain_order="left")
         .with_columns(
-            persons=pl.when(as_then).then("of_then").otherwise("persons"),
-            given=pl.col("given") | as_then,
-            least=pl.when(as_then).then("by_definition").otherwise("least"),
-            most=pl.when(as_then).then("by_definition").otherwise("most"),
-            drawn=pl.when(as_then | fits).then(known).otherwise("drawn"),
+            persons=pl.when(then).then("of_then").otherwise("persons"),
+            given=pl.col("given") | then,
+            least=pl.when(then).then("by_definition").otherwise("least"),
+            most=pl.when(then).then("by_definition").otherwise("most"),
+            drawn=pl.when(then | fits).then(known).otherwise("drawn"),
             weight=pl.when(fits).then(ELSEWHERE).otherwise("weight"),
         )
         .drop("by_key", "by_definition", "of_then")
