@@ -16,10 +16,11 @@ from pipelines.identity.erasures import erased_since
 from pipelines.ledgers import Ledger
 from pipelines.paths import DECISIONS
 from pipelines.pipeline import Pipeline
-from pipelines.provenance import OF_ALL_YEARS, grounds, provenance
+from pipelines.provenance import OF_ALL_YEARS, grounds
 from pipelines.releases.names import Name
+from pipelines.releases.reasons import differing_returns
 from pipelines.releases.shelf import Shelf
-from pipelines.untouched import Return, differing_returns
+from pipelines.untouched import Return
 
 
 @dataclass(frozen=True)
@@ -96,20 +97,27 @@ def _as_printed(ledger: Ledger, release: Release) -> Ledger:
     return replace(ledger, counts=counts.with_columns(published=as_printed).drop("value"))
 
 
-def grounds_of(pipeline: Pipeline, basis: Basis, released: Sequence[str]) -> Grounds:
-    """Return on what years may be revised that were published before."""
+def grounds_of(pipeline: Pipeline, basis: Basis, now: Mapping, released: Sequence[str]) -> Grounds:
+    """Return on what years may be revised that were published before.
+
+    Args:
+        pipeline: of the city.
+        basis: on which the next release is built.
+        now: where it comes from, as `provenance` says it.
+        released: academic years that it has.
+    """
     if basis.same is None:
         return Grounds()
     shelf, base = pipeline.shelf, pipeline.policy.base
     of_years = {year: said for year in released if (said := basis.manifest_of_year(shelf, year, base))}
     erased = {year: erased_of(pipeline, year, said) for year, said in of_years.items()}
-    now, allowed = provenance(pipeline, released), shelf.record.allowed_revisions()
+    allowed = shelf.record.allowed_revisions()
     return grounds(now, shelf.manifest(basis.same), of_years, allowed, erased)
 
 
 def differing_of(
     pipeline: Pipeline, basis: Basis, now: Mapping, years: Mapping[str, YearRevision]
-) -> dict[str, set[Return]]:
+) -> dict[str, list[Return]]:
     """Return academic year → the returns that differ since it was last revised, of years that are revised.
 
     Under other code everything may be counted otherwise.
@@ -118,7 +126,7 @@ def differing_of(
     revised = (year for year, revision in years.items() if revision.what is Revision.REVISED)
     before = {year: basis.manifest_of_year(shelf, year, base) for year in revised}
     same_code = {year: said for year, said in before.items() if _same_code(said, now)}
-    return {year: differing_returns(now, said) for year, said in same_code.items()}
+    return {year: differing_returns(said, now) for year, said in same_code.items()}
 
 
 def _same_code(then: Mapping, now: Mapping) -> bool:

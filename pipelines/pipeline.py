@@ -239,10 +239,14 @@ class Pipeline:
         manifests = {str(name): shelf.manifest(name) for name in shelf.record.published()}
         shelf.miss(name for name in remembered if name not in manifests)
         self.ledgers.check(manifests)
-        self.ledgers.remember(list(manifests))
+        self.remember_releases()
         if candidate := shelf.newest_candidate():
             manifests[str(candidate)] = shelf.manifest(candidate)
         self.ledgers.tidy(manifests.values())
+
+    def remember_releases(self) -> None:
+        """Let the vault know which releases were published."""
+        self.ledgers.remember([str(name) for name in self.shelf.record.published()])
 
     # reference and models
 

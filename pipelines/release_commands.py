@@ -166,7 +166,7 @@ def run_release_command(
             pipeline.shelf.settle()
         said, status = function(pipeline, options), DONE
         if function is publish:
-            pipeline.settle_releases()
+            pipeline.remember_releases()
     except (*CANNOT, SecretError, VaultError, OSError) as error:
         said, status = str(error), NOT_DONE
     sys.stdout.write(f"{said}.\n" if not said.endswith(".") and "\n" not in said else f"{said}\n")

@@ -19,18 +19,6 @@ Return = tuple[str, str, str, str]
 """Academic year, format, sender and part of a year."""
 
 
-def differing_returns(now: Mapping, then: Mapping) -> set[Return]:
-    """Return the returns of which a release rests on another than an earlier one, by where both come from."""
-    ours, theirs = (
-        {
-            (e["academic_year"], e["collection"], e["provider"], e.get("part", "")): e.get("files")
-            for e in of.get("inputs", ())
-        }
-        for of in (now, then)
-    )
-    return {key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)}
-
-
 def untouched(
     providers: pl.DataFrame, merged: pl.DataFrame, differing: Mapping[str, Collection[Return]]
 ) -> pl.DataFrame:

@@ -165,7 +165,7 @@ def release_asset(pipeline: Pipeline) -> dg.AssetsDefinition:
     def release() -> dg.MaterializeResult:
         with stage("publication.release"):
             name = publish_by_itself(pipeline, build_candidate(pipeline))
-            pipeline.settle_releases()
+            pipeline.remember_releases()
         return dg.MaterializeResult(metadata=release_metadata(pipeline.shelf, name))
 
     return release

@@ -19,7 +19,7 @@ from pipelines.auditor.groups import (
     no_more_of_any_age,
     parts_of,
 )
-from pipelines.auditor.releases import Cell, Count, Release, Where
+from pipelines.auditor.releases import Count, Release, Where
 from pipelines.disclosure.programs import INFINITY, Program
 from pipelines.indicators.bands import TOTAL
 from pipelines.years import AcademicYear
@@ -205,15 +205,13 @@ class Equations:
         """Return the categories in which somebody of a group can be."""
         wider, places = self.definitions.nested.get(dimension, ("", {}))
         within = {code for code, place in places.items() if f"{wider}={place}" in facts}
-        codes = within or set(HOMES if dimension == HOME else self._codes.get(dimension, family.parts))
+        codes = within or set(
+            HOMES if dimension == HOME else self._standing.codes.get(dimension, family.parts)
+        )
         never = {
             other for pair in self.definitions.apart for one, other in (pair, pair[::-1]) if one in facts
         }
         return {code for code in codes if f"{dimension}={code}" not in never}
-
-    @property
-    def _codes(self) -> Mapping[str, set[str]]:
-        return self._standing.codes
 
     def _apart(self) -> None:
         """Write down that groups which nobody is in together are no more than what both are part of."""
@@ -316,6 +314,3 @@ def _categories(release: Release, where: Where, standing: _Standing) -> Iterator
     sets = standing.places[where.release, where.year, where.name[0], cell.breakdown]
     for dimension, code, stands in zip(dimensions, codes, sets, strict=True):
         yield dimension, code, frozenset(stands)
-
-
-__all__ = ["Cell", "Equations"]

@@ -69,7 +69,8 @@ class Origins:
     def causes(self) -> list[Cause]:
         """The returns that differ, the one with most learners first."""
         then, now = (_returns(manifest) for manifest in (self.before, self.after))
-        found = [Cause(_reason(then.get(key), now.get(key)), *key) for key in _differing(then, now)]
+        keys = differing_returns(self.before, self.after)
+        found = [Cause(_reason(then.get(key), now.get(key)), *key) for key in keys]
         return sorted(found, key=lambda c: (-self.learners.get((c.academic_year, c.provider), 0), str(c)))
 
     def of(
@@ -170,6 +171,11 @@ class Origins:
             for manifest in (self.before, self.after)
         )
         return list(_differing(then, now))
+
+
+def differing_returns(before: Mapping, after: Mapping) -> list[tuple[str, str, str, str]]:
+    """Return the returns in which two manifests differ, in order: academic year, format, sender and part."""
+    return list(_differing(_returns(before), _returns(after)))
 
 
 def _in_words(causes: Sequence[Cause]) -> str:
