@@ -10,6 +10,8 @@ import pytest
 
 from pipelines import cli, release_commands
 from pipelines.ledgers import Ledgers, ledger_file
+from pipelines.paths import Paths
+from pipelines.pipeline import Pipeline
 from pipelines.publication.release import files_of
 from pipelines.releases import lifecycle
 from pipelines.releases.shelf import Shelf
@@ -91,6 +93,47 @@ def test_the_city_says_whether_and_when(city, capsys):
     assert typed(city, "publish", "2024-25/1.1", "--by", "Ada") == 1
     said = capsys.readouterr().out
     assert "city.toml: publication.release_at: Input should have timezone info" in said
+
+
+def test_a_release_that_was_published_and_has_gone_is_missed_though_the_record_forgot_it(city, capsys):
+    """As after an older copy of the releases and their record was brought back beside a newer vault."""
+    assert published(city) == 0
+    lines = (city / "var/releases.jsonl").read_text("utf-8").splitlines(keepends=True)
+    older = "".join(line for line in lines if '"published"' not in line and '"publishing"' not in line)
+    (city / "var/releases.jsonl").write_text(older, "utf-8")
+    shutil.rmtree(city / "var/releases/2024-25/1")
+    build(city)
+    capsys.readouterr()
+    assert typed(city, "approve", "2024-25/1.2", "--by", "Ada") == 1
+    assert "2024-25/1 was published, and is not in" in capsys.readouterr().out
+
+
+def test_a_line_that_the_record_lost_does_not_make_an_older_release_the_last(city):
+    assert published(city) == 0
+    build(city, NOW, LATER)
+    for step in ("approve", "publish"):
+        assert typed(city, step, "2024-25/2.1", "--by", "Ada") == 0
+    lines = (city / "var/releases.jsonl").read_text("utf-8").splitlines(keepends=True)
+    lost = "".join(line for line in lines if '"subject": "2024-25/1"' not in line)
+    (city / "var/releases.jsonl").write_text(lost, "utf-8")
+    pipeline = Pipeline(Paths(city))
+    pipeline.settle_releases()
+    assert [str(name) for name in pipeline.shelf.record.published()] == ["2024-25/1", "2024-25/2"]
+
+
+def test_the_vault_comes_to_know_the_releases_of_an_earlier_version(city):
+    assert published(city) == 0
+    (city / "var/vault/releases").unlink()
+    pipeline = Pipeline(Paths(city))
+    pipeline.settle_releases()
+    assert pipeline.ledgers.remembered() == ["2024-25/1"]
+
+
+def published(city):
+    """Build, approve and publish the first release; return the exit status."""
+    build(city)
+    assert typed(city, "approve", "2024-25/1.1", "--by", "Ada") == 0
+    return typed(city, "publish", "2024-25/1.1", "--by", "Ada")
 
 
 @pytest.mark.parametrize("release", ["2024-25/7", "2024-25/7.1", "latest", "../../etc"])
