@@ -22,7 +22,7 @@ from bench.changing_city import REPOSITORY, ChangingCity
 from bench.promise import outside_promise
 from bench.soak_days import KILLED, UNASKED, Day, Run, command, table
 from bench.soak_plan import Plan, plan_of
-from pipelines.publication.release import faults
+from pipelines.releases.manifests import faults
 
 AUDIT = ("audit",)
 """How a release is audited beside the ones before it."""

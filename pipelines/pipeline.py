@@ -229,7 +229,7 @@ class Pipeline:
             Busy: another run is under way.
             LedgerError: a release has no ledger, or another one.
             RecordError: the record of releases cannot be read.
-            ReleaseGoneError: a release has gone.
+            ReleaseGoneError: a release has gone, or was changed.
             VaultError: the vault's list of releases cannot be opened.
         """
         self.lock()
@@ -238,6 +238,7 @@ class Pipeline:
         shelf.settle()
         manifests = {str(name): shelf.manifest(name) for name in shelf.record.published()}
         shelf.miss(name for name in remembered if name not in manifests)
+        shelf.check()
         self.ledgers.check(manifests)
         self.remember_releases()
         if candidate := shelf.newest_candidate():

@@ -13,6 +13,7 @@ from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.reference import read_sources
 from pipelines.release_decisions import decisions_of_release
+from pipelines.versions import code_version
 
 OF_ALL_YEARS = ("reference", "settings", "code_version", "rule_set", "key_id")
 """What a manifest says of all years alike."""
@@ -126,12 +127,3 @@ def _tolerances(pipeline: Pipeline, standing: Sequence[Receipt]) -> list[dict[st
         for granted in pipeline.store.decisions.tolerances(receipt.folder_provider, receipt.folder_year)
         if granted.rule in receipt.tolerated
     ]
-
-
-def code_version(paths: Paths) -> str:
-    """Return the hash of the code and SQL that make a release."""
-    digest = hashlib.sha256()
-    files = [*paths.code.glob("pipelines/**/*"), *paths.sql.glob("**/*")]
-    for file in sorted(f for f in files if f.is_file() and "__pycache__" not in f.parts):
-        digest.update(file.relative_to(paths.code).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()

@@ -23,10 +23,12 @@ from pipelines.pipeline import Pipeline
 from pipelines.protecting import Revisions
 from pipelines.provenance import as_published, provenance
 from pipelines.publication.facts import ReleaseFacts, YearFacts
+from pipelines.publication.population_page import published_alignment
 from pipelines.publication.release import files_of
 from pipelines.releases import lifecycle
 from pipelines.releases.names import Name
 from pipelines.releases.shelf import Shelf
+from pipelines.remaking.check import check_files
 from pipelines.review import review_pack
 from pipelines.years import AcademicYear
 
@@ -102,7 +104,7 @@ def refuse_exposed(release: Release, known_totals: Path, earlier: Sequence[Relea
         KnownTotalsError: the list cannot be used.
     """
     known = read_known(known_totals, release) if known_totals.exists() else None
-    if not (verdict := audit(release, earlier, known=known)).safe:
+    if not (verdict := audit(release, earlier, known=known, files=check_files(release))).safe:
         raise ExposedError(as_text(verdict))
     return verdict
 
@@ -134,7 +136,7 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         publisher=pipeline.city.publisher,
         contact=pipeline.city.contact,
         rounding_base=pipeline.policy.base,
-        providers=_providers(reporting),
+        providers=_providers(reporting.filter(pl.col("academic_year").is_in(list(years)))),
         panel=reporting.filter(pl.col("in_panel"), academic_year=academic_year)["provider_name"].to_list(),
         inputs=origin["inputs"],
         sources=origin["reference"],
@@ -149,10 +151,12 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
         returns={year: found for year, found in _returns(paths).items() if year in of.released},
         strata=pl.read_parquet(paths.strata),
         method=described(shapes_of(pipeline.catalogue, pipeline.policy), pipeline.catalogue, pipeline.policy),
-        alignment=pl.read_parquet(paths.alignment).sort("academic_year", "age").to_dicts(),
+        alignment=published_alignment(pl.read_parquet(paths.alignment)),
         definitions=origin["definitions"],
         ledger=revisions.ledger,
         years=years,
+        coverage=pipeline.coverage.published(years),
+        school_ages=pipeline.city.school_ages.model_dump(mode="json"),
     )
 
 

@@ -14,9 +14,10 @@ from pipelines.identity.vault import Vault
 from pipelines.ledgers import Ledger, LedgerError, Ledgers
 from pipelines.publication.release import files_of
 from pipelines.releases.folders import write_folder
+from pipelines.releases.manifests import MANIFEST
 from pipelines.releases.names import Name
 from pipelines.releases.record import Entry, Step
-from pipelines.releases.shelf import FOUND, MANIFEST, Shelf
+from pipelines.releases.shelf import FOUND, Shelf
 from tests.conftest import CATALOGUE, protected
 from tests.publication.conftest import LINKAGE, TYPES
 from tests.releases.test_differences import FACTS, PARTICIPATION, THEN

@@ -62,6 +62,7 @@ def test_making_a_release_opens_no_warehouse():
 def test_publication_imports_nothing_from_before_disclosure():
     """Parsed from the source: the room cannot reach a table, a return or the warehouse."""
     allowed = {"pipelines.publication", "pipelines.indicators", "pipelines.spreadsheets", "pipelines.years"}
+    manifests = "pipelines.releases.manifests"
     for file in sorted((REPOSITORY / "pipelines" / "publication").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             names = []
@@ -72,7 +73,8 @@ def test_publication_imports_nothing_from_before_disclosure():
             for imported in names:
                 assert imported.split(".")[0] != "duckdb", file.name
                 if imported.startswith("pipelines"):
-                    assert ".".join(imported.split(".")[:2]) in allowed, f"{file.name} imports {imported}"
+                    room = ".".join(imported.split(".")[:2])
+                    assert room in allowed or imported == manifests, f"{file.name} imports {imported}"
 
 
 def test_every_asset_is_described_owned_and_kind(graph):

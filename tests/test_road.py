@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
-from pipelines.publication.release import faults
+from pipelines.releases.manifests import faults
 from tests.conftest import REPOSITORY
 from tests.twins.agreement import COUNTED, TABLES, Counted, compared, different
 

@@ -9,12 +9,18 @@ from pipelines.auditor.beliefs import belief, broken, last_of_each_revision
 from pipelines.auditor.definitions import Definitions
 from pipelines.auditor.followed import followed_counts
 from pipelines.auditor.knowledge import Known
-from pipelines.auditor.leaks import no_secret, strange_numbers, uneven_counts, unfounded_figures
-from pipelines.auditor.releases import Release, Where, counts_of
+from pipelines.auditor.leaks import (
+    no_secret,
+    odd_populations,
+    strange_numbers,
+    uneven_counts,
+    unfounded_figures,
+)
+from pipelines.auditor.releases import BRING_BACK, Release, UnreadableReleaseError, Where, counts_of
 from pipelines.disclosure.programs import side_by_side
 
 DEFINITIONS = Definitions.read()
-SEARCHES = (uneven_counts, unfounded_figures, strange_numbers, no_secret)
+SEARCHES = (uneven_counts, odd_populations, unfounded_figures, strange_numbers, no_secret)
 SAMPLE, SMALLEST = 6, 300
 """Counts that are attacked of each part of a year's: where they are proved safe, and else."""
 
@@ -43,8 +49,30 @@ class YearVerdict:
 
 
 @dataclass(frozen=True)
+class Files:
+    """What was found of the files of a release, whatever is in them.
+
+    Args:
+        remade: whether they were made again from the release's own counts; else they were compared with its
+            manifest.
+        faults: a line for each that is not what it should be.
+    """
+
+    remade: bool
+    faults: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What the audit found of a release. It is `safe` where nothing was."""
+    """What the audit found of a release. It is `safe` where nothing was.
+
+    Args:
+        release: its name.
+        policy_version, base, interval: what its method says.
+        years: what was found of each.
+        leaks: what its data and pages say beyond its counts, a line each.
+        files: what was found of its files; None where nobody looked.
+    """
 
     release: str
     policy_version: int
@@ -52,11 +80,12 @@ class Verdict:
     interval: int
     years: Sequence[YearVerdict]
     leaks: Sequence[str]
+    files: Files | None = None
 
     @property
     def safe(self) -> bool:
         """Whether no count is known too well and no file says more than the counts."""
-        return not self.leaks and not any(year.exposed for year in self.years)
+        return not (self.leaks or (self.files and self.files.faults) or any(y.exposed for y in self.years))
 
 
 def audit(
@@ -65,6 +94,7 @@ def audit(
     *,
     every: bool = False,
     known: Known | None = None,
+    files: Files | None = None,
 ) -> Verdict:
     """Audit a release.
 
@@ -74,17 +104,33 @@ def audit(
             what no manifest says has changed has not (`beliefs.py`).
         every: attack every count, proved safe or not.
         known: counts that others publish.
+        files: what was found of its files.
 
     Raises:
-        UnreadableReleaseError: it lacks what an audit reads.
+        UnreadableReleaseError: it lacks what an audit reads, or that cannot be read.
     """
-    leaks = [line for search in SEARCHES for line in search(release)]
+    leaks = _leaks(release)
     of_year = partial(_audit_year, release=release, earlier=earlier, known=known or {}, every=every)
     years = side_by_side(of_year, sorted(release.years))
     method = release.method
     return Verdict(
-        release.name, method["policy_version"], method["base"], method["protection_interval"], years, leaks
+        release.name,
+        method["policy_version"],
+        method["base"],
+        method["protection_interval"],
+        years,
+        leaks,
+        files,
     )
+
+
+def _leaks(release: Release) -> list[str]:
+    try:
+        return [line for search in SEARCHES for line in search(release)]
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        raise UnreadableReleaseError(
+            f"the data of {release.folder} is not as this code writes it. {BRING_BACK}"
+        ) from None
 
 
 def _audit_year(

@@ -8,6 +8,7 @@ from pipelines.auditor.audit import audit
 from pipelines.auditor.knowledge import KnownTotalsError, read_known
 from pipelines.auditor.releases import Release, UnreadableReleaseError, releases_before
 from pipelines.auditor.report import as_text
+from pipelines.remaking.check import check_files
 
 SAFE, NOT_SAFE, UNREADABLE = 0, 1, 2
 """Exit statuses."""
@@ -38,14 +39,17 @@ def add_audit(commands: argparse._SubParsersAction) -> None:
 def run_audit(options: argparse.Namespace) -> int:
     """Audit a release, alone or with those before it beside its folder; print the report."""
     release = Release(options.release.resolve())
+    files = None
     try:
+        files = check_files(release)
         earlier = () if options.alone else releases_before(release)
         if options.known and not options.known.is_file():
             raise KnownTotalsError(f"{options.known}: no such file")
         known = read_known(options.known, release) if options.known else None
-        verdict = audit(release, earlier, every=options.every, known=known)
+        verdict = audit(release, earlier, every=options.every, known=known, files=files)
     except (UnreadableReleaseError, KnownTotalsError) as error:
-        sys.stderr.write(f"{error}\n")
+        found = files.faults if files else ()
+        sys.stderr.write("".join(f"{line}\n" for line in (*found, error)))
         return UNREADABLE
     sys.stdout.write(as_text(verdict))
     return SAFE if verdict.safe else NOT_SAFE

@@ -11,9 +11,11 @@ from fractions import Fraction
 from lxml import html
 
 from pipelines.auditor.releases import LINKAGE, Release, read_csv
+from pipelines.indicators.bands import TOTAL
 
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_RESIDENTS = ("AGE", "SEX", "DEPRIVATION", "DECILE", "WARD")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -24,6 +26,44 @@ def uneven_counts(release: Release) -> Iterator[str]:
         for (indicator, part), cells in tables.items():
             if odd := sum(count.value % base != 0 for count in cells.values()):
                 yield f"data/{indicator}.csv, {year}: {odd} counts ({part}) are no multiples of {base}"
+
+
+def odd_populations(release: Release) -> Iterator[str]:
+    """Yield a line for each year in which residents of the same kind are two numbers, or parts no whole.
+
+    A population is exact, so that a count could pass for one. That of a row is told by its age, sex and home
+    alone, whatever is learned. Parts are rounded each for themselves.
+    """
+    people: dict[str, dict[tuple[str, ...], set[int]]] = {}
+    for indicator, table in release.method["tables"].items():
+        file = release.folder / "data" / f"{indicator}.csv"
+        if indicator == LINKAGE or table["denominator_is_a_count"] or not file.is_file():
+            continue
+        for row in read_csv(file):
+            if row["DENOMINATOR"]:
+                place = tuple(row[column] for column in _RESIDENTS)
+                people.setdefault(row["TIME_DETAIL"], {}).setdefault(place, set()).add(
+                    int(row["DENOMINATOR"])
+                )
+    for year, of_year in sorted(people.items()):
+        if several := sum(len(numbers) > 1 for numbers in of_year.values()):
+            yield f"data, {year}: {several} populations are two numbers"
+        if uneven := _uneven({place: max(numbers) for place, numbers in of_year.items()}):
+            yield f"data, {year}: {uneven} populations are not the sum of their parts"
+
+
+def _uneven(people: Mapping[tuple[str, ...], int]) -> int:
+    """Return how many populations are not the sum of their parts by sex or home, if all of them are there."""
+    wrong = 0
+    for at in range(1, len(_RESIDENTS)):
+        parts: dict[tuple[str, ...], list[int]] = {}
+        for place, number in people.items():
+            if place[at] != TOTAL:
+                parts.setdefault((*place[:at], TOTAL, *place[at + 1 :]), []).append(number)
+        codes = len({place[at] for place in people} - {TOTAL})
+        complete = ((place, of) for place, of in parts.items() if place in people and len(of) == codes > 1)
+        wrong += sum(abs(sum(of) - people[place]) > codes for place, of in complete)
+    return wrong
 
 
 def unfounded_figures(release: Release) -> Iterator[str]:
@@ -60,7 +100,9 @@ def strange_numbers(release: Release) -> Iterator[str]:
     for text, decimals in _numbers_of_data(release):
         known |= _ways_to_print(Decimal(text), decimals)
     for page in sorted(release.folder.glob("*.html")):
-        texts = (text.replace("\u2212", "-") for text in _texts_of_cells(page.read_text("utf-8")))
+        texts = (
+            text.replace("\u2212", "-") for text in _texts_of_cells(page.read_text("utf-8", errors="replace"))
+        )
         # A sentence in a cell names goals and years; figures stand by themselves.
         numbers = {n for text in texts if not _WORD.search(text) for n in _NUMBER.findall(text)}
         if strange := {n for n in numbers if n not in known and n.lstrip("-") not in known}:

@@ -17,6 +17,7 @@ LINKAGE, PERSONS = "linkage", "persons"
 _COLUMNS = {
     "low": "NUMERATOR_LOW", "numerator": "NUMERATOR", "high": "NUMERATOR_HIGH", "denominator": "DENOMINATOR",
 }  # fmt: skip
+_OF_METHOD = {"policy_version", "base", "protection_interval", "crossed", "nested", "tables", "dimensions"}
 _LINKAGE_COLUMNS = {"low": "PERSONS_LOW", "numerator": "PERSONS", "high": "PERSONS_HIGH"}
 _NOT_A_BREAKDOWN = ("AGE", "SEX")
 
@@ -46,6 +47,9 @@ class Where:
     def of(self, cell: Cell) -> "Where":
         """Return another cell of the same table."""
         return replace(self, cell=cell)
+
+
+BRING_BACK = "Bring the folder back from a backup; of a candidate, delete it and run again"
 
 
 class UnreadableReleaseError(Exception):
@@ -99,34 +103,60 @@ class Release:
         """The published method, as its file says it.
 
         Raises:
-            UnreadableReleaseError: there is no such file.
+            UnreadableReleaseError: there is no such file, or it cannot be read.
         """
         file = self.folder / METHOD
         if not (file.is_file() and (self.folder / MANIFEST).is_file()):
             raise UnreadableReleaseError(f"{self.folder} has no {METHOD} or no {MANIFEST}")
-        return json.loads(file.read_text("utf-8"))
+        method = self._json(METHOD)
+        if _OF_METHOD - method.keys():
+            raise UnreadableReleaseError(f"{file} is not as this code writes it. {BRING_BACK}")
+        return method
 
     @cached_property
     def manifest(self) -> Mapping:
-        """What went in, by which code."""
-        return json.loads((self.folder / MANIFEST).read_text("utf-8"))
+        """What went in, by which code.
+
+        Raises:
+            UnreadableReleaseError: it cannot be read.
+        """
+        return self._json(MANIFEST)
 
     @cached_property
     def years(self) -> dict[str, dict[Name, dict[Cell, Count]]]:
-        """Academic year → table → cell → count."""
+        """Academic year → table → cell → count.
+
+        Raises:
+            UnreadableReleaseError: a file cannot be read.
+        """
         years: dict[str, dict[Name, dict[Cell, Count]]] = {}
         for year, name, cell, count in self._counts():
             years.setdefault(year, {}).setdefault(name, {})[cell] = count
         return years
 
+    def _json(self, name: str) -> Mapping:
+        try:
+            return dict(json.loads((self.folder / name).read_text("utf-8")))
+        except (OSError, TypeError, ValueError):
+            raise UnreadableReleaseError(
+                f"{self.folder / name} is no JSON object in UTF-8. {BRING_BACK}"
+            ) from None
+
     def _counts(self) -> Iterator[tuple[str, Name, Cell, Count]]:
-        for indicator, table in self.method["tables"].items():
-            file, low = self.folder / "data" / f"{indicator}.csv", table.get("low", 0)
-            if indicator == LINKAGE:
-                yield from _of_linkage(file, low)
-            elif file.is_file():
-                below = table["denominator_is_a_count"]
-                yield from self._of_indicator(file, indicator, low, below=below)
+        for indicator in self.method["tables"]:
+            file = self.folder / "data" / f"{indicator}.csv"
+            try:
+                yield from self._counts_in(file, indicator)
+            except (AttributeError, LookupError, TypeError, ValueError):
+                raise UnreadableReleaseError(f"{file} is not as this code writes it. {BRING_BACK}") from None
+
+    def _counts_in(self, file: Path, indicator: str) -> Iterator[tuple[str, Name, Cell, Count]]:
+        table = self.method["tables"][indicator]
+        low = table.get("low", 0)
+        if indicator == LINKAGE:
+            yield from _of_linkage(file, low)
+        elif file.is_file():
+            yield from self._of_indicator(file, indicator, low, below=table["denominator_is_a_count"])
 
     def _of_indicator(
         self, file: Path, indicator: str, low: int, *, below: bool
@@ -171,9 +201,16 @@ def is_there(row: Mapping[str, str], parts: Mapping[str, str]) -> bool:
 
 
 def read_csv(file: Path) -> list[dict[str, str]]:
-    """Return the rows of a file: column → text."""
-    with file.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    """Return the rows of a file: column → text.
+
+    Raises:
+        UnreadableReleaseError: it cannot be read.
+    """
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
+    except (csv.Error, OSError, UnicodeDecodeError):
+        raise UnreadableReleaseError(f"{file} is no table in UTF-8. {BRING_BACK}") from None
 
 
 def _of_linkage(file: Path, low: int) -> Iterator[tuple[str, Name, Cell, Count]]:

@@ -26,16 +26,31 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     for year in verdict.years:
         yield from _of_year(year, verdict)
     yield ""
-    if verdict.leaks:
-        yield "Files say more than the published counts do:"
-        yield from (f"  {leak}" for leak in verdict.leaks)
-    else:
-        yield "Files: every figure follows from published counts; every number on a page is in the data."
+    yield from _of_files(verdict)
     yield ""
     if verdict.safe:
         yield "Nothing stands in the way of publication."
     else:
-        yield "Do not publish it. If it is published, withdraw it and tell whoever signs the policy."
+        yield "Do not publish it. If it is published: where files were changed since, bring them back from a"
+        yield "backup; else withdraw it and tell whoever signs the policy."
+
+
+def _of_files(verdict: Verdict) -> Iterator[str]:
+    if verdict.leaks:
+        yield "Files say more than the published counts do:"
+        yield from (f"  {leak}" for leak in verdict.leaks)
+    else:
+        yield "Figures: every one follows from published counts; every number on a page is in the data."
+    if verdict.files is None:
+        return
+    if verdict.files.faults:
+        yield "Files are not what they should be:"
+        yield from (f"  {fault}" for fault in verdict.files.faults)
+    elif verdict.files.remade:
+        yield "Files: made again from the published counts, each is the same to the byte."
+    else:
+        yield "Files: each is the one that the manifest lists. Another version of the code made them, so that"
+        yield "they could not be made again."
 
 
 def _of_year(year: YearVerdict, verdict: Verdict) -> Iterator[str]:

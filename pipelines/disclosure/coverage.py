@@ -3,7 +3,7 @@
 Figures for which too few returns have come are marked, then withheld, and never quietly lower.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -44,6 +44,38 @@ class Coverage:
         for year, *category in merged.select("academic_year", "dimension", "code").iter_rows():
             of_years.setdefault(year, set()).add(tuple(category))
         return cls(shares, marked, withheld, {year: frozenset(found) for year, found in of_years.items()})
+
+    @classmethod
+    def of_published(cls, years: Mapping[str, Mapping]) -> "Coverage":
+        """Return what a release says of its years (`published`): which formats lack returns, and how far.
+
+        Shares of learners are not published: one stands here for all that have the same consequence.
+        """
+        limits = cls()
+        share = {PROVISIONAL: limits.withheld, UNAVAILABLE: 0.0}
+        lacking = {
+            (year, what): share[marker]
+            for year, said in years.items()
+            for what, marker in said["lacking"].items()
+        }
+        merged = {year: frozenset(map(tuple, said["merged"])) for year, said in years.items()}
+        return replace(limits, shares=lacking, merged=merged)
+
+    def published(self, years: Iterable[str]) -> dict[str, dict]:
+        """Return academic year → what may be said: the mark that each format's figures have for returns that
+        have not come, and the categories that are published with others.
+        """
+        return {
+            year: {
+                "lacking": {
+                    what: UNAVAILABLE if share < self.withheld else PROVISIONAL
+                    for (of, what), share in sorted(self.shares.items())
+                    if of == year and share is not None and share < self.marked
+                },
+                "merged": sorted(map(list, self.merged.get(year, ()))),
+            }
+            for year in sorted(years)
+        }
 
     def share(self, indicator: Indicator, year: str) -> float | None:
         """Return the lowest share among the formats that an indicator rests on; None where none is known."""

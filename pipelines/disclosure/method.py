@@ -35,6 +35,7 @@ def described(shapes: Mapping[str, Shape], catalogue: Mapping[str, Indicator], p
         "method": "keyed controlled rounding",
         "policy_version": policy.version,
         "policy": policy.fingerprint,
+        "parameters": policy.published,
         "base": policy.base,
         "protection_interval": policy.protection_interval,
         "crossed": {name: list(pair) for name, pair in CROSSED.items()}

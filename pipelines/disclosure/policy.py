@@ -153,6 +153,11 @@ class Policy(BaseModel):
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     @property
+    def published(self) -> dict:
+        """What of it figures follow from, as JSON has it; not who agreed that their learners be counted."""
+        return self.model_dump(mode="json", exclude={"version", "dominance"})
+
+    @property
     def low(self) -> int:
         """What is printed as [low] is less than this."""
         return max(self.base, self.smallest_count)

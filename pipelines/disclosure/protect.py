@@ -27,6 +27,10 @@ OBSERVATION_COLUMNS = (
 )  # fmt: skip
 
 
+PROTECTED_COLUMNS = (*CELL, "numerator", *BOUNDS, "imputed", "denominator")
+"""Of counts that may be published."""
+
+
 class ResidenceBasisError(Exception):
     """A ratio counts one kind of people above the line and another below it."""
 
@@ -52,10 +56,27 @@ def protect(
     """
     _check_bases(observations)
     of_sources = {key: rules.of(indicator.collections) for key, indicator in catalogue.items()}
-    protected = _told(observations, of_sources).select(*CELL, "numerator", *BOUNDS, "imputed", "denominator")
+    protected = _told(observations, of_sources).select(PROTECTED_COLUMNS)
+    return figures_of(_withheld(protected, catalogue, coverage), catalogue, rules, coverage, strata)
+
+
+def figures_of(
+    counts: pl.DataFrame,
+    catalogue: Mapping[str, Indicator],
+    rules: Policy,
+    coverage: Coverage,
+    strata: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return the published table of counts that are published themselves: nothing else goes into it.
+
+    Args:
+        counts: of `PROTECTED_COLUMNS`; null where they are withheld.
+        catalogue, rules, coverage, strata: as for `protect`.
+    """
+    of_sources = {key: rules.of(indicator.collections) for key, indicator in catalogue.items()}
     rows = [
-        *_figures(protected, catalogue, of_sources, coverage),
-        *derived_rows(protected, catalogue, rules, coverage, strata),
+        *_figures(counts, catalogue, of_sources, coverage),
+        *derived_rows(counts, catalogue, rules, coverage, strata),
     ]
     return pl.DataFrame(rows, schema=PUBLISHED_SCHEMA, orient="row").sort(
         *CELL, "base_indicator", "comparison"
@@ -83,17 +104,31 @@ def _told(observations: pl.DataFrame, rules: Mapping[str, Policy]) -> pl.DataFra
     )
 
 
+def _withheld(
+    protected: pl.DataFrame, catalogue: Mapping[str, Indicator], coverage: Coverage
+) -> pl.DataFrame:
+    """Leave out the counts of indicators and years of which nothing is published."""
+    pairs = protected.select("indicator", "academic_year").unique()
+    gone = pairs.filter(pl.Series([coverage.withholds(catalogue[i], y) for i, y in pairs.iter_rows()]))
+    ratios = [key for key, indicator in catalogue.items() if indicator.formula is Formula.RATIO]
+    hidden = pl.struct("indicator", "academic_year").is_in(gone.to_struct().implode())
+    counted = hidden & pl.col("indicator").is_in(ratios)
+    return protected.with_columns(
+        *(pl.when(~hidden).then(name).alias(name) for name in ("numerator", *BOUNDS)),
+        denominator=pl.when(~counted).then("denominator"),
+    )
+
+
 def _figures(
-    protected: pl.DataFrame,
+    counts: pl.DataFrame,
     catalogue: Mapping[str, Indicator],
     rules: Mapping[str, Policy],
     coverage: Coverage,
 ) -> Iterator[dict]:
-    for row in protected.iter_rows(named=True):
-        indicator, year = catalogue[row["indicator"]], row["academic_year"]
-        figure = coverage.apply(figure_of(indicator, row, rules[indicator.key]), indicator, year)
-        withheld = coverage.withholds(indicator, year)
-        counts = {name: None if withheld else row[name] for name in ("numerator", *BOUNDS)}
-        hidden = withheld and indicator.formula is Formula.RATIO
-        below = None if hidden else row["denominator"]
-        yield published_row(row, indicator, figure, **counts, imputed=row["imputed"], denominator=below)
+    for row in counts.iter_rows(named=True):
+        indicator = catalogue[row["indicator"]]
+        figure = figure_of(indicator, row | {"numerator": row["numerator"] or 0}, rules[indicator.key])
+        figure = coverage.apply(figure, indicator, row["academic_year"])
+        yield published_row(
+            row, indicator, figure, **{name: row[name] for name in PROTECTED_COLUMNS[len(CELL) :]}
+        )

@@ -65,6 +65,9 @@ class ReleaseFacts:
         definitions: indicator → hash of what says who counts in it.
         ledger: digest of the sealed ledger of what counts were published as.
         years: academic year → what is said of it alone.
+        coverage: academic year → for which extract formats returns have not come, and which categories are
+            published with others (`Coverage.published`).
+        school_ages: stage of education → academic ages, as the city has them.
     """
 
     city: str
@@ -94,6 +97,8 @@ class ReleaseFacts:
     definitions: Mapping[str, str] = field(default_factory=dict)
     ledger: str = ""
     years: Mapping[str, YearFacts] = field(default_factory=dict)
+    coverage: Mapping[str, Mapping] = field(default_factory=dict)
+    school_ages: Mapping[str, object] = field(default_factory=dict)
 
     def low(self, keys: Iterable[str]) -> int:
         """Return what is printed as [low] in tables of these indicators: less than this."""

@@ -21,7 +21,7 @@ SMALLEST = 100
 """Persons below which no share is printed: rounding could move it by more than four points."""
 METHOD = "linkage"
 """What the published method calls its table."""
-_COLUMNS = {
+LINKAGE_COLUMNS = {
     "academic_year": "TIME_DETAIL",
     "provider_id": "PROVIDER",
     "provider_name": "PROVIDER_NAME",
@@ -66,7 +66,7 @@ def linkage_csv(linkage: pl.DataFrame, facts: ReleaseFacts) -> str:
     """Return all years, providers and tiers as CSV text: counts and shares; what rounds to zero is blank."""
     counts = ("persons", "persons_low", "persons_high")
     shown = linkage.with_columns(pl.when(pl.col(c) != 0).then(c).alias(c) for c in counts)
-    named = shown.select(list(_COLUMNS)).rename(_COLUMNS)
+    named = shown.select(list(LINKAGE_COLUMNS)).rename(LINKAGE_COLUMNS)
     more = {
         "SHARE": _shares(linkage), "REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)
     }  # fmt: skip

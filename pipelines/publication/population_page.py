@@ -10,7 +10,7 @@ from pipelines.publication.table import GROUP, ROW, Table
 
 SHOWN = range(15, 26)
 """Ages on the page, around those at which people arrive; all are in the data file."""
-_COLUMNS = {
+ALIGNMENT_COLUMNS = {
     "academic_year": "TIME_DETAIL",
     "age": "AGE",
     "alignment": "ALIGNMENT",
@@ -18,7 +18,7 @@ _COLUMNS = {
     "backward": "BACKWARD",
     "ratio": "RATIO",
 }
-_STRATUM_COLUMNS = {
+STRATUM_COLUMNS = {
     "academic_year": "TIME_DETAIL",
     "age": "AGE",
     "ward": "WARD",
@@ -48,17 +48,22 @@ def alignment_table(facts: ReleaseFacts) -> Table:
     return Table(pl.DataFrame(ages | columns), facts.caption(title), spanners, heads)
 
 
+def published_alignment(alignment: pl.DataFrame) -> list[dict]:
+    """Return `core.alignment` as it is published: residents with one decimal, the ratio with three."""
+    rounded = alignment.with_columns(pl.col("forward", "backward").round(1), pl.col("ratio").round(3))
+    return rounded.select(list(ALIGNMENT_COLUMNS)).sort("academic_year", "age").to_dicts()
+
+
 def alignment_csv(facts: ReleaseFacts) -> str:
-    """Return all years and ages as CSV text: residents with one decimal, the ratio with three."""
-    table = pl.DataFrame(facts.alignment).sort("academic_year", "age").select(list(_COLUMNS)).rename(_COLUMNS)
-    rounded = table.with_columns(pl.col("FORWARD", "BACKWARD").round(1), pl.col("RATIO").round(3))
+    """Return all years and ages as CSV text."""
+    table = pl.DataFrame(facts.alignment).select(list(ALIGNMENT_COLUMNS)).rename(ALIGNMENT_COLUMNS)
     constants = {"REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)}
-    return rounded.with_columns(**constants).write_csv(line_terminator="\n")
+    return table.with_columns(**constants).write_csv(line_terminator="\n")
 
 
 def strata_csv(facts: ReleaseFacts) -> str:
     """Return residents of each ward by age band and fifth of deprivation as CSV text."""
-    table = facts.strata.rename(_STRATUM_COLUMNS)
+    table = facts.strata.rename(STRATUM_COLUMNS)
     constants = {"REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)}
     return table.with_columns(**constants).write_csv(line_terminator="\n")
 

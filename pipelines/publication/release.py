@@ -1,10 +1,7 @@
 """Assembles the files of a release, and a manifest of what went in and what came out."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 
 import polars as pl
 
@@ -14,9 +11,9 @@ from pipelines.publication.frameworks import frameworks_csv
 from pipelines.publication.linkage_page import linkage_csv
 from pipelines.publication.pages import goals_page, index_page, indicator_page, linkage_page, population_page
 from pipelines.publication.population_page import alignment_csv, strata_csv
-from pipelines.publication.tidy_csv import csv_metadata, method_json, tidy_csv
+from pipelines.publication.tidy_csv import codelists_csv, csv_metadata, method_json, tidy_csv
+from pipelines.releases.manifests import MANIFEST, digest_of, manifest_text
 
-MANIFEST = "manifest.json"
 MANIFEST_VERSION = 2
 """Raised when a reader of manifests would have to change."""
 
@@ -31,6 +28,7 @@ def contents(
         "linkage.html": linkage_page(linkage, facts),
         "data/linkage.csv": linkage_csv(linkage, facts),
         "data/frameworks.csv": frameworks_csv(published, catalogue, facts),
+        "data/codelists.csv": codelists_csv(facts),
         "data/method.json": method_json(facts),
     }
     if facts.alignment:
@@ -57,10 +55,18 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
         "title": f"Learning in {facts.city}, {facts.academic_year}",
         "notice": facts.notice,
         "synthetic": facts.synthetic,
+        "city": facts.city,
         "area_code": facts.area_code,
+        "publisher": facts.publisher,
+        "contact": facts.contact,
         "academic_year": facts.academic_year,
         "data_as_at": facts.data_as_at.isoformat(),
         "years": {year: asdict(said) for year, said in facts.years.items()},
+        "returns": {year: list(numbers) for year, numbers in facts.returns.items()},
+        "coverage": {year: dict(said) for year, said in facts.coverage.items()},
+        "providers": {year: list(names) for year, names in facts.providers.items()},
+        "panel": list(facts.panel),
+        "school_ages": dict(facts.school_ages),
         "code_version": facts.code_version,
         "rule_set": facts.rule_set,
         "key_id": facts.key_id,
@@ -72,11 +78,11 @@ def manifest(files: Mapping[str, str], facts: ReleaseFacts) -> str:
         "settings": [dict(entry) for entry in facts.settings],
         "tolerances": [dict(entry) for entry in facts.tolerances],
         "files": {
-            name: {"sha256": hashlib.sha256(text.encode()).hexdigest(), "bytes": len(text.encode())}
+            name: {"sha256": digest_of(text.encode()), "bytes": len(text.encode())}
             for name, text in sorted(files.items())
         },
     }
-    return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
+    return manifest_text(description)
 
 
 def files_of(
@@ -93,15 +99,3 @@ def files_of(
     files = contents(published, linkage, catalogue, facts)
     files[MANIFEST] = manifest(files, facts)
     return {name: text.encode() for name, text in files.items()}
-
-
-def faults(folder: Path) -> list[str]:
-    """Return what is wrong with a release on disk, by its manifest: nothing, if it is whole."""
-    listed = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
-    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
-    wrong = [f"{name}: missing" for name in sorted(set(listed) - there)]
-    wrong += [f"{name}: not in the manifest" for name in sorted(there - set(listed))]
-    for name in sorted(there & set(listed)):
-        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != listed[name]["sha256"]:
-            wrong.append(f"{name}: changed")
-    return wrong

@@ -17,6 +17,7 @@ from pipelines.indicators.catalogue import Indicator
 from pipelines.indicators.terms import DIMENSIONS, Formula
 from pipelines.publication.facts import LICENCE, ReleaseFacts
 from pipelines.publication.markers import LOW
+from pipelines.spreadsheets import harmless
 
 COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "FREQ": ("Frequency: A, annual", "string", ""),
@@ -88,6 +89,9 @@ KEY = (
 )
 """The columns that name a row, in the order of the file."""
 
+CODELISTS = ("DIMENSION", "CODE", "LABEL")
+"""Columns of the file of codes."""
+
 
 class UnsafeTextError(Exception):
     """A code begins as a spreadsheet formula does. Names the column, not the text."""
@@ -138,6 +142,18 @@ def code_lists(indicator: Indicator, facts: ReleaseFacts) -> dict[str, dict[str,
         return {"base_indicator": dict(indicator.labels), **wards}
     named = {"age": {age.code: age.label for age in indicator.ages}, **facts.codes}
     return {dimension: dict(named[dimension]) for dimension in sorted(indicator.dimensions)}
+
+
+def codelists_csv(facts: ReleaseFacts) -> str:
+    """Return what the codes of all dimensions but age stand for, in the order in which tables print them."""
+    rows = [
+        (dimension, code, label) for dimension, of_it in facts.codes.items() for code, label in of_it.items()
+    ]
+    schema = dict.fromkeys(CODELISTS, pl.String)
+    codes = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        harmless("LABEL"), SYNTHETIC=pl.lit(facts.synthetic)
+    )
+    return codes.write_csv(line_terminator="\n")
 
 
 def csv_metadata(indicator: Indicator, facts: ReleaseFacts) -> str:

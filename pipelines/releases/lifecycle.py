@@ -1,6 +1,5 @@
 """The steps of a release's life, each with what has to hold before it is taken."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -9,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.releases.folders import BUILDING, appear, read_folder, write_folder
+from pipelines.releases.manifests import MANIFEST, STEPS, digest_of, manifest_text
 from pipelines.releases.marks import UnmarkedError, marked, unmarked
 from pipelines.releases.names import Name
 from pipelines.releases.record import Entry, Step, now
-from pipelines.releases.shelf import MANIFEST, STEPS, Shelf
+from pipelines.releases.shelf import Shelf
 
 PREVIOUS = "previous.json"
 """Names the release that a candidate was built on."""
@@ -33,11 +33,6 @@ class Rules:
 
     approval: bool = True
     release_at: datetime | None = None
-
-
-def manifest_text(manifest: Mapping) -> str:
-    """Return a manifest as it is written."""
-    return json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
 
 
 def build(
@@ -76,7 +71,9 @@ def build(
     drop_candidates(shelf)
     appear(building, name.within(shelf.candidates))
     shelf.record.add(
-        Entry(Step.BUILT, str(name), "", now(), manifest=_digest(files[MANIFEST]), pack=_digest_of(pack | on))
+        Entry(
+            Step.BUILT, str(name), "", now(), manifest=digest_of(files[MANIFEST]), pack=_digest_of(pack | on)
+        )
     )
     shelf.show()
     return name
@@ -89,7 +86,7 @@ def approve(shelf: Shelf, name: Name, by: str) -> None:
         NotNowError: it is no candidate, another has taken its place, or it is not what was built.
     """
     _check_candidate(shelf, name)
-    digest = _digest(_as_reviewed(shelf, name)[MANIFEST])
+    digest = digest_of(_as_reviewed(shelf, name)[MANIFEST])
     shelf.record.add(Entry(Step.APPROVED, str(name), by, now(), manifest=digest))
     shelf.show()
 
@@ -132,7 +129,7 @@ def publish(shelf: Shelf, name: Name, by: str, rules: Rules, at: datetime | None
     _check_rules(shelf, name, rules, at or this_moment())
     files = _as_reviewed(shelf, name)
     moment = (at or this_moment()).astimezone(UTC).isoformat(timespec="seconds")
-    published = Entry(Step.PUBLISHED, str(name.release), by, moment, manifest=_digest(files[MANIFEST]))
+    published = Entry(Step.PUBLISHED, str(name.release), by, moment, manifest=digest_of(files[MANIFEST]))
     approved = _approvals(shelf, name)
     steps = [
         {"step": str(e.step), "by": e.by} | ({"on": e.at[:10]} if at else {})
@@ -169,8 +166,8 @@ def _pack(shelf: Shelf, name: Name) -> dict[str, bytes]:
 
 def _digest_of(files: Mapping[str, bytes]) -> str:
     """Return one digest of several files."""
-    return _digest(
-        "".join(f"{name} {_digest(content)}\n" for name, content in sorted(files.items())).encode()
+    return digest_of(
+        "".join(f"{name} {digest_of(content)}\n" for name, content in sorted(files.items())).encode()
     )
 
 
@@ -238,9 +235,9 @@ def _as_reviewed(shelf: Shelf, name: Name) -> dict[str, bytes]:
     except UnmarkedError as error:
         raise NotNowError(f"{name} is not what was built: {error}") from None
     listed = {place: of["sha256"] for place, of in json.loads(files[MANIFEST])["files"].items()}
-    there = {place: _digest(content) for place, content in files.items() if place != MANIFEST}
+    there = {place: digest_of(content) for place, content in files.items() if place != MANIFEST}
     same_pack = built.pack in ("", _digest_of(_pack(shelf, name)))
-    if _digest(files[MANIFEST]) != built.manifest or listed != there or not same_pack:
+    if digest_of(files[MANIFEST]) != built.manifest or listed != there or not same_pack:
         raise NotNowError(f"{name} is not what was built: files of it were changed. Delete it and run again")
     return files
 
@@ -275,7 +272,3 @@ def drop_candidates(shelf: Shelf) -> None:
 def _known(shelf: Shelf) -> str:
     names = [f"{name} ({shelf.status(name)})" for name in shelf.record.published()]
     return f"published are {', '.join(names)}" if names else "nothing is published yet"
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -31,6 +31,11 @@ def unmarked(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: _unmarked(name, content) if _is_page(name) else content for name, content in files.items()}
 
 
+def without_marks(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return files as they were before any was marked."""
+    return {name: content.replace(_BEFORE + _MARK, _BEFORE, 1) for name, content in files.items()}
+
+
 def _is_page(name: str) -> bool:
     return name.endswith(".html")
 

@@ -16,6 +16,9 @@ from pathlib import Path
 from pipelines.extracts.ledger import append
 from pipelines.releases.names import Name
 
+RECORD = "releases.jsonl"
+"""Its file, beside the folders of releases."""
+
 
 class Step(StrEnum):
     """What was done with a release, or with an academic year of the next one."""

@@ -8,10 +8,11 @@ from html import escape
 from pathlib import Path
 
 from pipelines.releases.folders import BUILDING, appear, clear, point, write_file, write_folder
+from pipelines.releases.manifests import MANIFEST, faults, without_steps
 from pipelines.releases.names import Name
-from pipelines.releases.record import Entry, Record, Step, now
+from pipelines.releases.record import RECORD, Entry, Record, Step, now
 
-MANIFEST, STEPS, INDEX, LATEST = "manifest.json", "steps", "releases.json", "latest"
+INDEX, LATEST = "releases.json", "latest"
 FOUND = "found at a start"
 """Who took a step that no process wrote down: it was killed, or of a version that kept no record."""
 _NOTICE = """\
@@ -27,7 +28,7 @@ _NOTICE = """\
 
 
 class ReleaseGoneError(Exception):
-    """A release that was published is not there any more. Says what can be done."""
+    """A release that was published is not there any more, or is another one. Says what can be done."""
 
 
 class Shelf:
@@ -40,7 +41,7 @@ class Shelf:
     def __init__(self, var: Path) -> None:
         self.candidates, self.releases = var / "candidates", var / "releases"
         self.reviews, self._withdrawn = var / "reviews", var / "withdrawn"
-        self.record = Record(var / "releases.jsonl")
+        self.record = Record(var / RECORD)
 
     def settle(self) -> None:
         """Finish what a process that was killed began. Only for whoever holds the run lock."""
@@ -71,8 +72,26 @@ class Shelf:
         if gone := ", ".join(names):
             raise ReleaseGoneError(
                 f"{gone} was published, and is not in {self.releases} any more: bring that folder and "
-                "releases.jsonl back from a backup. What comes next is compared with it"
+                f"{RECORD} back from a backup. What comes next is compared with it"
             )
+
+    def check(self) -> None:
+        """Refuse to go on where a release is not what was published.
+
+        Raises:
+            ReleaseGoneError: so it is.
+        """
+        for name in self.record.published():
+            if wrong := self.faults(name):
+                raise ReleaseGoneError(
+                    f"release {name} is not what was published: {'; '.join(wrong)}. Bring "
+                    f"{self.folder(name)} back from a backup. What comes next is compared with it"
+                )
+
+    def faults(self, name: Name) -> list[str]:
+        """Return what is wrong with the files of a release or candidate, by its manifest and the record."""
+        noted = self.record.of(name, Step.BUILT if name.candidate else Step.PUBLISHED)
+        return faults(self.folder(name), noted[-1].manifest if noted else "")
 
     def show(self) -> None:
         """Bring `latest`, and the list of releases that readers find beside it, up to date."""
@@ -126,9 +145,7 @@ class Shelf:
                 f"release {name} was published, and {file.parent} has no {MANIFEST} any more: bring the "
                 "folder back from a backup. What comes next is compared with it"
             )
-        described = json.loads(file.read_text("utf-8"))
-        described.pop(STEPS, None)
-        return described
+        return without_steps(json.loads(file.read_text("utf-8")))
 
     def manifest_of_year(self, year: str, until: Name | None = None, base: int | None = None) -> dict:
         """Return the manifest of the last published release that has an academic year; empty, if none has.

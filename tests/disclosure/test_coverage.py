@@ -60,6 +60,41 @@ def test_nothing_of_a_withheld_year_is_published():
     assert set(table["markers"]) == {"[x]"}
 
 
+def test_a_withheld_year_does_not_depend_on_what_was_counted():
+    """A gap has whole points where a rounded count is 0 of 2,000 and less, so that its digits would tell."""
+
+    def table(women, men):
+        rows = (
+            observation(age="15-24", sex=sex, numerator=counted, denominator=people)
+            for sex, counted, people in (("F", women, 700), ("M", men, 700), ("_T", women + men, 1400))
+        )
+        retained = observation(
+            "local_retention",
+            numerator=women,
+            denominator=men,
+            denominator_basis="resident",
+            denominator_key=1,
+        )
+        return publish(*rows, retained, coverage=covered(0.5))
+
+    assert table(300, 400).equals(table(0, 20))
+
+
+def test_what_is_said_of_coverage_has_the_same_consequence():
+    shares = {
+        ("2022/23", "_T"): 0.9, ("2022/23", "ilr"): None, ("2023/24", "_T"): 0.98, ("2023/24", "ilr"): 0.5,
+    }  # fmt: skip
+    years = ("2022/23", "2023/24", YEAR)
+    merged = {YEAR: frozenset({("setting", "family"), ("theme", "arts")})}
+    said = Coverage(shares, marked=0.98, withheld=0.8, merged=merged).published(years)
+    assert said == {
+        "2022/23": {"lacking": {"_T": "[p]"}, "merged": []},
+        "2023/24": {"lacking": {"ilr": "[x]"}, "merged": []},
+        YEAR: {"lacking": {}, "merged": [["setting", "family"], ["theme", "arts"]]},
+    }
+    assert Coverage.of_published(said).published(years) == said
+
+
 def test_an_index_is_as_complete_as_what_it_compares():
     table = published(covered(0.9)).filter(pl.col("comparison") == "F/M", pl.col("value").is_not_null())
     assert sorted(table["indicator"]) == ["4_5_1_parity", "local_gap"]

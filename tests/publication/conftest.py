@@ -108,6 +108,11 @@ def published(catalogue):
 
 @pytest.fixture(scope="session")
 def facts():
+    return public_facts()
+
+
+def public_facts():
+    """Return what a release says of itself."""
     return ReleaseFacts(
         city="Manchester",
         area_code="E08000003",

@@ -123,6 +123,25 @@ def test_a_number_on_a_page_that_no_data_has_is_found(folder, hidden):
     assert audit(Release(folder)).leaks == ["index.html: 1 numbers in tables are in no data file"]
 
 
+def test_an_exact_count_in_the_place_of_a_population_is_found(folder):
+    """Women and men of 15 to 64 are 5,000 each, of 10,000: with 1,237 men, nobody adds up."""
+    spoil(folder, "data/4_3_1_participation.csv", r"(15-64,M,.*?,8[0-9]{2},8[0-9]{2},)5000,", r"\g<1>1237,")
+    assert any(
+        "1 populations are not the sum of their parts" in leak for leak in audit(Release(folder)).leaks
+    )
+
+
+def test_residents_of_one_kind_are_one_number(published, catalogue, facts, tmp_path):
+    of_learning = pl.col("indicator") == "local_community_learning"
+    people = published.filter(indicator="4_3_1_participation", age="65+").with_columns(
+        indicator=pl.lit("local_community_learning"), denominator=pl.col("denominator") + 3
+    )
+    folder = publish(
+        pl.concat([published.filter(~of_learning), people]), LINKAGE, catalogue, facts, tmp_path / "releases"
+    )
+    assert "data, 2024/25: 1 populations are two numbers" in audit(Release(folder)).leaks
+
+
 @pytest.mark.parametrize("key_id", ["", "9bf8d7c0"])
 def test_rounding_under_no_secret_is_found(folder, key_id):
     """The canary of the dropped secret. 9bf8d7c0 begins HMAC-SHA-256 of `key id` under an empty key."""

@@ -9,6 +9,7 @@ ALLOWED = {
     "pipelines",
     "pipelines.publication",
     "pipelines.indicators",
+    "pipelines.releases",
     "pipelines.aspects",
     "pipelines.spreadsheets",
     "pipelines.years",

@@ -7,15 +7,15 @@ import polars as pl
 import pytest
 
 from pipelines.publication.pages import population_page
-from pipelines.publication.population_page import alignment_csv, alignment_table
+from pipelines.publication.population_page import alignment_csv, alignment_table, published_alignment
 
 
 @pytest.fixture
 def aligned(facts):
     ways = [(18, "backward", 100.0, 383.333, 3.83333), (24, "forward", 1200.0, 1180.0, 0.98333)]
     names = ("academic_year", "age", "alignment", "forward", "backward", "ratio")
-    rows = [dict(zip(names, ("2024/25", *way), strict=True)) for way in ways]
-    return replace(facts, alignment=rows)
+    table = pl.DataFrame([("2024/25", *way) for way in ways], schema=names, orient="row")
+    return replace(facts, alignment=published_alignment(table))
 
 
 def test_both_ways_and_their_ratio(aligned):

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pipelines.publication.facts import YearFacts
-from pipelines.publication.release import faults, files_of
+from pipelines.publication.release import files_of
 from pipelines.releases.folders import write_folder
+from pipelines.releases.manifests import faults
 from tests.publication.conftest import LINKAGE
 
 

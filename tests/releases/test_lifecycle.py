@@ -16,12 +16,12 @@ from pipelines.releases.lifecycle import (
     allow_revision,
     approve,
     build,
-    manifest_text,
     publish,
     refuse,
     reinstate,
     withdraw,
 )
+from pipelines.releases.manifests import digest_of, faults, manifest_text
 from pipelines.releases.marks import UnmarkedError, marked, unmarked
 from pipelines.releases.names import Name, UnknownNameError
 from pipelines.releases.record import Entry, Record, RecordError, Step
@@ -39,7 +39,7 @@ def release(text="one", year=YEAR):
         "index.html": f"<html>\n<body>\n<p>{text}</p>\n</body>\n</html>\n".encode(),
         "data/a.csv": f"A\n{text}\n".encode(),
     }
-    listed = {name: {"sha256": lifecycle._digest(content)} for name, content in files.items()}
+    listed = {name: {"sha256": digest_of(content)} for name, content in files.items()}
     return files | {"manifest.json": manifest_text({"academic_year": year, "files": listed}).encode()}
 
 
@@ -543,3 +543,41 @@ def test_a_step_that_another_process_took_is_seen(tmp_path):
     assert one.entries == []
     other.add(Entry(Step.APPROVED, "2024-25/1.1", "Ada", ""))
     assert [e.by for e in one.entries] == ["Ada"]
+
+
+# What was published stays what it was
+
+
+def test_a_release_that_was_changed_is_missed_by_name(shelf):
+    published(shelf)
+    shelf.check()
+    folder = shelf.folder(FIRST)
+    (folder / "index.html").write_text("another")
+    with pytest.raises(ReleaseGoneError, match=r"2024-25/1 is not what was published: index.html: changed"):
+        shelf.check()
+
+
+def test_nor_does_it_help_to_change_its_manifest_too(shelf):
+    published(shelf)
+    folder = shelf.folder(FIRST)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "data" / "b.csv").write_text("B\n")
+    manifest["files"]["data/b.csv"] = {"sha256": digest_of(b"B\n")}
+    (folder / "manifest.json").write_text(manifest_text(manifest))
+    assert faults(folder) == []
+    assert shelf.faults(FIRST) == ["manifest.json: not the one that was built"]
+    with pytest.raises(ReleaseGoneError, match=r"Bring .*2024-25/1 back from a backup"):
+        shelf.check()
+
+
+def test_a_withdrawn_release_and_a_candidate_are_looked_at_too(shelf):
+    published(shelf)
+    withdraw(shelf, FIRST, "Ada", "wrong")
+    candidate = built(shelf, "two")
+    shelf.check()
+    assert shelf.faults(candidate) == []
+    (shelf.folder(candidate) / "index.html").write_text("another")
+    assert shelf.faults(candidate) == ["index.html: changed"]
+    (shelf.folder(FIRST) / "data" / "a.csv").unlink()
+    with pytest.raises(ReleaseGoneError, match=r"data/a.csv: missing"):
+        shelf.check()
