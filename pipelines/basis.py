@@ -1,22 +1,24 @@
-"""What the next release is built on: the last one, or an earlier one that came from the same.
+"""What the next release is built on: for each academic year, a state of it that was published.
 
-A correction is taken back, a decision on a return is struck out: then all returns are again what they were
-two releases ago. Readers of both take the people for the same, and so they are printed as the same.
+Two releases of one year tell, by their difference, of those who changed between them, however many releases
+lie between. So a year is compared with every state of it that was published. If it is but for a few people as
+one of them (a correction was taken back, a decision was struck out), it is printed as that one.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 
 import polars as pl
 
 from pipelines.auditor.releases import Release
-from pipelines.disclosure.ledger import COUNT
+from pipelines.disclosure.ledger import COUNT, people_changed
 from pipelines.disclosure.revisions import Grounds, Revision, YearRevision
+from pipelines.disclosure.shapes import Shape
 from pipelines.identity.erasures import erased_since
 from pipelines.ledgers import Ledger
-from pipelines.paths import DECISIONS
 from pipelines.pipeline import Pipeline
-from pipelines.provenance import OF_ALL_YEARS, grounds
+from pipelines.provenance import grounds
 from pipelines.releases.names import Name
 from pipelines.releases.reasons import differing_returns
 from pipelines.releases.shelf import Shelf
@@ -29,48 +31,95 @@ class Basis:
 
     Args:
         last: the one that was published last; None before the first.
-        same: the last that came from what the next one comes from; the last one, where none did.
+        years: academic year → the release that it is compared with, and printed as where it is repeated.
     """
 
     last: Name | None
-    same: Name | None
+    years: Mapping[str, Name] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, shelf: Shelf, now: Mapping) -> "Basis":
-        """Find them.
-
-        Args:
-            shelf: has the releases.
-            now: where the next one comes from, as `provenance` says it.
-        """
-        published = shelf.record.published()
-        last = published[-1] if published else None
-        alike = [name for name in published if _comes_from_the_same(now, shelf.manifest(name))]
-        return cls(last, alike[-1] if alike else last)
-
-    def manifest_of_year(self, shelf: Shelf, year: str, base: int) -> dict:
-        """Return the manifest of the release that a year is compared with; empty, where none has it.
-
-        Args:
-            shelf: has the releases.
-            year: academic year.
-            base: of rounding: what was published to another one says nothing.
-        """
-        if self.same is None:
-            return {}
-        return shelf.manifest_of_year(year, self.same, base) or shelf.manifest_of_year(year, self.last, base)
+    def manifest_of_year(self, shelf: Shelf, year: str) -> dict:
+        """Return the manifest of the release that a year is compared with; empty, where none has it."""
+        return shelf.manifest(self.years[year]) if year in self.years else {}
 
 
-def ledger_of(pipeline: Pipeline, basis: Basis) -> Ledger:
-    """Return what was published before the next release; an empty ledger before the first.
+@dataclass(frozen=True)
+class Published:
+    """What was published of a city, to one base.
 
-    Raises:
-        LedgerError: a release has none.
+    Args:
+        pipeline: of the city.
+        base: of rounding: what was published to another one says nothing.
     """
-    if basis.last is None:
-        return Ledger.empty()
-    last = _ledger(pipeline, basis.last)
-    return last if basis.same == basis.last else joined(last, _ledger(pipeline, basis.same))
+
+    pipeline: Pipeline
+    base: int
+
+    def basis(
+        self, counts: pl.DataFrame, shapes: Mapping[str, Shape], smallest: int, allowed: Collection[str]
+    ) -> Basis:
+        """Find the state with which each year is compared.
+
+        That is the last one, unless enough people changed since, and fewer since an earlier one: then the
+        earlier one that is nearest.
+
+        Args:
+            counts: exact, of all years.
+            shapes: of the tables that they are of.
+            smallest: people by whom a year must have changed, at least, to be revised.
+            allowed: years that a person has decided to revise for fewer.
+        """
+        published = self.pipeline.shelf.record.published()
+        found = {}
+        for (year,), of_year in counts.partition_by("academic_year", as_dict=True).items():
+            last, *earlier = self._states(year) or [None]
+            if last is None:
+                continue
+            found[year] = last
+            if year not in allowed and self._changed(of_year, last, shapes) >= smallest:
+                people = {state: self._changed(of_year, state, shapes) for state in earlier}
+                nearest = min(people, key=people.get, default=last)
+                found[year] = nearest if people.get(nearest, smallest) < smallest else last
+        return Basis(published[-1] if published else None, found)
+
+    def _changed(self, counts: pl.DataFrame, state: Name, shapes: Mapping[str, Shape]) -> int:
+        return people_changed(counts, self.ledger(state).counts, shapes, self.base)
+
+    def ledger(self, name: Name) -> Ledger:
+        """Return the ledger of a release.
+
+        Raises:
+            LedgerError: it has none.
+        """
+        if name not in self._ledgers:
+            self._ledgers[name] = _ledger(self.pipeline, name)
+        return self._ledgers[name]
+
+    def joined(self, basis: Basis) -> Ledger:
+        """Return the ledger of the last release, with each year as in the state that it is compared with.
+
+        Raises:
+            LedgerError: a release has none.
+        """
+        if basis.last is None:
+            return Ledger.empty()
+        others = {year: self.ledger(name) for year, name in basis.years.items() if name != basis.last}
+        return joined(self.ledger(basis.last), others)
+
+    def _states(self, year: str) -> list[Name]:
+        """Return the last release that has each state of a year, the newest first."""
+        found: dict[str, Name] = {}
+        shelf = self.pipeline.shelf
+        for name in reversed(shelf.record.published()):
+            manifest = shelf.manifest(name)
+            # An earlier version did not say in which release a year was revised.
+            years = manifest.get("years") or {e["academic_year"]: {} for e in manifest.get("inputs", ())}
+            if year in years and manifest.get("rounding_base", self.base) == self.base:
+                found.setdefault(years[year].get("revised_in", str(name)), name)
+        return list(found.values())
+
+    @cached_property
+    def _ledgers(self) -> dict[Name, Ledger]:
+        return {}
 
 
 def _ledger(pipeline: Pipeline, name: Name) -> Ledger:
@@ -97,22 +146,20 @@ def _as_printed(ledger: Ledger, release: Release) -> Ledger:
     return replace(ledger, counts=counts.with_columns(published=as_printed).drop("value"))
 
 
-def grounds_of(pipeline: Pipeline, basis: Basis, now: Mapping, released: Sequence[str]) -> Grounds:
+def grounds_of(pipeline: Pipeline, basis: Basis, now: Mapping) -> Grounds:
     """Return on what years may be revised that were published before.
 
     Args:
         pipeline: of the city.
         basis: on which the next release is built.
         now: where it comes from, as `provenance` says it.
-        released: academic years that it has.
     """
-    if basis.same is None:
+    if basis.last is None:
         return Grounds()
-    shelf, base = pipeline.shelf, pipeline.policy.base
-    of_years = {year: said for year in released if (said := basis.manifest_of_year(shelf, year, base))}
+    shelf = pipeline.shelf
+    of_years = {year: basis.manifest_of_year(shelf, year) for year in basis.years}
     erased = {year: erased_of(pipeline, year, said) for year, said in of_years.items()}
-    allowed = shelf.record.allowed_revisions()
-    return grounds(now, shelf.manifest(basis.same), of_years, allowed, erased)
+    return grounds(now, shelf.manifest(basis.last), of_years, shelf.record.allowed_revisions(), erased)
 
 
 def differing_of(
@@ -122,9 +169,8 @@ def differing_of(
 
     Under other code everything may be counted otherwise.
     """
-    shelf, base = pipeline.shelf, pipeline.policy.base
     revised = (year for year, revision in years.items() if revision.what is Revision.REVISED)
-    before = {year: basis.manifest_of_year(shelf, year, base) for year in revised}
+    before = {year: basis.manifest_of_year(pipeline.shelf, year) for year in revised}
     same_code = {year: said for year, said in before.items() if _same_code(said, now)}
     return {year: differing_returns(said, now) for year, said in same_code.items()}
 
@@ -148,27 +194,21 @@ def erased_of(pipeline: Pipeline, year: str, manifest: Mapping) -> int:
     return erased_since(pipeline.paths.erasures, since).get(year, 0)
 
 
-def joined(last: Ledger, same: Ledger) -> Ledger:
-    """Return the ledger of the last release with the years that another one has as that has them."""
-    years = same.counts["academic_year"].unique().to_list()
+def joined(last: Ledger, others: Mapping[str, Ledger]) -> Ledger:
+    """Return the ledger of the last release with some years as other ledgers have them.
 
-    def of(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-        if one.is_empty() or other.is_empty():
-            return one
-        return pl.concat([other, one.filter(~pl.col("academic_year").is_in(years)).select(other.columns)])
-
-    return Ledger(*(of(getattr(last, each.name), getattr(same, each.name)) for each in fields(Ledger)))
-
-
-def _comes_from_the_same(now: Mapping, manifest: Mapping) -> bool:
-    """Say whether a release has the returns of now, and all else that can alter people.
-
-    Decisions on returns alter people by the returns alone that they let stand.
+    Args:
+        last: of the last release.
+        others: academic year → the ledger that has it.
     """
-    return now["inputs"] == manifest.get("inputs") and all(
-        _without_decisions(now[name]) == _without_decisions(manifest.get(name)) for name in OF_ALL_YEARS
-    )
 
+    def of(name: str) -> pl.DataFrame:
+        table = getattr(last, name)
+        for year, ledger in others.items():
+            there = getattr(ledger, name)
+            if not (table.is_empty() or there.is_empty()):
+                kept = table.filter(pl.col("academic_year") != year)
+                table = pl.concat([there.filter(academic_year=year), kept.select(there.columns)])
+        return table
 
-def _without_decisions(said: object) -> object:
-    return [each for each in said if each.get("file") != DECISIONS] if isinstance(said, list) else said
+    return Ledger(*(of(each.name) for each in fields(Ledger)))

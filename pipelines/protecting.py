@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import warehouse
-from pipelines.basis import Basis, differing_of, grounds_of, ledger_of
+from pipelines.basis import Basis, Published, differing_of, grounds_of
 from pipelines.disclosure.audit import misshapen_cells, unbounded_cells, underivable_cells, unrounded_cells
 from pipelines.disclosure.counts import (
     FIGURE_PARTS,
@@ -44,15 +44,15 @@ class Revisions:
 
     Args:
         previous: the release before it; None for the first.
-        same: the release from which years are repeated: that, or an earlier one.
         ledger: digest of its ledger.
+        states: academic year → the release with which it is compared, and printed as where it is repeated.
         years: academic year → what it does.
         far: academic year → counts that are further from the truth than the neighbouring multiple.
     """
 
     previous: str | None
-    same: str | None
     ledger: str
+    states: Mapping[str, str]
     years: Mapping[str, YearRevision]
     far: Mapping[str, int]
 
@@ -64,7 +64,8 @@ class Revisions:
     @property
     def basis(self) -> Basis:
         """On which releases it is built."""
-        return Basis(*(name and Name.parse(name) for name in (self.previous, self.same)))
+        states = {year: Name.parse(name) for year, name in self.states.items()}
+        return Basis(self.previous and Name.parse(self.previous), states)
 
     def write(self, file: Path) -> None:
         """Leave it for the step that builds the release."""
@@ -87,11 +88,12 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     pipeline.settle_releases()
     city = _City.read(pipeline)
     origin = provenance(pipeline, city.released)
-    basis = Basis.of(pipeline.shelf, origin)
-    before = ledger_of(pipeline, basis)
     shapes = shapes_of(pipeline.catalogue, policy)
     counts = _together(city.observations, city.linkage)
-    grounds = grounds_of(pipeline, basis, origin, city.released)
+    earlier, allowed = Published(pipeline, policy.base), pipeline.shelf.record.allowed_revisions()
+    basis = earlier.basis(counts, shapes, policy.smallest_change, allowed)
+    before = earlier.joined(basis)
+    grounds = grounds_of(pipeline, basis, origin)
     years = revisions_of(counts, before.counts, shapes, policy, grounds)
     repeated = [year for year, revision in years.items() if revision.repeats]
     published_before = before.counts.filter(base=policy.base)
@@ -103,9 +105,8 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     now = Ledger(counts, city.coverage, city.reporting, city.categories)
     digest = _note(pipeline, before, now, repeated)
     far = far_counts(counts, policy.base)
-    Revisions(*(name and str(name) for name in (basis.last, basis.same)), digest, years, far).write(
-        paths.revisions
-    )
+    states = {year: str(name) for year, name in basis.years.items()}
+    Revisions(basis.last and str(basis.last), digest, states, years, far).write(paths.revisions)
     of_linkage = pl.col("indicator") == LINKAGE
     observations = in_place(observations, counts.filter(~of_linkage), FIGURE_PARTS)
     linkage = in_place(city.linkage, counts.filter(of_linkage), LINKAGE_PARTS)
@@ -280,7 +281,7 @@ def check_published(pipeline: Pipeline, published: pl.DataFrame) -> dict[str, in
     catalogue, policy = pipeline.catalogue, pipeline.policy
     strata = pl.read_parquet(pipeline.paths.strata)
     revisions = Revisions.read(pipeline.paths.revisions)
-    before = ledger_of(pipeline, revisions.basis)
+    before = Published(pipeline, policy.base).joined(revisions.basis)
     now = pipeline.ledgers.read("to be published", {"ledger": revisions.ledger})
     return {
         "shape": misshapen_cells(published),

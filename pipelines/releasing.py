@@ -119,8 +119,8 @@ def release_facts(pipeline: Pipeline) -> ReleaseFacts:
     """Gather what the release says of itself: public facts only, no counts of rows."""
     paths, shelf = pipeline.paths, pipeline.shelf
     revisions = Revisions.read(paths.revisions)
-    basis, base = revisions.basis, pipeline.policy.base
-    before = {year: basis.manifest_of_year(shelf, year, base) for year in revisions.years}
+    basis = revisions.basis
+    before = {year: basis.manifest_of_year(shelf, year) for year in revisions.years}
     of = pipeline.release_years
     academic_year, standing = of.last, of.standing(standing_returns(pipeline.receipts()))
     reporting = pl.read_parquet(paths.reporting).sort("academic_year", "provider_name")
@@ -172,7 +172,7 @@ def _years(
             continue
         prepared = [r.prepared_at[:10] for r in standing if r.academic_year == year]
         # A release of an earlier version does not say in which one a year was revised.
-        revised_in = revisions.same if revision.repeats else name
+        revised_in = revisions.states[year] if revision.repeats else name
         as_at = max(prepared, default=said.get("data_as_at", ""))
         years[year] = YearFacts(revised_in, as_at, revisions.far.get(year, 0))
     return years

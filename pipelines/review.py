@@ -69,9 +69,8 @@ def waiting_years(pipeline: Pipeline) -> list[tuple[str, str]]:
 
 def _erased_years(pipeline: Pipeline) -> set[str]:
     """Return the academic years of which records were erased since they were last revised."""
-    basis, base = Revisions.read(pipeline.paths.revisions).basis, pipeline.policy.base
-    years = pipeline.release_years.released
-    said = {year: basis.manifest_of_year(pipeline.shelf, year, base) for year in years}
+    basis = Revisions.read(pipeline.paths.revisions).basis
+    said = {year: basis.manifest_of_year(pipeline.shelf, year) for year in basis.years}
     return {year for year, manifest in said.items() if manifest and erased_of(pipeline, year, manifest)}
 
 

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from pipelines.auditor.releases import Release
-from pipelines.basis import Basis, erased_of, joined, ledger_of
+from pipelines.basis import Published, erased_of
 from pipelines.disclosure.ledger import COUNT, LEDGER_SCHEMA
+from pipelines.disclosure.shapes import Shape
 from pipelines.identity.vault import Vault
 from pipelines.ledgers import Ledger, LedgerError, Ledgers
 from pipelines.publication.release import files_of
@@ -110,7 +111,7 @@ def test_a_ledger_that_was_ahead_of_its_release_is_read_with_what_the_release_pr
     """An earlier version wrote it before the release, and could die between: 1,865 was never printed."""
     release_of_an_earlier_version(city)
     the_one_ledger(city, aged_15_to_64=1865, aged_65=0)
-    ledger = ledger_of(city, Basis(FIRST, FIRST))
+    ledger = Published(city, 5).ledger(FIRST)
     # THEN has 1,860 people aged 15-64, and 30 of 65 and over.
     assert counts(ledger) == {PEOPLE_AGED_15_TO_64: 1860, PEOPLE_AGED_65: 30}
 
@@ -128,79 +129,102 @@ def test_of_a_count_that_is_printed_as_low_the_ledger_knows_whether_it_was_a_fiv
             fields[at["NUMERATOR"]], fields[at["MARKERS"]] = "", "[low]"
             lines[number] = ",".join(fields)
     file.write_text("\n".join([header, *lines]) + "\n", "utf-8")
-    ledger = ledger_of(city, Basis(FIRST, FIRST))
+    ledger = Published(city, 5).ledger(FIRST)
     assert counts(ledger)[PEOPLE_AGED_65] == 5
 
 
 def test_without_its_ledger_a_release_of_an_earlier_version_is_refused(city):
     release_of_an_earlier_version(city)
     with pytest.raises(LedgerError, match="2024-25/1 is not in the vault"):
-        ledger_of(city, Basis(FIRST, FIRST))
+        Published(city, 5).ledger(FIRST)
 
 
-# The release that came from the same
+# The state that a year is compared with
 
-SETTINGS = [{"file": "city.toml", "sha256": "0"}]
-DECIDED = {"file": "decisions.toml", "of": "entries on returns of these years", "sha256": "1"}
-
-
-def origin(content="0", **more):
-    return {
-        "code_version": "c", "rule_set": "r", "key_id": "k", "reference": [], "settings": SETTINGS,
-        "inputs": [
-            {"collection": "ilr", "provider": "1", "academic_year": "2024/25", "files": {"a": content}},
-        ],
-    } | more  # fmt: skip
+SHAPES = {PARTICIPATION: Shape(None)}
+Y23, Y24 = "2023/24", "2024/25"
 
 
-def published(city, *origins, years=("2024/25",), base=5):
-    """Publish a release of each origin; return their names."""
-    names = []
-    for number, said in enumerate(origins, start=1):
-        described = {**said, "rounding_base": base, "years": {year: {} for year in years}, "n": number}
-        write_folder(city.shelf.releases / f"2024-25/{number}", {MANIFEST: json.dumps(described).encode()})
-        names.append(Name("2024-25", number))
+def exact(people):
+    """Return counts of residents aged 15 to 64: academic year → how many."""
+    rows = [(year, *PEOPLE_AGED_15_TO_64, n, 0, False) for year, n in people.items()]
+    return pl.DataFrame(rows, schema=[*COUNT, "persons", "key", "estimate"], orient="row")
+
+
+def publish(city, number, people, revised_in, base=5):
+    """Publish a release of these people; say in which release each year was revised."""
+    ledger = exact(people).with_columns(
+        draw=pl.lit(0, pl.Int64), base=pl.lit(base, pl.Int64), published="persons", printed=pl.lit(value=True)
+    )
+    digest = city.ledgers.keep(Ledger(ledger.select(list(LEDGER_SCHEMA))))
+    years = {year: {"revised_in": f"2024-25/{first}"} for year, first in revised_in.items()}
+    described = {"rounding_base": base, "years": years, "ledger": digest, "files": {}}
+    write_folder(city.shelf.releases / f"2024-25/{number}", {MANIFEST: json.dumps(described).encode()})
     city.shelf.settle()
-    return names
 
 
-def test_after_a_correction_was_taken_back_it_is_the_release_before_the_correction(city):
-    first, second = published(city, origin("0"), origin("9"))
-    assert Basis.of(city.shelf, origin("0")) == Basis(second, first)
-    assert Basis.of(city.shelf, origin("9")) == Basis(second, second)
-    assert Basis.of(city.shelf, origin("5")) == Basis(second, second)
+def states(city, people, allowed=(), base=5):
+    """Return the number of the release with which each year of these people is compared."""
+    basis = Published(city, base).basis(exact(people), SHAPES, 10, allowed)
+    return {year: name.number for year, name in basis.years.items()}
 
 
-def test_before_the_first_there_is_none(city):
-    assert Basis.of(city.shelf, origin()) == Basis(None, None)
-    assert Basis(None, None).manifest_of_year(city.shelf, "2024/25", 5) == {}
+@pytest.fixture
+def three(city):
+    """Of 2024/25 there were 100 people, then 126, then 152; of 2023/24 always 50."""
+    publish(city, 1, {Y24: 100, Y23: 50}, {Y24: 1, Y23: 1})
+    publish(city, 2, {Y24: 126, Y23: 50}, {Y24: 2, Y23: 1})
+    publish(city, 3, {Y24: 152, Y23: 50}, {Y24: 3, Y23: 1})
+    return city
 
 
-def test_a_decision_that_is_struck_out_alters_people_by_the_returns_alone(city):
-    decided = origin(settings=[*SETTINGS, DECIDED])
-    first, second = published(city, origin("0"), origin("9"))
-    assert Basis.of(city.shelf, decided) == Basis(second, first)
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (152, 3), (151, 3), (143, 3),  # As the last one, or but for fewer than ten.
+        (100, 1), (101, 1), (91, 1), (127, 2),  # The same of an earlier one: twenty-six and more left since.
+        (119, 2), (109, 1), (90, 3), (140, 3), (300, 3),  # Ten or more from every one: it is revised.
+        (142, 3), (116, 3), (136, 3),
+    ],
+)  # fmt: skip
+def test_a_year_is_compared_with_an_earlier_state_if_it_is_that_but_for_a_few(three, now, state):
+    assert states(three, {Y24: now, Y23: 50}) == {Y24: state, Y23: 3}
 
 
-@pytest.mark.parametrize("name", ["code_version", "rule_set", "key_id", "reference", "settings"])
-def test_under_other_code_settings_or_lists_it_is_the_last(city, name):
-    _, second = published(city, origin("0"), origin("9"))
-    assert Basis.of(city.shelf, origin("0", **{name: [{"file": "other"}]})) == Basis(second, second)
+def test_of_two_states_that_are_near_it_is_the_nearer(three):
+    """106 is six from 100 and seven from 113; 107 the other way round."""
+    publish(three, 4, {Y24: 113, Y23: 50}, {Y24: 4, Y23: 1})
+    publish(three, 5, {Y24: 200, Y23: 50}, {Y24: 5, Y23: 1})
+    assert states(three, {Y24: 106}) == {Y24: 1}
+    assert states(three, {Y24: 107}) == {Y24: 4}
 
 
-def test_a_year_is_compared_with_the_release_that_it_is_repeated_from(city):
-    first, second = published(city, origin("0"), origin("9"))
-    basis = Basis(second, first)
-    assert basis.manifest_of_year(city.shelf, "2024/25", 5)["n"] == 1
-    assert Basis(second, second).manifest_of_year(city.shelf, "2024/25", 5)["n"] == 2
-    # To another base nothing was published.
-    assert basis.manifest_of_year(city.shelf, "2024/25", 10) == {}
+def test_years_are_compared_each_for_itself(three):
+    """A correction of 2024/25 is taken back while one person of 2023/24 waits."""
+    assert states(three, {Y24: 100, Y23: 49}) == {Y24: 1, Y23: 3}
 
 
-def test_years_of_the_ledger_are_those_of_the_release_that_came_from_the_same():
-    def ledger(*counts):
-        rows = [(year, *PEOPLE_AGED_65, n, 0, 5, n, True, False) for year, n in counts]
-        return Ledger(pl.DataFrame(rows, schema=LEDGER_SCHEMA, orient="row"))
+def test_a_year_that_a_person_allowed_to_revise_is_compared_with_the_last(three):
+    assert states(three, {Y24: 101}, allowed=[Y24]) == {Y24: 3}
 
-    found = joined(ledger(("2024/25", 20), ("2025/26", 30)), ledger(("2024/25", 10)))
-    assert dict(found.counts.select("academic_year", "persons").iter_rows()) == {"2024/25": 10, "2025/26": 30}
+
+def test_what_was_published_to_another_base_says_nothing(three):
+    publish(three, 4, {Y24: 152, Y23: 50}, {Y24: 4, Y23: 4}, base=10)
+    assert states(three, {Y24: 152}, base=10) == {Y24: 4}
+    assert states(three, {Y24: 126}) == {Y24: 2}
+
+
+def test_before_the_first_there_is_nothing_to_compare_with(city):
+    basis = Published(city, 5).basis(exact({Y24: 100}), SHAPES, 10, ())
+    assert (basis.last, basis.years) == (None, {})
+    assert basis.manifest_of_year(city.shelf, Y24) == {}
+    assert Published(city, 5).joined(basis).counts.is_empty()
+
+
+def test_the_ledger_has_each_year_as_the_state_that_it_is_compared_with(three):
+    earlier = Published(three, 5)
+    basis = earlier.basis(exact({Y24: 100, Y23: 50}), SHAPES, 10, ())
+    found = earlier.joined(basis).counts
+    assert dict(found.select("academic_year", "persons").iter_rows()) == {Y24: 100, Y23: 50}
+    assert basis.last.number == 3
+    assert basis.manifest_of_year(three.shelf, Y24)["years"][Y24]["revised_in"] == "2024-25/1"

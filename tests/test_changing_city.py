@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pipelines.basis import Basis, ledger_of
+from pipelines.basis import Published
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from tests.conftest import REPOSITORY
@@ -98,7 +98,7 @@ def test_every_count_is_next_to_the_truth_of_its_last_revision(city):
     """Less than five away; the bundled city has no estimates, and no count that is further."""
     pipeline = Pipeline(Paths(city.root))
     last = pipeline.shelf.last_published()
-    ledger = ledger_of(pipeline, Basis(last, last))
+    ledger = Published(pipeline, pipeline.policy.base).ledger(last)
     away = (ledger.counts["published"] - ledger.counts["persons"]).abs()
     assert away.max() <= 4
 

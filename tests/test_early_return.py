@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.basis import Basis, ledger_of
+from pipelines.basis import Published
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from tests.test_road import content, copy_city, run
@@ -72,7 +72,7 @@ def test_nothing_of_it_is_rounded_or_noted_as_published(city):
     root, _, _ = city
     pipeline = Pipeline(Paths(root))
     last = pipeline.shelf.last_published()
-    assert ledger_of(pipeline, Basis(last, last)).counts["academic_year"].max() == "2024/25"
+    assert Published(pipeline, pipeline.policy.base).ledger(last).counts["academic_year"].max() == "2024/25"
     for file in (root / "var/build").glob("*.parquet"):
         columns = pl.read_parquet_schema(file)
         if "academic_year" in columns and file.stem not in ("academic_year", "coverage"):

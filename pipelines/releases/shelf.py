@@ -147,21 +147,11 @@ class Shelf:
             )
         return without_steps(json.loads(file.read_text("utf-8")))
 
-    def manifest_of_year(self, year: str, until: Name | None = None, base: int | None = None) -> dict:
-        """Return the manifest of the last published release that has an academic year; empty, if none has.
-
-        Args:
-            year: academic year.
-            until: the last release that is looked at; all, where none is named.
-            base: to which its counts are rounded; any, where none is named.
-        """
-        published = self.record.published()
-        if until is not None:
-            published = published[: published.index(until) + 1]
-        for name in reversed(published):
+    def manifest_of_year(self, year: str) -> dict:
+        """Return the manifest of the last published release that has an academic year; empty, if none has."""
+        for name in reversed(self.record.published()):
             manifest = self.manifest(name)
-            years = manifest.get("years") or {e["academic_year"] for e in manifest.get("inputs", ())}
-            if year in years and base in (None, manifest.get("rounding_base", base)):
+            if year in (manifest.get("years") or {e["academic_year"] for e in manifest.get("inputs", ())}):
                 return manifest
         return {}
 
