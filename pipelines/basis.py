@@ -6,7 +6,7 @@ one of them (a correction was taken back, a decision was struck out), it is prin
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import polars as pl
@@ -16,7 +16,7 @@ from pipelines.disclosure.ledger import COUNT, people_changed
 from pipelines.disclosure.revisions import Grounds, Revision, YearRevision
 from pipelines.disclosure.shapes import Shape
 from pipelines.identity.erasures import erased_since
-from pipelines.ledgers import Ledger
+from pipelines.ledgers import TABLES, Ledger
 from pipelines.pipeline import Pipeline
 from pipelines.provenance import grounds
 from pipelines.releases.names import Name
@@ -158,8 +158,7 @@ def grounds_of(pipeline: Pipeline, basis: Basis, now: Mapping) -> Grounds:
         return Grounds()
     shelf = pipeline.shelf
     of_years = {year: basis.manifest_of_year(shelf, year) for year in basis.years}
-    erased = {year: erased_of(pipeline, year, said) for year, said in of_years.items()}
-    return grounds(now, shelf.manifest(basis.last), of_years, shelf.record.allowed_revisions(), erased)
+    return grounds(now, shelf.manifest(basis.last), of_years, shelf.record.allowed_revisions())
 
 
 def differing_of(
@@ -211,4 +210,4 @@ def joined(last: Ledger, others: Mapping[str, Ledger]) -> Ledger:
                 table = pl.concat([there.filter(academic_year=year), kept.select(there.columns)])
         return table
 
-    return Ledger(*(of(each.name) for each in fields(Ledger)))
+    return Ledger(**{name: of(name) for name in TABLES})

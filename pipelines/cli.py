@@ -150,6 +150,7 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
     """Erase a person on request, or say what there is to erase."""
     from pipelines import erasing  # noqa: PLC0415
     from pipelines.erasure_request import Request, RequestError  # noqa: PLC0415
+    from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
@@ -170,7 +171,7 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
         why = error if isinstance(error, RequestError) else "it is not UTF-8"
         _say(f"The request cannot be used: {why}.")
         return UNUSABLE
-    except (SecretError, VaultError, Busy, OSError, erasing.ErasureError) as error:
+    except (SecretError, VaultError, Busy, OSError, erasing.ErasureError, LedgerError) as error:
         _say(str(error))
         return 1
     return _finish_erasure(pipeline, found, inbox=options.inbox)

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import warehouse
+from pipelines.erased_counts import ErasedCounts
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts.deliveries import UNRECOGNISED, Delivery
 from pipelines.extracts.formats import FORMATS
@@ -221,8 +222,10 @@ def erase(pipeline: Pipeline, found: Found) -> None:
 
     Raises:
         ErasureError: fewer records were taken out of a return than were shown; the others are done.
+        LedgerError: a release has no ledger; nothing was done.
     """
-    store = pipeline.store
+    store, counts = pipeline.store, ErasedCounts(pipeline)
+    counts.begin()
     log(pipeline, "begun", found)
     # They count the person: none of them may be published any more.
     drop_candidates(pipeline.shelf)
@@ -238,6 +241,7 @@ def erase(pipeline: Pipeline, found: Found) -> None:
             report.unlink()
         if store.holds(delivery.return_id) and not _redacted(store, delivery, found):
             failed.append(f"{delivery.return_id} of {delivery.sender}")
+    counts.finish(len(found.records))
     if failed:
         raise ErasureError(f"not all records could be taken out of {', '.join(failed)}")
 

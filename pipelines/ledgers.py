@@ -10,16 +10,16 @@ import io
 import json
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.disclosure.ledger import LEDGER_SCHEMA
+from pipelines.disclosure.ledger import LEDGER_SCHEMA, without_erased
 from pipelines.identity.sealing import VaultError
 from pipelines.identity.vault import Vault
 
-_NONCE = "nonce"
+_NONCE, _NAMED, _ERASURES = "nonce", "named", "erasures"
 _LEGACY = "published"
 """The name of the one ledger that an earlier version kept for all releases."""
 _BRING_BACK = (
@@ -43,17 +43,26 @@ class Ledger:
             revised; empty where an earlier version did not note them.
         categories: by which each year is broken down, and which of them are put together with others;
             likewise.
+        erasures: names of those by which people were taken out of the counts since.
     """
 
     counts: pl.DataFrame
     coverage: pl.DataFrame = field(default_factory=pl.DataFrame)
     reporting: pl.DataFrame = field(default_factory=pl.DataFrame)
     categories: pl.DataFrame = field(default_factory=pl.DataFrame)
+    erasures: tuple[str, ...] = ()
+
+    def says(self, other: "Ledger") -> bool:
+        """Say whether it is the same as another, whatever erasures there were."""
+        return all(getattr(self, name).equals(getattr(other, name)) for name in TABLES)
 
     @classmethod
     def empty(cls) -> "Ledger":
         """Return the ledger of a city that has published nothing."""
         return cls(pl.DataFrame(schema=LEDGER_SCHEMA))
+
+
+TABLES = tuple(each.name for each in fields(Ledger) if each.name != "erasures")
 
 
 def ledger_file(folder: Path, release: str, manifest: Mapping) -> Path:
@@ -93,8 +102,19 @@ class Ledgers:
         """Where they are."""
         return self.vault.folder / "counts"
 
-    def keep(self, ledger: Ledger) -> str:
-        """Seal a ledger; return its digest. The same ledger has the same."""
+    def keep(self, ledger: Ledger, last: Mapping | None = None) -> str:
+        """Seal a ledger; return its digest. The same ledger has the same.
+
+        Args:
+            ledger: of the next release.
+            last: the manifest of the last one. If its ledger says the same, its digest stays, though people
+                were taken out of it since: else an erasure alone would make a release.
+
+        Raises:
+            LedgerError: the last release has none.
+        """
+        if last and last.get("ledger") and self.read("published last", last).says(ledger):
+            return last["ledger"]
         content = self._packed(ledger)
         digest = _digest(content)
         if not (self.folder / digest).exists():
@@ -117,14 +137,35 @@ class Ledgers:
         if digest is None:
             old = pl.read_parquet(io.BytesIO(content)).with_columns(printed=pl.lit(value=True))
             return Ledger(_of_schema(old))
-        if _digest(content) != digest:
-            raise LedgerError(
-                f"the ledger of release {release} is not the one that its manifest names. {_BRING_BACK}"
-            )
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            there = [each.name for each in fields(Ledger) if each.name in packed.namelist()]
+            if digest not in (_digest(content), _text(packed, _NAMED)):
+                raise LedgerError(
+                    f"the ledger of release {release} is not the one that its manifest names. {_BRING_BACK}"
+                )
+            there = [name for name in TABLES if name in packed.namelist()]
             tables = {name: pl.read_parquet(packed.read(name)) for name in there}
-        return Ledger(**tables | {"counts": _of_schema(tables["counts"])})
+            erasures = tuple(_text(packed, _ERASURES).splitlines())
+        return Ledger(**tables | {"counts": _of_schema(tables["counts"])}, erasures=erasures)
+
+    def take_out(self, release: str, manifest: dict, gone: pl.DataFrame, token: str) -> None:
+        """Take people who are erased out of the counts of a release's ledger; what it printed stays.
+
+        Args:
+            release: its name, for what is said of it.
+            manifest: of the release.
+            gone: as `without_erased` takes it.
+            token: names the erasure: the same is never done twice.
+
+        Raises:
+            LedgerError: it is not there, or is another one.
+        """
+        digest, ledger = manifest.get("ledger"), self.read(release, manifest)
+        # That of an earlier version has no name of its own.
+        if digest is None or token in ledger.erasures:
+            return
+        counts = without_erased(ledger.counts, gone)
+        changed = replace(ledger, counts=counts, erasures=(*ledger.erasures, token))
+        self.vault.write(self.folder / digest, self._packed(changed, named=digest))
 
     def check(self, manifests: Mapping[str, dict]) -> None:
         """Refuse to go on where the ledger of a release is not there, or is not what was sealed.
@@ -163,13 +204,15 @@ class Ledgers:
             if file.name not in named:
                 file.unlink()
 
-    def _packed(self, ledger: Ledger) -> bytes:
-        parts = {each.name: _parquet(getattr(ledger, each.name)) for each in fields(Ledger)}
+    def _packed(self, ledger: Ledger, named: str = "") -> bytes:
+        """Return a ledger as bytes; one that people were taken out of keeps the name that it had."""
+        parts = {each: _parquet(getattr(ledger, each)) for each in TABLES}
         digests = "".join(_digest(part) for part in parts.values())
         nonce = hmac.digest(self.key, digests.encode(), hashlib.sha256)
+        since = {_NAMED: named.encode(), _ERASURES: "\n".join(ledger.erasures).encode()} if named else {}
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
-            for name, content in {_NONCE: nonce, **parts}.items():
+            for name, content in {_NONCE: nonce, **parts, **since}.items():
                 archive.writestr(zipfile.ZipInfo(name, _ALWAYS), content)
         return packed.getvalue()
 
@@ -180,6 +223,10 @@ def _of_schema(counts: pl.DataFrame) -> pl.DataFrame:
     return counts.with_columns(pl.lit(None, LEDGER_SCHEMA[name]).alias(name) for name in missing).select(
         list(LEDGER_SCHEMA)
     )
+
+
+def _text(packed: zipfile.ZipFile, name: str) -> str:
+    return packed.read(name).decode() if name in packed.namelist() else ""
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

@@ -29,6 +29,7 @@ from pipelines.disclosure.revisions import Revision, YearRevision, revisions_of
 from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
 from pipelines.disclosure.utility import utility
+from pipelines.erased_counts import ErasedCounts
 from pipelines.ledgers import Ledger
 from pipelines.models import RELEASED
 from pipelines.pipeline import Pipeline
@@ -86,6 +87,7 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     """
     paths, policy = pipeline.paths, pipeline.policy
     pipeline.settle_releases()
+    ErasedCounts(pipeline).refuse_pending()
     city = _City.read(pipeline)
     origin = provenance(pipeline, city.released)
     shapes = shapes_of(pipeline.catalogue, policy)
@@ -220,13 +222,15 @@ def _note(pipeline: Pipeline, before: Ledger, now: Ledger, repeated: list[str]) 
     codes.select("dimension", "code", "label", "position").write_parquet(pipeline.paths.codes)
     # Of years that are not released, what has come is nothing that a release rests on.
     released = now.counts["academic_year"].unique().to_list()
+    last = pipeline.shelf.last_published()
     return pipeline.ledgers.keep(
         Ledger(
             noted(now.counts, before.counts, pipeline.policy.base),
             _of_published(coverage, before.coverage, released),
             _of_published(reporting, before.reporting, released),
             _of_published(categories, before.categories, released),
-        )
+        ),
+        pipeline.shelf.manifest(last) if last else None,
     )
 
 

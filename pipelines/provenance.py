@@ -50,7 +50,6 @@ def grounds(
     last: Mapping,
     of_years: Mapping[str, Mapping],
     allowed: Collection[str] = (),
-    erased: Mapping[str, int] | None = None,
 ) -> Grounds:
     """Return on what years may be revised that were published before.
 
@@ -59,12 +58,11 @@ def grounds(
         last: the manifest of the last release.
         of_years: academic year → the manifest of the last release that has it.
         allowed: years that a person has decided to revise.
-        erased: academic year → records that were erased since it was revised.
     """
     there = _by_year(now)
     inputs = {year for year, said in of_years.items() if _by_year(said).get(year) != there.get(year)}
     public = any(now[name] != last.get(name) for name in OF_ALL_YEARS)
-    return Grounds(public, inputs, allowed, erased or {})
+    return Grounds(public, inputs, allowed)
 
 
 def as_published(now: Mapping, of_years: Mapping[str, Mapping], repeated: Collection[str]) -> dict:

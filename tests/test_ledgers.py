@@ -6,7 +6,7 @@ import io
 import polars as pl
 import pytest
 
-from pipelines.disclosure.ledger import LEDGER_SCHEMA
+from pipelines.disclosure.ledger import COUNT, LEDGER_SCHEMA
 from pipelines.identity.vault import Vault
 from pipelines.ledgers import Ledger, LedgerError, Ledgers
 
@@ -105,3 +105,54 @@ def test_ledgers_that_nothing_names_are_deleted(ledgers):
     ledgers.vault.write(ledgers.folder / "published", b"of a release that names none")
     ledgers.tidy([{"ledger": named}, {}])
     assert {file.name for file in ledgers.folder.iterdir()} == {named, "published"}
+
+
+# People who are erased
+
+
+def gone(people=1):
+    return pl.DataFrame([(*ROW[:7], people)], schema=[*COUNT, "gone"], orient="row")
+
+
+def persons(ledgers, manifest):
+    return ledgers.read("2024-25/1", manifest).counts["persons"].item()
+
+
+def test_who_is_erased_is_taken_out_once_and_the_release_has_its_ledger_still(ledgers):
+    manifest = {"ledger": ledgers.keep(ledger())}
+    for _ in range(2):
+        ledgers.take_out("2024-25/1", manifest, gone(), "one erasure")
+        assert persons(ledgers, manifest) == 6
+    ledgers.take_out("2024-25/1", manifest, gone(), "another")
+    assert persons(ledgers, manifest) == 5
+    found = ledgers.read("2024-25/1", manifest)
+    assert found.counts.drop("persons").equals(ledger().counts.drop("persons"))
+    assert found.reporting.equals(ledger().reporting)
+    ledgers.check({"2024-25/1": manifest})
+    ledgers.tidy([manifest])
+    assert persons(ledgers, manifest) == 5
+
+
+@pytest.mark.parametrize(("people", "left"), [(1, 6), (-1, 8), (7, 0), (8, 0)])
+def test_a_count_is_never_of_fewer_than_nobody(ledgers, people, left):
+    """Who came after the ledger was never in it. Somebody who is gone can also stand elsewhere now."""
+    manifest = {"ledger": ledgers.keep(ledger())}
+    ledgers.take_out("2024-25/1", manifest, gone(people), "one erasure")
+    assert persons(ledgers, manifest) == left
+
+
+def test_after_an_erasure_alone_the_next_release_has_the_same_ledger(ledgers):
+    manifest = {"ledger": ledgers.keep(ledger())}
+    ledgers.take_out("2024-25/1", manifest, gone(), "one erasure")
+    assert ledgers.keep(ledger(6), manifest) == manifest["ledger"]
+    other = ledgers.keep(ledger(5), manifest)
+    assert other != manifest["ledger"]
+    assert ledgers.keep(ledger(5)) == other
+
+
+def test_the_one_ledger_of_an_earlier_version_stays_as_it_is(ledgers):
+    content = io.BytesIO()
+    ledger().counts.write_parquet(content)
+    ledgers.vault.write(ledgers.folder / "published", content.getvalue())
+    ledgers.take_out("2024-25/1", {}, gone(), "one erasure")
+    assert persons(ledgers, {}) == 7

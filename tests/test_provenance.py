@@ -22,8 +22,8 @@ def changed(**more):
     return {**BEFORE, **more}
 
 
-def on(now, allowed=(), erased=None):
-    return grounds(now, BEFORE, dict.fromkeys((THEN, NOW), BEFORE), allowed, erased)
+def on(now, allowed=()):
+    return grounds(now, BEFORE, dict.fromkeys((THEN, NOW), BEFORE), allowed)
 
 
 def test_where_nothing_differs_there_are_none():
@@ -46,9 +46,8 @@ def test_a_return_that_came_changed_or_went_is_one_of_its_year():
     assert on(changed(inputs=BEFORE["inputs"][:2])) == Grounds(inputs={THEN})
 
 
-def test_what_a_person_allowed_and_who_was_erased_is_handed_on():
-    found = on(BEFORE, [THEN], {NOW: 3})
-    assert (found.allowed, found.erased) == ([THEN], {NOW: 3})
+def test_what_a_person_allowed_is_handed_on():
+    assert on(BEFORE, [THEN]).allowed == [THEN]
 
 
 def test_a_repeated_year_has_the_returns_and_tolerances_of_then():

@@ -56,6 +56,12 @@ class ContradictionError(UnroundableError):
     def __init__(self, indicators: Sequence[str], fit: Callable[[Collection[str]], bool]) -> None:
         super().__init__(indicators, fit)
 
+    @property
+    def alone(self) -> list[str]:
+        """Those that contradict themselves; none where only several together do."""
+        indicators, fit = self.args
+        return [indicator for indicator in indicators if not fit([indicator])]
+
     def __str__(self) -> str:
         """Return which: the fewest that contradict each other. That is looked for when somebody asks."""
         indicators, fit = self.args

@@ -20,6 +20,8 @@ would fall though its people are more, or rise though they are fewer.
 Whoever knows that nobody came or left reads of a count that was moved that it is no multiple of the base, and
 of a small one that somebody is there. So these move only where no other rounding adds up.
 """
+ERASED = 10
+"""Once so many people were erased of a count, it is drawn anew: nobody can be told from the others."""
 LEDGER_SCHEMA = {
     "academic_year": pl.String,
     **dict.fromkeys(PLACE, pl.String),
@@ -63,7 +65,8 @@ def beside(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFram
 def anchored(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFrame:
     """Return counts with what they may be published as, what is drawn for them, and what another one costs.
 
-    An unchanged count is drawn as it was published. One that changed is drawn as it was the first time, so
+    An unchanged count is drawn as it was published. That may be next to the truth no more, as people who were
+    erased since are not in it. One that changed is drawn as it was the first time, so
     that more people are never drawn as fewer; where the others moved it then, it stays where it was moved if
     that is no step back.
 
@@ -76,7 +79,8 @@ def anchored(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFr
     floor = pl.col("persons") // base * base
     ceiling = -(-pl.col("persons") // base) * base
     within = pl.col("was_published").is_between(floor, ceiling)
-    same = within & (pl.col("persons") == pl.col("was"))
+    few_erased = (pl.col("was_published") - pl.col("persons")).abs() < base + ERASED - 1
+    same = few_erased & (pl.col("persons") == pl.col("was"))
     step_back = (within & (pl.col("persons") > pl.col("was")) & (pl.col("was_published") == ceiling)) | (
         within & (pl.col("persons") < pl.col("was")) & (pl.col("was_published") == floor)
     )
@@ -85,8 +89,9 @@ def anchored(counts: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFr
         beside(counts, ledger, base)
         .with_columns(draw=pl.coalesce("was_drawn_by", "draw"))
         .with_columns(
-            least=floor,
-            most=ceiling,
+            unchanged=same.fill_null(value=False),
+            least=pl.when(same).then(pl.min_horizontal(floor, "was_published")).otherwise(floor),
+            most=pl.when(same).then(pl.max_horizontal(ceiling, "was_published")).otherwise(ceiling),
             drawn=pl.when(same | step_back)
             .then("was_published")
             .when("keyed")
@@ -122,15 +127,36 @@ def noted(rounded: pl.DataFrame, ledger: pl.DataFrame, base: int) -> pl.DataFram
     return pl.concat([now, again, gone]).sort(named)
 
 
+def without_erased(ledger: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """Return a ledger without people who are erased; what was published stays.
+
+    Args:
+        ledger: of `LEDGER_SCHEMA`.
+        gone: `COUNT`, and of how many people fewer each is. Who came after the ledger was never in it:
+            then it is of one too few, and one person more seems to wait.
+    """
+    without = pl.col("persons") - pl.col("gone").fill_null(0)
+    return (
+        ledger.join(gone, on=COUNT, how="left", maintain_order="left")
+        .with_columns(persons=without.clip(lower_bound=0))
+        .select(ledger.columns)
+    )
+
+
 def distant_counts(ledger: pl.DataFrame) -> int:
-    """Return how many counts were published twice the base or more away from how many people they were of."""
-    return ledger.filter((pl.col("published") - pl.col("persons")).abs() >= 2 * pl.col("base")).height
+    """Return how many counts were published further from how many people they are of than anything explains.
+
+    A count moves by less than twice the base; one that people were erased of stays, and is further by less
+    than `ERASED`.
+    """
+    furthest = pl.max_horizontal(2 * pl.col("base"), pl.col("base") + ERASED - 1)
+    return ledger.filter((pl.col("published") - pl.col("persons")).abs() >= furthest).height
 
 
 def far_counts(counts: pl.DataFrame, base: int) -> dict[str, int]:
     """Return academic year → how many of its counts are not published as a multiple next to the truth.
 
-    Estimates, which move further, and what is repeated, are not among them.
+    Estimates, which move further, and what is repeated or unchanged, are not among them.
 
     Args:
         counts: exact and rounded, as `rounded` returns them.
@@ -138,7 +164,7 @@ def far_counts(counts: pl.DataFrame, base: int) -> dict[str, int]:
     """
     away = (pl.col("published") - pl.col("persons")).abs() >= base
     of_year = counts.group_by("academic_year").agg(
-        (away & ~pl.col("estimate") & ~pl.col("repeated")).sum().cast(pl.Int64).alias("far")
+        (away & ~pl.any_horizontal("estimate", "repeated", "unchanged")).sum().cast(pl.Int64).alias("far")
     )
     return dict(of_year.sort("academic_year").iter_rows())
 

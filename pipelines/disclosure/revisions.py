@@ -1,12 +1,12 @@
 """Which academic years a release revises, and of which it repeats what the last one said.
 
 Two releases of one year tell, by their difference, of those who changed between them. So a year is revised
-when enough people changed, and there is a public cause for it; until then it is repeated as it was. An
-erasure alone is no public cause: it goes out with other changes.
+when enough people changed, and there is a public cause for it; until then it is repeated as it was. Whoever
+is erased has not changed: they are taken out of what was published of whom, too (`erased_counts.py`).
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import polars as pl
@@ -61,20 +61,18 @@ class Grounds:
         public: whether what a manifest says of all years has changed since: code, settings, reference lists.
         inputs: years of which the returns that stand are others.
         allowed: years that a person has decided to revise, however few people that is of.
-        erased: year → records of people who were erased since: others have to be enough without them.
     """
 
     public: bool = False
     inputs: Collection[str] = ()
     allowed: Collection[str] = ()
-    erased: Mapping[str, int] = field(default_factory=dict)
 
     def enough(self, year: str, people: int | None, smallest: int) -> bool:
         """Say whether so many people are enough to revise a year, or to publish it for the first time.
 
         Where a person allows it, any number is.
         """
-        return people is None or year in self.allowed or people - self.erased.get(year, 0) >= smallest
+        return people is None or year in self.allowed or people >= smallest
 
 
 def revisions_of(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from pipelines.disclosure.controlled import PLACE, UnroundableError, round_together
+from pipelines.disclosure.controlled import PLACE, ContradictionError, UnroundableError, round_together
 from pipelines.disclosure.ledger import anchored
 from pipelines.disclosure.rounding import KEYS
 from pipelines.disclosure.shapes import BELOW, Cell, Shape
@@ -63,20 +63,32 @@ def _round_year(
     """Return a year with what is published of each count.
 
     What is kept, and who is followed from a year that waits, are as many people as then, beside others as of
-    now. Where that does not add up, the first yields, then the second.
+    now. Where that does not add up, the first yields (at first in the tables that contradict it), then the
+    second.
 
     Raises:
         UnroundableError: nothing adds up even so.
     """
-    plain = year.drop("kept", strict=False)
-    attempts = [(_as_kept(year), True)] if "kept" in year.columns and year["kept"].any() else []
-    for counts, as_then in (*attempts, (plain, True), (plain, False)):
-        ready = _as_elsewhere(counts, done, shapes, as_then=as_then)
+    plain, kept = year.drop("kept", strict=False), year
+    while "kept" in year.columns and kept["kept"].any():
         try:
-            return ready.with_columns(published=round_together(ready, shapes, base))
-        except UnroundableError as error:
-            unroundable = error
-    raise unroundable
+            return _as_published(_as_kept(kept), done, shapes, base, as_then=True)
+        except ContradictionError as error:
+            yielding = pl.col("indicator").is_in(error.alone) if error.alone else pl.lit(value=True)
+            kept = kept.with_columns(kept=pl.col("kept") & ~yielding)
+        except UnroundableError:
+            break
+    try:
+        return _as_published(plain, done, shapes, base, as_then=True)
+    except UnroundableError:
+        return _as_published(plain, done, shapes, base, as_then=False)
+
+
+def _as_published(
+    counts: pl.DataFrame, done: list[pl.DataFrame], shapes: Mapping[str, Shape], base: int, *, as_then: bool
+) -> pl.DataFrame:
+    ready = _as_elsewhere(counts, done, shapes, as_then=as_then)
+    return ready.with_columns(published=round_together(ready, shapes, base))
 
 
 def _as_kept(counts: pl.DataFrame) -> pl.DataFrame:
@@ -84,6 +96,7 @@ def _as_kept(counts: pl.DataFrame) -> pl.DataFrame:
     as_then = pl.col("kept") & pl.col("was_published").is_not_null()
     return counts.with_columns(
         given=pl.col("given") | as_then,
+        unchanged=pl.col("unchanged") | as_then,
         persons=pl.when(as_then).then("was").otherwise("persons"),
         **{
             name: pl.when(as_then).then("was_published").otherwise(name)

@@ -1,6 +1,7 @@
 """Residents on 31 August, by the two ways of bringing estimates there: a page and a CSV of a release."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import polars as pl
 
@@ -37,9 +38,7 @@ def alignment_table(facts: ReleaseFacts) -> Table:
         columns |= {
             f"{year} forward": [_number(row, "forward") for row in rows],
             f"{year} backward": [_number(row, "backward") for row in rows],
-            f"{year} ratio": [
-                f"{row['ratio']:.2f}" if row and row["ratio"] is not None else NOT_THERE for row in rows
-            ],
+            f"{year} ratio": [_ratio(row) for row in rows],
         }
     heads = {name: name.rpartition(" ")[2].capitalize() for name in columns}
     spanners = {year: [f"{year} {way}" for way in ("forward", "backward", "ratio")] for year in years}
@@ -57,8 +56,11 @@ def published_alignment(alignment: pl.DataFrame) -> list[dict]:
 def alignment_csv(facts: ReleaseFacts) -> str:
     """Return all years and ages as CSV text."""
     table = pl.DataFrame(facts.alignment).select(list(ALIGNMENT_COLUMNS)).rename(ALIGNMENT_COLUMNS)
-    constants = {"REF_AREA": pl.lit(facts.area_code), "SYNTHETIC": pl.lit(facts.synthetic)}
-    return table.with_columns(**constants).write_csv(line_terminator="\n")
+    # With all its decimals, so that the page prints none that the file lacks.
+    ratios = [None if ratio is None else f"{ratio:.3f}" for ratio in table["RATIO"]]
+    more = {"RATIO": pl.Series(ratios, dtype=pl.String), "REF_AREA": pl.lit(facts.area_code)}
+    synthetic = pl.lit(facts.synthetic)
+    return table.with_columns(**more, SYNTHETIC=synthetic).write_csv(line_terminator="\n")
 
 
 def strata_csv(facts: ReleaseFacts) -> str:
@@ -70,6 +72,11 @@ def strata_csv(facts: ReleaseFacts) -> str:
 
 def _number(row: dict | None, way: str) -> str:
     return NOT_THERE if row is None else f"{row[way]:,.0f}"
+
+
+def _ratio(row: dict | None) -> str:
+    """Return a ratio with two of its three published decimals: as decimals, not as binary fractions."""
+    return NOT_THERE if row is None or row["ratio"] is None else f"{Decimal(str(row['ratio'])):.2f}"
 
 
 def _group(cells: dict, years: Sequence[str], age: int) -> str:

@@ -30,6 +30,15 @@ def test_both_ways_and_their_ratio(aligned):
     assert rows["Aged 20"]["2024/25 ratio"] == "[x]"
 
 
+def test_a_ratio_on_the_page_is_one_that_its_file_has(aligned):
+    """1.4648 is published as 1.465, and 1.46 of that: as a binary fraction it would be 1.47."""
+    (row, *_) = aligned.alignment
+    for ratio, in_file, on_page in ((1.465, "1.465", "1.46"), (1.5, "1.500", "1.50")):
+        of_one = replace(aligned, alignment=[row | {"ratio": ratio}])
+        assert f",{in_file}," in alignment_csv(of_one)
+        assert alignment_table(of_one).frame.filter(row="Aged 18")["2024/25 ratio"].item() == on_page
+
+
 def test_the_data_file_has_every_age_and_says_that_it_is_synthetic(aligned):
     data = pl.read_csv(io.StringIO(alignment_csv(aligned)))
     assert data.select("AGE", "ALIGNMENT", "BACKWARD", "RATIO").rows() == [
