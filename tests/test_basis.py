@@ -61,8 +61,9 @@ def test_records_count_that_were_erased_since_the_candidate_was_built_that_revis
         ("2026-02-01T09:00:00+00:00", "begun", [["10", "2024/25", "ilr", 3], ["10", "2023/24", "ilr", 4]]),
         ("2026-02-01T09:00:05+00:00", "done", [["10", "2024/25", "ilr", 3], ["10", "2023/24", "ilr", 4]]),
         ("2026-03-01T09:00:00+00:00", "begun", [["11", "2024/25", "school_census", 1]]),
+        ("2026-03-02T09:00:00+00:00", "begun", [["10", "2024/25", "ilr", 1], ["12", "2024/25", "ilr", 2]]),
     )
-    assert erased_of(city, "2024/25", REVISED_IN_FIRST) == 4
+    assert erased_of(city, "2024/25", REVISED_IN_FIRST) == 7
     revised_in_second = {"years": {"2023/24": {"revised_in": "2024-25/2"}}}
     assert erased_of(city, "2023/24", revised_in_second) == 0
 

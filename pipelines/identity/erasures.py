@@ -211,5 +211,6 @@ def erased_since(log: Path, moment: str) -> dict[str, int]:
     for line in log.read_text("utf-8").splitlines() if log.exists() else ():
         entry = json.loads(line)
         if entry["what"] == "begun" and entry["at"] >= moment:
-            years.update({year: count for _, year, _, count in entry["records"]})
+            for _, year, _, count in entry["records"]:
+                years[year] += count
     return dict(years)
