@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines import scheduler
 from pipelines.auditor.command import add_audit, run_audit
 from pipelines.extracts.deliveries import stray_folders
+from pipelines.extracts.files import shown
 from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
 from pipelines.paths import Paths
@@ -198,9 +199,7 @@ def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int
     erasing.purge_refused(pipeline)
     left = erasing.left_in_raw(pipeline)
     if inbox:
-        for file in left:
-            file.unlink(missing_ok=True)
-        left = []
+        left = [file for file in left if not erasing.delete(file)]
     erasing.log(pipeline, "done", found)
     if not left:
         return 0
@@ -322,7 +321,8 @@ def _say_release(pipeline: "Pipeline") -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    """Write lines, without characters of senders that a terminal would obey."""
+    sys.stdout.write("\n".join(map(shown, text.split("\n"))) + "\n")
 
 
 if __name__ == "__main__":

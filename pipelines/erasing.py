@@ -18,6 +18,7 @@ from pipelines import warehouse
 from pipelines.erased_counts import ErasedCounts
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts.deliveries import UNRECOGNISED, Delivery
+from pipelines.extracts.files import shown
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.ledger import append, events
 from pipelines.extracts.reception import SENDER_REGISTERED
@@ -273,12 +274,34 @@ def left_in_raw(pipeline: Pipeline) -> list[Path]:
     Those may that were refused, of senders of anybody erased and of strangers: nobody has looked into them.
     """
     senders = _senders(pipeline)
-    return sorted(
-        pipeline.paths.raw / receipt.folder_year / receipt.folder_provider / name
+    said = {
+        (receipt.folder_year, receipt.folder_provider, name)
         for receipt in pipeline.receipts()
         if not receipt.kept_from_earlier and _may_hold(receipt, senders)
         for name in receipt.files
-    )
+    }
+    # A receipt has a name as it may be shown; a file has the one that its sender gave it.
+    places = (file for depth in ("*/*", "*/*/*") for file in pipeline.paths.raw.glob(depth))
+    found = {file for file in places if _as_shown(file.relative_to(pipeline.paths.raw)) in said}
+    return sorted(found)
+
+
+def delete(file: Path) -> bool:
+    """Delete a file or a folder that somebody put among files; say whether it is gone."""
+    try:
+        if file.is_dir() and not file.is_symlink():
+            shutil.rmtree(file)
+        else:
+            file.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _as_shown(place: Path) -> tuple[str, str, str]:
+    """Return year, sender and name of what lies in the folder of returns; no sender, beside their folders."""
+    year, *sender, name = map(shown, place.parts)
+    return year, *(sender or [""]), name
 
 
 def _senders(pipeline: Pipeline) -> set[str]:

@@ -72,5 +72,5 @@ def unchanged(before: os.stat_result, after: os.stat_result) -> bool:
 
 
 def shown(name: str) -> str:
-    """Return a file's name as it may be shown: what is no printable character as `?`."""
+    """Return a file's name, or a line, as it may be shown: what is no printable character as `?`."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipelines.extracts.deliveries import Delivery, by_format
+from pipelines.extracts.files import shown
 from pipelines.extracts.judging import findings_in, judge
 from pipelines.extracts.reception import FILE_RECOGNISED
 from pipelines.extracts.returns import Refused
@@ -44,7 +45,7 @@ def status(reports: Iterable[Report]) -> int:
 
 
 def as_text(report: Report) -> str:
-    """Return what a terminal shows of a report."""
+    """Return what a terminal shows of a report: nothing in it can move the cursor or turn text round."""
     lines = [", ".join(report.receipt.files), "", f"  {report.sentence}"]
     if report.refusal:
         lines += [f"  What to do: {report.refusal.fix}"]
@@ -61,7 +62,7 @@ def as_text(report: Report) -> str:
             lines += ["", f"  {heading}"]
         for group in groups:
             lines += ["", *_group_lines(report, group)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(shown, lines)) + "\n"
 
 
 _HEADINGS = {

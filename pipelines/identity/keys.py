@@ -116,7 +116,7 @@ def read_secrets(file: Path, outside: Iterable[Path] = ()) -> list[bytes]:
 
     Raises:
         SecretError: it cannot be read, lies in a folder where it must not, is open to others, is no text, or
-            holds none, a short one or one twice.
+            holds none, a short one, or one twice, or begins with one that could be guessed.
     """
     said = f"the file that {SECRET_FILE_VARIABLE} names"
     for folder in outside:
@@ -138,9 +138,19 @@ def read_secrets(file: Path, outside: Iterable[Path] = ()) -> list[bytes]:
         raise SecretError(f"{said} is no text; `openssl rand -hex 32` makes a secret that is")
     if not lines or min(map(len, lines)) < SMALLEST_SECRET:
         raise SecretError(f"a secret in {said} has fewer than {SMALLEST_SECRET} characters")
+    if _is_guessable(lines[0]):
+        raise SecretError(
+            f"the secret in {said} could be guessed. Write one that `openssl rand -hex 32` makes in the line "
+            "above it; where a vault was sealed under it, `learning-indicators rekey` seals that anew"
+        )
     if len(set(map(key_id, lines))) < len(lines):
         raise SecretError(f"{said} holds a secret twice")
     return lines
+
+
+def _is_guessable(secret: bytes) -> bool:
+    """Say whether a secret is some characters over and over again, or of very few different ones."""
+    return secret in (2 * secret)[1:-1] or len(set(secret)) < FEWEST_CHARACTERS
 
 
 def make_secret(file: Path) -> None:
@@ -169,3 +179,7 @@ def _vault_key(secret: bytes) -> bytes:
 def _pad(key: bytes, byte: int) -> bytes:
     """XOR a key, filled up to a block, with RFC 2104's inner (0x36) or outer (0x5c) pad."""
     return bytes(k ^ byte for k in key.ljust(_BLOCK, b"\0"))
+
+
+FEWEST_CHARACTERS = 8
+"""Different ones in a secret: of 32 random hexadecimal digits one in ten million has fewer."""

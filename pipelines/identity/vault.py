@@ -213,5 +213,11 @@ class Drawer:
 
 
 def leave_no_core() -> None:
-    """See to it that this process and those it starts leave no image of their memory when they crash."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """See to it that this process and those it starts leave no image of their memory when they crash.
+
+    A limit of one byte does both: no file is written, and Linux hands nothing to a program that the system
+    may have for crashes, which a limit of nought does not keep it from.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    limit = 0 if hard == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))

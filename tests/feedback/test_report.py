@@ -145,6 +145,14 @@ def test_no_value_and_no_formula_gets_into_a_report(report_on, capsys):
     assert not re.search(r"(^|,)=", sheet, re.MULTILINE)
 
 
+def test_a_reference_does_not_move_the_cursor_nor_turn_text_round(report_on):
+    """ESC [2J clears a terminal, U+202E writes what follows from right to left."""
+    strange = ROW | {"learner_reference": "R\x1b[2J\u202e9", "postcode": "M1"}
+    text = checking.as_text(report_on([strange]))
+    assert "R?[2J?9" in text
+    assert not {"\x1b", "\u202e"} & set(text)
+
+
 def test_html_in_a_reference_is_text(report_on):
     page = report_page(report_on([ROW | {"learner_reference": "<b>x</b>", "postcode": "M1"}]))
     assert "<b>x" not in page

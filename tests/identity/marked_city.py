@@ -123,7 +123,7 @@ class MarkedCity:
         self.temporary, self.elsewhere = _new(folder / "tmp"), _new(folder / "elsewhere")
         self.secret = self.elsewhere / "secret"
         self.secret.touch(0o600)
-        self.secret.write_text("a" * 40)
+        self.secret.write_text("0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c")
         self.paths = Paths(self.root)
 
     def command(self, script: str, *arguments: str) -> subprocess.CompletedProcess:

@@ -614,6 +614,28 @@ def test_the_inbox_is_cleared_on_request(town, command):
     assert town.traces() == []
 
 
+def test_a_folder_and_a_name_that_cannot_be_shown_are_cleared_too(town, command):
+    """They are refused unread, and are of her sender: nobody has looked into them."""
+    folder = town.year / COLLEGE / "old returns"
+    folder.mkdir()
+    (folder / "notes.txt").write_text(TRACES[0])
+    strange = town.year / COLLEGE / "ILR-\x1b[2J.xml"
+    strange.write_text(TRACES[0])
+    beside = town.year / COLLEGE / "ILR-?[2J.txt"
+    town.look()
+    status, said = command("--confirm", "5", "--inbox")
+    assert (status, folder.exists(), strange.exists(), beside.exists()) == (0, False, False, False)
+    assert "\x1b" not in said
+
+
+def test_what_cannot_be_deleted_is_listed(town, command, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    assert erasing.delete(town.paths.raw / "anything") is False
+
+
 def test_the_list_says_nothing_of_anybody(town):
     town.erase()
     vault = town.pipeline.vault

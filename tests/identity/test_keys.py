@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import duckdb
 import pytest
 
-from pipelines.identity.keys import SECRET_FILE_VARIABLE, SecretError, Secrets, make_secret
+from pipelines.identity.keys import SECRET_FILE_VARIABLE, SecretError, Secrets, key_id, make_secret
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 
-ONE, TWO = "1" * 32, "2" * 32
+ONE, TWO = "0123456789abcdef0123456789abcde1", "0123456789abcdef0123456789abcde2"
 
 
 def load(file, **more):
@@ -45,6 +45,10 @@ def test_real_data_without_a_secret_is_refused():
         ({"lines": ()}, "fewer than 32"),
         ({"lines": (ONE, "x" * 31)}, "fewer than 32"),
         ({"lines": (ONE, ONE)}, "twice"),
+        ({"lines": ("a" * 32,)}, "could be guessed"),
+        ({"lines": ("password" * 5,)}, "could be guessed"),
+        ({"lines": ("0123456789abcdef" * 4,)}, "could be guessed"),
+        ({"lines": ("ab" * 15 + "cdefg",)}, "could be guessed"),
         ({"content": bytes(range(128, 168))}, "no text"),
         ({"content": b"\x01" * 40}, "no text"),
         ({"lines": (ONE,), "mode": 0o640}, "others than its owner"),
@@ -56,6 +60,12 @@ def test_a_secret_that_is_not_safe_is_refused(secret, written, why):
     with pytest.raises(SecretError, match=why) as refused:
         load(secret(*lines, **written))
     assert ONE not in str(refused.value)
+
+
+def test_a_vault_that_was_sealed_under_one_that_could_be_guessed_can_be_sealed_anew(secret):
+    """The strong one stands above it: the other only opens."""
+    weak = "a" * 32
+    assert list(load(secret(ONE, weak)).vault) == [key_id(ONE.encode()), key_id(weak.encode())]
 
 
 def test_a_file_that_is_not_there_is_refused_even_for_invented_people(tmp_path):

@@ -276,7 +276,8 @@ def test_whoever_opens_the_vault_leaves_no_core():
     """
     command = [sys.executable, "-c", script]
     said = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
-    assert said.strip().endswith("(0, 0)")
+    # Where nobody may leave any to begin with, it cannot be raised to one byte.
+    assert said.strip().endswith(("(1, 1)", "(0, 0) (0, 0)"))
 
 
 # As DuckDB and readers see it
@@ -347,4 +348,4 @@ def test_a_new_key_seals_and_an_old_one_opens_until_everything_is_sealed_anew(va
 
 
 def test_the_limit_on_cores_holds_here_too(vault):
-    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+    assert resource.getrlimit(resource.RLIMIT_CORE) in ((1, 1), (0, 0))
