@@ -41,10 +41,12 @@ class Kept:
     Args:
         connection: to the database.
         salt: what else every table depends on; another salt keeps nothing.
+        scratch: has files of the moment; the system's folder, where none is named.
     """
 
     connection: duckdb.DuckDBPyConnection
     salt: bytes = b""
+    scratch: Path | None = None
 
     def fingerprint(self, recipe: str | bytes, ingredients: Iterable[str] = ()) -> str | None:
         """Return the fingerprint of what a recipe makes; None where an ingredient has none."""
@@ -105,7 +107,7 @@ def load_frame(
         warehouse.comment(kept.connection, table, description, columns)
         return rows
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=kept.scratch) as folder:
         file = Path(folder) / "table.parquet"
         frame.write_parquet(file)
         recipe = repr((description, columns)).encode() + file.read_bytes()

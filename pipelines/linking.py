@@ -1,6 +1,5 @@
 """The step that finds out who is the same person. How: `pipelines/identity/` and `sql/linkage/`."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -48,9 +47,9 @@ def link_persons(pipeline: "Pipeline", outcome: Model) -> tuple[Made, dict[str, 
             just_made = pipeline.linked.pop(outcome.table, None) == made.number
             return replace(made, kept=not just_made), warehouse.column_types(connection, outcome.table)
         last_year = last_released(connection)
-    with tempfile.TemporaryDirectory(dir=pipeline.paths.var) as folder:
+    with pipeline.scratch() as folder:
         with linking(pipeline, model) as session:
-            files = _link(session, tiers, last_year, Path(folder))
+            files = _link(session, tiers, last_year, folder)
         with pipeline.warehouse() as connection:
             kept = pipeline.kept(connection)
             made = {

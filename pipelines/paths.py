@@ -77,6 +77,13 @@ class Paths:
         return self.var / RUN_LOCK
 
     @cached_property
+    def scratch(self) -> Path:
+        """Files of the moment: they may hold exact counts, and are gone when the next run has the lock."""
+        folder = self.var / "scratch"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    @cached_property
     def scheduler(self) -> Path:
         """The scheduler's home: its settings and the history of runs. It finds the run lock beside it."""
         return self.var / "dagster"

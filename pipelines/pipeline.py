@@ -5,8 +5,10 @@ Each step reads what the step before it left, and can be run again: it replaces 
 
 import json
 import secrets
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -136,15 +138,24 @@ class Pipeline:
 
     def kept(self, connection: duckdb.DuckDBPyConnection) -> Kept:
         """Return what stands in the work database; another secret keeps nothing."""
-        return Kept(connection, self.secrets.fingerprint)
+        return Kept(connection, self.secrets.fingerprint, self.paths.scratch)
 
     def lock(self) -> None:
-        """Take the run lock until this process ends.
+        """Take the run lock until this process ends; clear what a process that died left for the moment.
 
         Raises:
             Busy: another run is under way.
         """
-        lock_for_this_process(self.paths.run_lock)
+        if lock_for_this_process(self.paths.run_lock):
+            # Earlier versions left such folders beside it.
+            for left in (*self.paths.scratch.iterdir(), *self.paths.var.glob("tmp*/")):
+                shutil.rmtree(left)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give a folder for files of the moment."""
+        with tempfile.TemporaryDirectory(dir=self.paths.scratch) as folder:
+            yield Path(folder)
 
     # extracts
 

@@ -1,7 +1,6 @@
 """The step between counts and readers: everything that leaves is rounded together, then checked."""
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -145,8 +144,8 @@ class _City:
     def read(cls, pipeline: Pipeline) -> "_City":
         """Read it, and leave the public tables for publication."""
         paths = pipeline.paths
-        with tempfile.TemporaryDirectory(dir=paths.var) as folder:
-            file = Path(folder) / "observations.parquet"
+        with pipeline.scratch() as folder:
+            file = folder / "observations.parquet"
             with pipeline.warehouse() as connection:
                 connection.table("indicators.observation").write_parquet(str(file))
                 for table, place in {

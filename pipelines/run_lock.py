@@ -14,14 +14,17 @@ class Busy(Exception):
     """Another run is under way."""
 
 
-def lock_for_this_process(file: Path) -> None:
+def lock_for_this_process(file: Path) -> bool:
     """Take an exclusive lock until this process ends, however it ends; a second time does nothing.
+
+    Returns:
+        Whether it was taken now.
 
     Raises:
         Busy: another process has it.
     """
     if file in _held:
-        return
+        return False
     handle = file.open("w")
     if not _take(handle):
         time.sleep(_MOMENT)
@@ -29,6 +32,7 @@ def lock_for_this_process(file: Path) -> None:
             handle.close()
             raise Busy("another run is under way; it holds the lock, try again when it has ended")
     _held[file] = handle
+    return True
 
 
 def held_by_another(file: Path) -> bool:
