@@ -214,8 +214,11 @@ def run(paths: Paths) -> int:
     started = time.monotonic()
     from pipelines.city import CityError  # noqa: PLC0415
     from pipelines.disclosure.policy import PolicyError  # noqa: PLC0415
+    from pipelines.identity.weights import WeightsError  # noqa: PLC0415
+    from pipelines.lars import LarsError  # noqa: PLC0415
     from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
+    from pipelines.readiness import lacking  # noqa: PLC0415
     from pipelines.releases.record import RecordError  # noqa: PLC0415
     from pipelines.releases.shelf import ReleaseGoneError  # noqa: PLC0415
     from pipelines.warehouse import keep_open  # noqa: PLC0415
@@ -226,13 +229,18 @@ def run(paths: Paths) -> int:
         _ = pipeline.city
         _ = pipeline.policy
         _ = pipeline.vault
+        missing = lacking(pipeline)
         pipeline.lock()
         pipeline.settle_releases()
     except (
         SecretError, VaultError, Busy, CityError, PolicyError, LedgerError, RecordError, ReleaseGoneError,
+        LarsError, WeightsError,
     ) as error:  # fmt: skip
         _say(str(error))
         return 1
+    if missing:
+        _say("Before anything is published of real people:")
+        _say("\n".join(f"  {line}." for line in missing))
     scheduler.prepare(paths)
     _log_stages()
     # Dagster is imported once DAGSTER_HOME is known, and takes a second.

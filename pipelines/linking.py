@@ -113,6 +113,7 @@ def train_weights(pipeline: "Pipeline") -> Weights:
         session.join(identifiers_of(pipeline))
         session.prepare_training()
         weights = train(session.connection, session.about())
+    weights = weights.model_copy(update={"synthetic": pipeline.synthetic})
     weights.write(pipeline.paths.linkage_model)
     return weights
 

@@ -85,7 +85,11 @@ def approve(pipeline: "Pipeline", options: argparse.Namespace) -> str:
 
 def publish(pipeline: "Pipeline", options: argparse.Namespace) -> str:
     """Publish a candidate, as it was reviewed to the byte."""
+    # The warehouse is not loaded for other commands.
+    from pipelines.readiness import refuse_unready  # noqa: PLC0415
+
     name = Name.parse(options.subject)
+    refuse_unready(pipeline)
     released = lifecycle.publish(
         pipeline.shelf, name, options.by, pipeline.city.publication.rules, lifecycle.this_moment()
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
@@ -75,11 +76,28 @@ PROFILES = {
 OWN = "kcr5"
 
 
+class Signature(BaseModel):
+    """Who signed the policy.
+
+    Args:
+        by: their name.
+        on: when.
+        version: of the policy that they signed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: Annotated[str, Field(min_length=1)]
+    on: date
+    version: Count
+
+
 class Policy(BaseModel):
     """Parameters of disclosure control.
 
     Args:
         version: raised whenever anything else in it changes.
+        signed: by whom, and which version; of real people nothing is published under another one.
         base: counts are published as multiples of it.
         protection_interval: least width of the range that is left of a count to whoever combines all that is
             published.
@@ -101,6 +119,7 @@ class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Count = 1
+    signed: Signature | None = None
     base: Annotated[int, Field(ge=3)] = 5
     protection_interval: Count = 4
     smallest_population: Count = 100
@@ -148,14 +167,14 @@ class Policy(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """Hash of what it decides, its version aside: two policies that say the same have the same."""
-        said = self.model_dump_json(exclude={"version"}, exclude_defaults=True)
+        """Hash of what it decides, but for version and signature: two that say the same have the same."""
+        said = self.model_dump_json(exclude={"version", "signed"}, exclude_defaults=True)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     @property
     def published(self) -> dict:
         """What of it figures follow from, as JSON has it; not who agreed that their learners be counted."""
-        return self.model_dump(mode="json", exclude={"version", "dominance"})
+        return self.model_dump(mode="json", exclude={"version", "signed", "dominance"})
 
     @property
     def low(self) -> int:

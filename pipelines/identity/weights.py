@@ -35,6 +35,7 @@ class Weights(BaseModel):
 
     Args:
         trained_on: what it was trained on, in words.
+        synthetic: whether the people that it was trained on are invented.
         links_per_variant: links that are still to be found, to each variant that is compared. The prior of a
             pair follows from it: in a larger city two records are less likely to be of one person.
         attributes: attribute → its levels, most agreement first, none for values that are not known.
@@ -43,6 +44,7 @@ class Weights(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     trained_on: str
+    synthetic: bool = False
     links_per_variant: float = Field(gt=0)
     attributes: dict[str, tuple[LevelWeights, ...]]
 
