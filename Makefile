@@ -58,4 +58,5 @@ $(READY): .requirements.lock pyproject.toml
 	@rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV)
 	@$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .requirements.lock
 	@$(BIN)/python .bootstrap/pip.whl/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@git config core.hooksPath .githooks 2>/dev/null || true
 	@touch $(READY)
