@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: release test check bench dagster sample docs lock clean help
+.PHONY: release test check bench dagster dagster-dev sample docs lock clean help
 
 release: $(READY)  ## run the whole pipeline on data/raw and say where the release is
 	@$(BIN)/learning-indicators run
@@ -16,7 +16,13 @@ test: $(READY)  ## run every test, slow ones included
 check: $(READY)  ## lint and the fast tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/python -m pytest -m "not slow"
 
-dagster: $(READY)  ## open the scheduler on http://localhost:3000
+dagster: $(READY)  ## run the schedule, and show it read-only on http://localhost:3000
+	@$(BIN)/learning-indicators prepare-scheduler
+	@export DAGSTER_HOME=$(CURDIR)/var/dagster; trap 'kill 0' EXIT INT TERM; \
+		$(BIN)/dagster-daemon run -w workspace.yaml & \
+		$(BIN)/dagster-webserver --read-only -w workspace.yaml
+
+dagster-dev: $(READY)  ## the same, for whoever may start and delete runs in the browser (see docs/your-city.md)
 	@$(BIN)/learning-indicators prepare-scheduler
 	@DAGSTER_HOME=$(CURDIR)/var/dagster $(BIN)/dagster dev -w workspace.yaml
 

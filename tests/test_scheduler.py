@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 
 import dagster as dg
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pipelines import cli, scheduler
 from pipelines.launching import WatchedLauncher
 from pipelines.paths import Paths
+from tests.conftest import REPOSITORY
 
 FIRST = """\
 # Written by learning-indicators. Nothing is reported to anyone; one run at a time.
@@ -86,3 +88,15 @@ def test_settings_that_change_leave_their_hash_behind():
     assert now == "e0fb5ef4d6b25041c27a6aef65d564c651aba42fe11fa4e2f87f7b57f1a95f28"
     assert now not in scheduler.FORMER
     assert scheduler.SETTINGS.startswith("# Written by learning-indicators")
+
+
+def test_the_page_that_is_documented_is_read_only_and_keeps_history_and_telemetry_where_it_says():
+    """Dagster's page asks for no login, and takes commands from any page in the same browser."""
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    targets = dict(re.findall(r"^([a-z-]+):.*\n((?:\t.*\n)+)", makefile, re.MULTILINE))
+    for name in ("dagster", "dagster-dev"):
+        assert "learning-indicators prepare-scheduler" in targets[name]
+        assert "DAGSTER_HOME=$(CURDIR)/var/dagster" in targets[name]
+    assert "dagster-webserver --read-only" in targets["dagster"]
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    assert set(re.findall(r"`([^`]*dagster[^`]*)`", readme)) == {"make dagster", "make dagster-dev"}
