@@ -7,7 +7,7 @@ be by what is published elsewhere, and where.
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipelines.auditor.releases import Cell, Release, read_csv
+from pipelines.auditor.releases import Cell, Release, UnreadableReleaseError, read_csv
 from pipelines.indicators.bands import TOTAL
 
 PLACE = ("academic_year", "indicator", *Cell._fields)
@@ -28,12 +28,17 @@ def read_known(file: Path, release: Release) -> Known:
         KnownTotalsError: a column is missing; a total is of nothing that is published, is no range of whole
             numbers, has no source, or cannot be the same count.
     """
-    rows = read_csv(file)
+    try:
+        rows = read_csv(file)
+    except UnreadableReleaseError:
+        raise KnownTotalsError(f"{file.name} is no table in UTF-8 (columns are parted by commas)") from None
     if rows and (missing := [name for name in COLUMNS if name not in rows[0]]):
         said = f"lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
         raise KnownTotalsError(f"{file.name}: {said} (columns are parted by commas)")
     known = {}
     for line, row in enumerate(rows, start=2):
+        if None in row:
+            raise KnownTotalsError(f"{file.name}, line {line}: has more fields than there are columns")
         texts = {name: (row[name] or "").strip() for name in COLUMNS}
         year, indicator, *place = (texts[name] or TOTAL for name in PLACE)
         if fault := _fault(texts, release, (year, indicator, Cell(*place))):

@@ -94,8 +94,18 @@ def test_what_is_not_told_below_ten_may_be_seven(tmp_path, monkeypatch):
         ({"source": " "}, "line 2: says no source"),
         ({"least": "15", "most": "20"}, "line 2: it is published as 10, and so cannot be 15 to 20"),
         ({"least": "0", "most": "5"}, "line 2: it is published as 10, and so cannot be 0 to 5"),
+        ({"source": "DfE, table 3"}, "line 2: has more fields than there are columns"),
+        ({"academic_year": "total of all:"}, "line 2: no such count is published"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_line(tmp_path, row, says):
     with pytest.raises(KnownTotalsError, match=says):
         listed(tmp_path, **row)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfea\x00", b"PK\x03\x04\x00\x80"])
+def test_what_is_no_table_is_refused_by_name(tmp_path, content):
+    file = tmp_path / "known_totals.csv"
+    file.write_bytes(content)
+    with pytest.raises(KnownTotalsError, match=r"known_totals.csv is no table in UTF-8"):
+        read_known(file, Published())
