@@ -21,7 +21,7 @@ restated as (
 )
 
 select
-    -- Identifies the enrolment. Of two, the one from the later return has the higher number.
+    -- Identifies the enrolment, by return and line. Of two, the one from the later return has the higher number.
     linked.record_id as enrolment_id,
     -- Pseudonym of the person.
     linked.person_id as person_id,
@@ -38,8 +38,8 @@ select
     linked.collection as collection,
     -- Academic year.
     linked.academic_year as academic_year,
-    -- What is learned, in the extract's own code.
-    linked.course as course,
+    -- What is learned, in the extract's own code; null where it has none but a title that somebody wrote.
+    case when linked.collection <> 'community_learning' then linked.course end as course,
     -- First day of learning.
     linked.start_date as start_date,
     -- Last day of learning; null while it goes on.
