@@ -151,6 +151,7 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
     """Erase a person on request, or say what there is to erase."""
     from pipelines import erasing  # noqa: PLC0415
     from pipelines.erasure_request import Request, RequestError  # noqa: PLC0415
+    from pipelines.identity.erasures import PENDING, ErasurePendingError  # noqa: PLC0415
     from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
 
@@ -159,6 +160,9 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
         vault = pipeline.vault
         pipeline.lock()
         vault.tidy()
+        if not (vault.folder / PENDING).exists():
+            # What has come and was not looked at yet is searched, too.
+            pipeline.receive_all()
         request = Request.read(options.request.read_text("utf-8") if options.request else sys.stdin.read())
         found = erasing.find(pipeline, request)
         _say_found(found)
@@ -172,7 +176,15 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
         why = error if isinstance(error, RequestError) else "it is not UTF-8"
         _say(f"The request cannot be used: {why}.")
         return UNUSABLE
-    except (SecretError, VaultError, Busy, OSError, erasing.ErasureError, LedgerError) as error:
+    except (
+        SecretError,
+        VaultError,
+        Busy,
+        OSError,
+        erasing.ErasureError,
+        LedgerError,
+        ErasurePendingError,
+    ) as error:
         _say(str(error))
         return 1
     return _finish_erasure(pipeline, found, inbox=options.inbox)

@@ -8,8 +8,9 @@ What an erasure takes out is the difference between the counts of the same retur
 """
 
 import io
-import secrets
+import json
 import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,20 +21,40 @@ from pipelines.city import CityError
 from pipelines.disclosure.counts import counts_of, counts_of_linkage
 from pipelines.disclosure.ledger import COUNT
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS
-from pipelines.extracts.deliveries import UNRECOGNISED
-from pipelines.extracts.formats import FORMATS
+from pipelines.identity.erasures import PENDING, ErasurePendingError
 from pipelines.pipeline import ALL_LISTS, Pipeline
 from pipelines.release_year import NothingToReleaseError
 
-PENDING = "erasing"
-"""The file in the vault that has the counts from before an erasure, until it is done."""
 NOTHING_TO_COUNT = (CityError, NothingToReleaseError)
 """What is raised where no academic year can be released any more."""
-_COUNTS, _TOKEN = "counts.parquet", "token"
+_COUNTS, _SAID = "counts.parquet", "erasure.json"
 
 
-class ErasurePendingError(Exception):
-    """An erasure was broken off: part of somebody's records is gone, and part is there."""
+@dataclass(frozen=True)
+class Erasure:
+    """What is remembered of an erasure until it is done.
+
+    Args:
+        keys: hashes of what the person's records bore: the same request has some of them.
+        records: how many there were.
+        returns: academic year and SHA-256 of each file that has one.
+        token: names it.
+    """
+
+    keys: frozenset[str]
+    records: int
+    returns: frozenset[tuple[str, str]]
+    token: str
+
+    def absent_years(self, manifest: Mapping) -> frozenset[str] | None:
+        """Return the academic years of which a release has no return with the person; None, if it has none.
+
+        Of a year in which the person has no record at all, counts can have them for what they did in others.
+        """
+        files = {digest for entry in manifest.get("inputs", ()) for digest in entry["files"].values()}
+        counted = {year for year, digest in self.returns if digest in files}
+        absent = {year for year, _ in self.returns} - counted
+        return frozenset(absent) if counted else None
 
 
 @dataclass(frozen=True)
@@ -46,16 +67,21 @@ class ErasedCounts:
 
     pipeline: Pipeline
 
-    def begin(self) -> None:
-        """Keep the counts from before; where an erasure was broken off, those from before it.
+    def begin(self, erasure: Erasure) -> None:
+        """Keep the counts from before; where the same erasure was broken off, those from before it.
 
         Raises:
-            LedgerError: a release has no ledger.
+            ErasurePendingError: another erasure was broken off.
         """
-        if self._file.exists() or not self.pipeline.shelf.record.published():
+        if self._file.exists():
+            if self._read()[0].keys.isdisjoint(erasure.keys):
+                raise ErasurePendingError(
+                    "the erasure of somebody else was broken off before it was done: finish that one first, "
+                    "with its own request"
+                )
             return
-        for collection in (*(module.COLLECTION for module in FORMATS), UNRECOGNISED):
-            self.pipeline.receive(collection, self.pipeline.city.years)
+        if not self.pipeline.shelf.record.published():
+            return
         try:
             before = exact_counts(self.pipeline)
         except NOTHING_TO_COUNT:
@@ -63,40 +89,36 @@ class ErasedCounts:
             return
         counts, packed = io.BytesIO(), io.BytesIO()
         before.write_parquet(counts)
+        said = {
+            "keys": sorted(erasure.keys), "records": erasure.records, "returns": sorted(erasure.returns),
+            "token": erasure.token,
+        }  # fmt: skip
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr(_COUNTS, counts.getvalue())
-            archive.writestr(_TOKEN, secrets.token_hex(16))
+            archive.writestr(_SAID, json.dumps(said))
         self.pipeline.vault.write(self._file, packed.getvalue())
 
-    def finish(self, records: int) -> None:
-        """Take out of every ledger what the erasure took out of the counts.
-
-        Args:
-            records: of the person. What differs by more is no person, but a category that is put together
-                with others now.
-        """
+    def finish(self) -> None:
+        """Take out of every ledger what the erasure took out of the counts."""
         if not self._file.exists():
             return
-        with zipfile.ZipFile(io.BytesIO(self.pipeline.vault.read(self._file))) as packed:
-            before, token = pl.read_parquet(packed.read(_COUNTS)), packed.read(_TOKEN).decode()
+        erasure, before = self._read()
         with suppress(*NOTHING_TO_COUNT):
-            gone = differences(before, exact_counts(self.pipeline), records)
+            gone = differences(before, exact_counts(self.pipeline), erasure.records)
             shelf = self.pipeline.shelf
             for name in shelf.record.published():
-                self.pipeline.ledgers.take_out(str(name), shelf.manifest(name), gone, token)
+                manifest = shelf.manifest(name)
+                absent = erasure.absent_years(manifest)
+                if absent is not None:
+                    theirs = gone.filter(~pl.col("academic_year").is_in(list(absent)))
+                    self.pipeline.ledgers.take_out(str(name), manifest, theirs, erasure.token)
         self._file.unlink()
 
-    def refuse_pending(self) -> None:
-        """Refuse to go on where an erasure was broken off.
-
-        Raises:
-            ErasurePendingError: so it was.
-        """
-        if self._file.exists():
-            raise ErasurePendingError(
-                "an erasure was broken off before it was done: run `learning-indicators erase` again with "
-                "the same request. Until then nothing is published"
-            )
+    def _read(self) -> tuple[Erasure, pl.DataFrame]:
+        with zipfile.ZipFile(io.BytesIO(self.pipeline.vault.read(self._file))) as packed:
+            said, counts = json.loads(packed.read(_SAID)), pl.read_parquet(packed.read(_COUNTS))
+        returns = frozenset((year, digest) for year, digest in said["returns"])
+        return Erasure(frozenset(said["keys"]), said["records"], returns, said["token"]), counts
 
     @property
     def _file(self) -> Path:

@@ -5,6 +5,7 @@ on the same records are found again, and what a crash left undone is done by run
 """
 
 import json
+import secrets
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import warehouse
-from pipelines.erased_counts import ErasedCounts
+from pipelines.erased_counts import ErasedCounts, Erasure
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts.deliveries import UNRECOGNISED, Delivery
 from pipelines.extracts.files import shown
@@ -223,10 +224,14 @@ def erase(pipeline: Pipeline, found: Found) -> None:
 
     Raises:
         ErasureError: fewer records were taken out of a return than were shown; the others are done.
+        ErasurePendingError: another erasure was broken off; nothing was done.
         LedgerError: a release has no ledger; nothing was done.
     """
     store, counts = pipeline.store, ErasedCounts(pipeline)
-    counts.begin()
+    returns = {(r.unit[1], digest) for r in found.records for digest in r.delivery.hashes}
+    counts.begin(
+        Erasure(frozenset(found.person.keys), len(found.records), frozenset(returns), secrets.token_hex(16))
+    )
     log(pipeline, "begun", found)
     # They count the person: none of them may be published any more.
     drop_candidates(pipeline.shelf)
@@ -242,7 +247,7 @@ def erase(pipeline: Pipeline, found: Found) -> None:
             report.unlink()
         if store.holds(delivery.return_id) and not _redacted(store, delivery, found):
             failed.append(f"{delivery.return_id} of {delivery.sender}")
-    counts.finish(len(found.records))
+    counts.finish()
     if failed:
         raise ErasureError(f"not all records could be taken out of {', '.join(failed)}")
 

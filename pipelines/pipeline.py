@@ -33,6 +33,7 @@ from pipelines.extracts.reception import Owed, Progress, Reception, settle, sile
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.feedback.mailing import write_reports
+from pipelines.identity.erasures import refuse_pending
 from pipelines.identity.keys import Secrets
 from pipelines.identity.vault import Vault
 from pipelines.identity.vault_files import VaultFiles, address
@@ -173,10 +174,15 @@ class Pipeline:
     def receive(
         self, collection: str, years: Iterable[AcademicYear], progress: Progress | None = None
     ) -> list[Receipt]:
-        """Look at every return of one collection and these years; keep a receipt of each."""
+        """Look at every return of one collection and these years; keep a receipt of each.
+
+        Raises:
+            ErasurePendingError: an erasure was broken off.
+        """
         years = list(years)
         store = self.store
         self.lock()
+        refuse_pending(self.vault)
         self.vault.tidy()
         store.tidy()
         rules = self.city.reception
@@ -189,6 +195,15 @@ class Pipeline:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             file.write_text(json.dumps(of_year, indent=1), "utf-8")
         return receipts
+
+    def receive_all(self) -> None:
+        """Look at every return there is.
+
+        Raises:
+            ErasurePendingError: an erasure was broken off.
+        """
+        for collection in (*(module.COLLECTION for module in FORMATS), UNRECOGNISED):
+            self.receive(collection, self.city.years)
 
     def receipts(self) -> list[Receipt]:
         """Every receipt of the last look, later returns standing in the place of earlier ones."""

@@ -28,7 +28,7 @@ from pipelines.disclosure.revisions import Revision, YearRevision, revisions_of
 from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
 from pipelines.disclosure.utility import utility
-from pipelines.erased_counts import ErasedCounts
+from pipelines.identity.erasures import refuse_pending
 from pipelines.ledgers import Ledger
 from pipelines.models import RELEASED
 from pipelines.pipeline import Pipeline
@@ -86,7 +86,7 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     """
     paths, policy = pipeline.paths, pipeline.policy
     pipeline.settle_releases()
-    ErasedCounts(pipeline).refuse_pending()
+    refuse_pending(pipeline.vault)
     city = _City.read(pipeline)
     origin = provenance(pipeline, city.released)
     shapes = shapes_of(pipeline.catalogue, policy)

@@ -132,8 +132,7 @@ def without_erased(ledger: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         ledger: of `LEDGER_SCHEMA`.
-        gone: `COUNT`, and of how many people fewer each is. Who came after the ledger was never in it:
-            then it is of one too few, and one person more seems to wait.
+        gone: `COUNT`, and of how many people fewer each is.
     """
     without = pl.col("persons") - pl.col("gone").fill_null(0)
     return (

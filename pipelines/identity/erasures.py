@@ -23,6 +23,8 @@ from pipelines.identity.vault import Vault
 
 LIST = "erased"
 """The list's name in the vault."""
+PENDING = "erasing"
+"""The file in the vault that says, until an erasure is done, what it is of and what counts were before."""
 WHO = {
     "uln": pl.String,
     "upn": pl.String,
@@ -43,6 +45,23 @@ def folded(name: str | None) -> str:
     plain = unicodedata.normalize("NFKD", name or "").upper().translate(_LETTERS)
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub("[^A-Z]+", " ", bare).strip()
+
+
+class ErasurePendingError(Exception):
+    """An erasure was broken off: part of somebody's records is gone, and part is there."""
+
+
+def refuse_pending(vault: Vault) -> None:
+    """Refuse to go on where an erasure was broken off: what comes now would be taken for what it took out.
+
+    Raises:
+        ErasurePendingError: so it was.
+    """
+    if (vault.folder / PENDING).exists():
+        raise ErasurePendingError(
+            "an erasure was broken off before it was done: run `learning-indicators erase` again with the "
+            "same request. Until then nothing is taken in or published"
+        )
 
 
 Shared = Mapping[tuple[str, str], set[str]]

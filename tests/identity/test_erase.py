@@ -572,12 +572,28 @@ def test_without_confirmation_it_only_says_what_there_is(town, command):
 
 
 def test_another_number_does_nothing(town, command):
-    before = {f: f.read_bytes() for f in town.paths.var.rglob("*") if f.is_file() and f.name != "run.lock"}
+    """But for a look at what has come since, which is searched, too."""
+
+    def kept():
+        places = town.paths.vault.rglob("*")
+        return {f: f.read_bytes() for f in places if f.is_file() and not f.name.endswith("-accepted.json")}
+
+    before = kept()
     status, said = command("--confirm", "4")
     assert (status, "Nothing was done: there are 5 records, not 4." in said) == (2, True)
-    assert before == {
-        f: f.read_bytes() for f in town.paths.var.rglob("*") if f.is_file() and f.name != "run.lock"
-    }
+    assert before == kept()
+
+
+def test_a_return_that_nobody_has_looked_at_is_searched_too(town, command):
+    """It came after the last run, and would bring her back unseen."""
+
+    def found():
+        return int(re.search(rf"{COLLEGE}  2024/25  ilr: (\d+)", command()[1])[1])
+
+    before = found()
+    born = Request.read(ANNA).birth_date.isoformat()
+    town.send_ilr(COLLEGE, Learner("L1", uln=ULN, born=born), prepared="2025-11-20")
+    assert found() > before
 
 
 def test_an_unusable_request_does_nothing(town, command):
