@@ -164,7 +164,7 @@ def test_analysts_find_a_commented_star_schema(city):
     assert {f"core.{name}" for name in names} <= {name for name, _ in tables}
     assert all(comment for _, comment in tables)
     assert [c for c in columns if not c[2]] == []
-    secret = {"record_key", "cell_key", "enrolment_id", "uln", "upn", "birth_date", "postcode", "local_ref"}
+    secret = {"record_key", "cell_key", "uln", "upn", "birth_date", "postcode", "local_ref"}
     secret |= {"family_name", "given_names", "former_family_name"}
     assert not secret & {column for _, column, _ in columns}
 
