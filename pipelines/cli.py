@@ -177,14 +177,8 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
         _say(f"The request cannot be used: {why}.")
         return UNUSABLE
     except (
-        SecretError,
-        VaultError,
-        Busy,
-        OSError,
-        erasing.ErasureError,
-        LedgerError,
-        ErasurePendingError,
-    ) as error:
+        SecretError, VaultError, Busy, OSError, erasing.ErasureError, ErasurePendingError, LedgerError,
+    ) as error:  # fmt: skip
         _say(str(error))
         return 1
     return _finish_erasure(pipeline, found, inbox=options.inbox)

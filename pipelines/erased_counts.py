@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.city import CityError
-from pipelines.disclosure.counts import counts_of, counts_of_linkage
+from pipelines.disclosure.counts import all_counts
 from pipelines.disclosure.ledger import COUNT
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS
 from pipelines.identity.erasures import PENDING, ErasurePendingError
@@ -135,8 +135,7 @@ def exact_counts(pipeline: Pipeline) -> pl.DataFrame:
     with pipeline.warehouse() as connection:
         observations = connection.table("indicators.observation").select(*OBSERVATION_COLUMNS).pl()
         linkage = connection.table("core.linkage").pl()
-    counts = pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal")
-    return counts.select(*COUNT, "persons")
+    return all_counts(observations, linkage).select(*COUNT, "persons")
 
 
 def differences(before: pl.DataFrame, after: pl.DataFrame, most: int) -> pl.DataFrame:

@@ -14,8 +14,7 @@ from pipelines.disclosure.counts import (
     FIGURE_PARTS,
     LINKAGE,
     LINKAGE_PARTS,
-    counts_of,
-    counts_of_linkage,
+    all_counts,
     in_place,
     linkage_of,
     shapes_of,
@@ -90,7 +89,7 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     city = _City.read(pipeline)
     origin = provenance(pipeline, city.released)
     shapes = shapes_of(pipeline.catalogue, policy)
-    counts = _together(city.observations, city.linkage)
+    counts = all_counts(city.observations, city.linkage)
     earlier, allowed = Published(pipeline, policy.base), pipeline.shelf.record.allowed_revisions()
     basis = earlier.basis(counts, shapes, policy.smallest_change, allowed)
     before = earlier.joined(basis)
@@ -99,7 +98,7 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     repeated = [year for year, revision in years.items() if revision.repeats]
     published_before = before.counts.filter(base=policy.base)
     observations = rows_as_repeated(city.observations, published_before, repeated)
-    counts = _together(observations, city.linkage)
+    counts = all_counts(observations, city.linkage)
     alone = untouched(city.providers, city.merged, differing_of(pipeline, basis, origin, years))
     counts = with_kept(counts, published_before, alone, shapes, policy.smallest_change)
     counts = rounded(counts, shapes, policy.base, before.counts, repeated)
@@ -189,11 +188,6 @@ def _replace(place: Path, table: pl.DataFrame) -> None:
     finished = place.with_suffix(".building")
     table.write_parquet(finished)
     warehouse.replace_file(finished, place)
-
-
-def _together(observations: pl.DataFrame, linkage: pl.DataFrame) -> pl.DataFrame:
-    """Return all counts that are rounded together."""
-    return pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal")
 
 
 def _note(pipeline: Pipeline, before: Ledger, now: Ledger, repeated: list[str]) -> str:

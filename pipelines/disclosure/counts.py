@@ -122,6 +122,11 @@ def counts_of_linkage(linkage: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def all_counts(observations: pl.DataFrame, linkage: pl.DataFrame) -> pl.DataFrame:
+    """Return all counts that are rounded together: those of observations, and those of the linkage."""
+    return pl.concat([counts_of(observations), counts_of_linkage(linkage)], how="diagonal")
+
+
 def in_place(table: pl.DataFrame, counts: pl.DataFrame, parts: Mapping[str, str]) -> pl.DataFrame:
     """Return a table with the published counts in the place of its own.
 

@@ -21,6 +21,8 @@ from pipelines.identity.private import exposure
 SECRET_FILE_VARIABLE = "LEARNING_INDICATORS_SECRET_FILE"
 SCHEDULER_VARIABLE = "DAGSTER_HOME"
 SMALLEST_SECRET = 32
+FEWEST_CHARACTERS = 8
+"""Different ones in a secret: of 32 random hexadecimal digits one in ten million has fewer."""
 _BLOCK = 64
 
 
@@ -179,7 +181,3 @@ def _vault_key(secret: bytes) -> bytes:
 def _pad(key: bytes, byte: int) -> bytes:
     """XOR a key, filled up to a block, with RFC 2104's inner (0x36) or outer (0x5c) pad."""
     return bytes(k ^ byte for k in key.ljust(_BLOCK, b"\0"))
-
-
-FEWEST_CHARACTERS = 8
-"""Different ones in a secret: of 32 random hexadecimal digits one in ten million has fewer."""

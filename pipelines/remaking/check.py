@@ -1,12 +1,10 @@
 """Whether the files of a release are what they should be: what was built, and what its counts make."""
 
-import re
-
 from pipelines.auditor.audit import Files
 from pipelines.auditor.releases import Release, UnreadableReleaseError
 from pipelines.paths import Paths
 from pipelines.releases.manifests import faults
-from pipelines.releases.names import Name
+from pipelines.releases.names import Name, UnknownNameError
 from pipelines.releases.record import RECORD, RecordError
 from pipelines.releases.shelf import Shelf
 from pipelines.remaking.remade import unlike_remade
@@ -32,10 +30,14 @@ def _changed(release: Release) -> list[str]:
     """Return what was changed of a release since it was built, by the record beside it if there is one."""
     folder = release.folder
     place = folder.parent if folder.name == "release" else folder
-    name, var = f"{place.parent.name}/{place.name}", place.parents[2]
-    if not (re.fullmatch(r"\d{4}-\d\d/\d+(\.\d+)?", name) and (var / RECORD).is_file()):
+    try:
+        name = Name.parse(f"{place.parent.name}/{place.name}")
+    except UnknownNameError:
+        return faults(folder)
+    var = place.parents[2]
+    if not (var / RECORD).is_file():
         return faults(folder)
     try:
-        return Shelf(var).faults(Name.parse(name))
+        return Shelf(var).faults(name)
     except RecordError as error:
         raise UnreadableReleaseError(str(error)) from None

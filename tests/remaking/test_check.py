@@ -123,6 +123,17 @@ def test_what_the_manifest_may_not_say_is_found(folder, spoilt, says):
     assert any(says in fault for fault in found(folder).faults)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"title"', '"title": "1849 people",\n "title"'), ('{\n', '{ \n'), ('": "', '" : "')],
+)  # fmt: skip
+def test_nor_may_it_have_more_in_it_than_it_says(folder, old, new):
+    """Of two entries of one name readers of JSON see the last; blanks can be counted."""
+    text = (folder / MANIFEST).read_text("utf-8")
+    (folder / MANIFEST).write_text(text.replace(old, new, 1), "utf-8")
+    assert found(folder).faults == (f"{MANIFEST}: has more in it than it says",)
+
+
 def test_who_published_it_may_be_added_to_the_manifest(folder):
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     steps = [{"step": "approved", "by": "Ada", "on": "2026-01-28"}, {"step": "published", "by": "Bob"}]
