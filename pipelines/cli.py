@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from pipelines import scheduler
 from pipelines.auditor.command import add_audit, run_audit
 from pipelines.extracts.deliveries import stray_folders
-from pipelines.extracts.files import shown
 from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
 from pipelines.paths import Paths
 from pipelines.progress import LOGGER
 from pipelines.release_commands import add_release_commands, run_release_command
 from pipelines.run_lock import Busy
+from pipelines.terminal import say
 
 if TYPE_CHECKING:
     from pipelines.erasing import Found
@@ -106,23 +106,23 @@ def check(files: list[Path], reports: Path) -> int:
     from pipelines.indicators.catalogue import read_catalogue  # noqa: PLC0415
 
     if absent := [file for file in files if not file.is_file()]:
-        _say(f"No such file: {', '.join(map(str, absent))}")
+        say(f"No such file: {', '.join(map(str, absent))}")
         return checking.NOT_ACCEPTED
     home = Paths.of_repository()
     catalogue = read_catalogue(home.sql / "indicators", City.read(home.city).school_ages)
     found = checking.check(files, catalogue, reports)
     for report in found:
-        _say(checking.as_text(report))
-    _say(f"Reports: {reports.resolve()}")
+        say(checking.as_text(report))
+    say(f"Reports: {reports.resolve()}")
     return checking.status(found)
 
 
 def prepare_scheduler(paths: Paths) -> int:
     """Write the scheduler's settings to var/dagster; mark runs that were killed as failed."""
     if missing := scheduler.prepare(paths):
-        _say(f"{paths.scheduler / 'dagster.yaml'} is not as this software wrote it, and is left alone.")
-        _say(f"It lacks what pipelines/scheduler.py has under {' and '.join(missing)}. Without, a run that")
-        _say("is killed can hold up those after it until the scheduler is started again.")
+        say(f"{paths.scheduler / 'dagster.yaml'} is not as this software wrote it, and is left alone.")
+        say(f"It lacks what pipelines/scheduler.py has under {' and '.join(missing)}. Without, a run that")
+        say("is killed can hold up those after it until the scheduler is started again.")
     # Dagster takes a second.
     from pipelines.ghosts import clear_ghosts_of_home  # noqa: PLC0415
 
@@ -139,11 +139,11 @@ def rekey(paths: Paths) -> int:
         vault = pipeline.vault
         pipeline.lock()
         vault.tidy()
-        _say(f"{vault.reseal():,} files sealed anew; everything is under the key {pipeline.secrets.key_id}.")
+        say(f"{vault.reseal():,} files sealed anew; everything is under the key {pipeline.secrets.key_id}.")
     except (SecretError, VaultError, Busy) as error:
-        _say(str(error))
+        say(str(error))
         return 1
-    _say("The next run makes pseudonyms and rounding under it; secrets on later lines can go now.")
+    say("The next run makes pseudonyms and rounding under it; secrets on later lines can go now.")
     return 0
 
 
@@ -169,30 +169,30 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
         if options.confirm is None or not (found.records or found.begun):
             return 0
         if options.confirm != len(found.records):
-            _say(f"\nNothing was done: there are {len(found.records):,} records, not {options.confirm:,}.")
+            say(f"\nNothing was done: there are {len(found.records):,} records, not {options.confirm:,}.")
             return UNUSABLE
         erasing.erase(pipeline, found)
     except (RequestError, UnicodeDecodeError) as error:
         why = error if isinstance(error, RequestError) else "it is not UTF-8"
-        _say(f"The request cannot be used: {why}.")
+        say(f"The request cannot be used: {why}.")
         return UNUSABLE
     except (
         SecretError, VaultError, Busy, OSError, erasing.ErasureError, ErasurePendingError, LedgerError,
     ) as error:  # fmt: skip
-        _say(str(error))
+        say(str(error))
         return 1
     return _finish_erasure(pipeline, found, inbox=options.inbox)
 
 
 def _say_found(found: "Found") -> None:
-    _say(f"{len(found.records):,} {'record' if len(found.records) == 1 else 'records'}:")
+    say(f"{len(found.records):,} {'record' if len(found.records) == 1 else 'records'}:")
     for (sender, year, collection), count in found.counts.items():
-        _say(f"  {sender}  {year}  {collection.replace('_', ' ')}: {count:,}")
+        say(f"  {sender}  {year}  {collection.replace('_', ' ')}: {count:,}")
     if found.others:
-        _say(f"{found.others:,} more look like theirs, but have another date of birth, or none and a number")
-        _say("that somebody else bears too. They stay: are they the person's, ask again with what they bear.")
+        say(f"{found.others:,} more look like theirs, but have another date of birth, or none and a number")
+        say("that somebody else bears too. They stay: are they the person's, ask again with what they bear.")
     if found.records or found.begun:
-        _say(f"To erase them: the same request with --confirm {len(found.records)}")
+        say(f"To erase them: the same request with --confirm {len(found.records)}")
 
 
 def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int:
@@ -200,7 +200,7 @@ def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int
     from pipelines import erasing  # noqa: PLC0415
 
     if status := run(pipeline.paths):
-        _say("The records are erased from the vault; what was made from them is not. Run this again.")
+        say("The records are erased from the vault; what was made from them is not. Run this again.")
         return status
     erasing.purge_refused(pipeline)
     left = erasing.left_in_raw(pipeline)
@@ -209,9 +209,9 @@ def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int
     erasing.log(pipeline, "done", found)
     if not left:
         return 0
-    _say("\nThese files hold somebody who was erased, or may. Delete them, or have them sent again without:")
+    say("\nThese files hold somebody who was erased, or may. Delete them, or have them sent again without:")
     for file in left:
-        _say(f"  {file.relative_to(pipeline.paths.root)}")
+        say(f"  {file.relative_to(pipeline.paths.root)}")
     return LEFT_IN_RAW
 
 
@@ -242,11 +242,11 @@ def run(paths: Paths) -> int:
         SecretError, VaultError, Busy, CityError, PolicyError, LedgerError, RecordError, ReleaseGoneError,
         LarsError, WeightsError,
     ) as error:  # fmt: skip
-        _say(str(error))
+        say(str(error))
         return 1
     if missing:
-        _say("Before anything is published of real people:")
-        _say("\n".join(f"  {line}." for line in missing))
+        say("Before anything is published of real people:")
+        say("\n".join(f"  {line}." for line in missing))
     scheduler.prepare(paths)
     _log_stages()
     # Dagster is imported once DAGSTER_HOME is known, and takes a second.
@@ -267,8 +267,8 @@ def run(paths: Paths) -> int:
                 error = error.cause
             # An error of ours says what is wrong; which class it is of helps nobody.
             said = re.sub(r"^pipelines[.][.\w]+: ", "", error.message.strip())
-            _say(f"{failure.step_key}: {said}")
-        _say("\nNothing was published: the last release stands.")
+            say(f"{failure.step_key}: {said}")
+        say("\nNothing was published: the last release stands.")
         return 1
     _report(pipeline, time.monotonic() - started)
     return 0
@@ -282,8 +282,8 @@ def train_linkage(paths: Paths) -> int:
 
     before = Weights.read(paths.linkage_model) if paths.linkage_model.exists() else None
     weights = train_weights(Pipeline(paths))
-    _say("\n".join(weights.changes_since(before)))
-    _say(f"\nReview it, then commit it: {paths.linkage_model}")
+    say("\n".join(weights.changes_since(before)))
+    say(f"\nReview it, then commit it: {paths.linkage_model}")
     return 0
 
 
@@ -299,22 +299,22 @@ def _report(pipeline: "Pipeline", seconds: float) -> None:
     strays = stray_folders(pipeline.paths.raw, pipeline.city.years)
     receipts = [*pipeline.receipts(), *pipeline.missing_returns(), *strays]
     states = Counter(r.state for r in receipts)
-    _say(f"\nReturns: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
+    say(f"\nReturns: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
     if partly := sum(r.state == "accepted" and any(r.quarantined.values()) for r in receipts):
-        _say(f"  {partly} of those accepted have rows that were set aside: see their reports")
+        say(f"  {partly} of those accepted have rows that were set aside: see their reports")
     for receipt in sorted(receipts, key=lambda r: (r.folder_year, r.folder_provider)):
         if receipt.state not in ("accepted", "superseded"):
             why = f": {receipt.rule}: {receipt.message}" if receipt.rule else ""
             what = " ".join(filter(None, (receipt.collection, receipt.part))) if not receipt.files else ""
-            _say(f"  {receipt.folder_year}/{receipt.folder_provider}: {receipt.state} {what}".rstrip() + why)
+            say(f"  {receipt.folder_year}/{receipt.folder_provider}: {receipt.state} {what}".rstrip() + why)
     years = pipeline.release_years
-    _say(f"\nThe release is of {years.last}.")
+    say(f"\nThe release is of {years.last}.")
     for sentence in years.waiting():
-        _say(f"  {sentence}")
-    _say(f"\nDone in {seconds:.1f} s.")
+        say(f"  {sentence}")
+    say(f"\nDone in {seconds:.1f} s.")
     _say_release(pipeline)
-    _say(f"File for analysts:      {pipeline.paths.analysts_database}")
-    _say(f"Reports for senders:    {pipeline.paths.reports}")
+    say(f"File for analysts:      {pipeline.paths.analysts_database}")
+    say(f"Reports for senders:    {pipeline.paths.reports}")
 
 
 def _say_release(pipeline: "Pipeline") -> None:
@@ -323,20 +323,15 @@ def _say_release(pipeline: "Pipeline") -> None:
 
     shelf = pipeline.shelf
     if (shelf.releases / "latest").exists():
-        _say(f"Release for readers:    {(shelf.releases / 'latest').resolve() / 'index.html'}")
+        say(f"Release for readers:    {(shelf.releases / 'latest').resolve() / 'index.html'}")
     if candidate := shelf.newest_candidate():
-        _say(f"Candidate for review:   {candidate.within(shelf.candidates) / 'index.html'}")
-        _say(f"  {candidate} is {STATUS_WORDS[shelf.status(candidate)]}")
+        say(f"Candidate for review:   {candidate.within(shelf.candidates) / 'index.html'}")
+        say(f"  {candidate} is {STATUS_WORDS[shelf.status(candidate)]}")
     elif (last := shelf.last_published()) and shelf.status(last) == "withdrawn":
-        _say(f"  {last} is withdrawn, and the next release would say the same: nothing has changed since.")
-        _say(f"  To publish it again as it was: learning-indicators reinstate {last} --by NAME --reason WHY")
+        say(f"  {last} is withdrawn, and the next release would say the same: nothing has changed since.")
+        say(f"  To publish it again as it was: learning-indicators reinstate {last} --by NAME --reason WHY")
     for year, why in waiting_years(pipeline):
-        _say(f"  {year} is as it was: {why}")
-
-
-def _say(text: str) -> None:
-    """Write lines, without characters of senders that a terminal would obey."""
-    sys.stdout.write("\n".join(map(shown, text.split("\n"))) + "\n")
+        say(f"  {year} is as it was: {why}")
 
 
 if __name__ == "__main__":

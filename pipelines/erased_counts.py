@@ -22,12 +22,27 @@ from pipelines.disclosure.counts import all_counts
 from pipelines.disclosure.ledger import COUNT
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS
 from pipelines.identity.erasures import PENDING, ErasurePendingError
+from pipelines.kept_merging import KEPT_MERGING, Merging, kept_mergings, note
+from pipelines.models import MERGED, Model
 from pipelines.pipeline import ALL_LISTS, Pipeline
 from pipelines.release_year import NothingToReleaseError
 
 NOTHING_TO_COUNT = (CityError, NothingToReleaseError)
 """What is raised where no academic year can be released any more."""
-_COUNTS, _SAID = "counts.parquet", "erasure.json"
+_TABLES, _SAID = ("counts.parquet", "rule.parquet", "together.parquet"), "erasure.json"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The exact counts of a city.
+
+    Args:
+        counts: `COUNT`, and of how many people each is.
+        merging: which categories of provision are put together.
+    """
+
+    counts: pl.DataFrame
+    merging: Merging
 
 
 @dataclass(frozen=True)
@@ -87,24 +102,30 @@ class ErasedCounts:
         except NOTHING_TO_COUNT:
             # Nobody is kept waiting for that: what is published is then of returns that are gone.
             return
-        counts, packed = io.BytesIO(), io.BytesIO()
-        before.write_parquet(counts)
         said = {
             "keys": sorted(erasure.keys), "records": erasure.records, "returns": sorted(erasure.returns),
             "token": erasure.token,
         }  # fmt: skip
+        packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
-            archive.writestr(_COUNTS, counts.getvalue())
+            tables = (before.counts, before.merging.rule, before.merging.published)
+            for name, table in zip(_TABLES, tables, strict=True):
+                with archive.open(name, "w") as stream:
+                    table.write_parquet(stream)
             archive.writestr(_SAID, json.dumps(said))
         self.pipeline.vault.write(self._file, packed.getvalue())
 
     def finish(self) -> None:
-        """Take out of every ledger what the erasure took out of the counts."""
+        """Take out of every ledger what the erasure took out of the counts.
+
+        What is put together with others stays so.
+        """
         if not self._file.exists():
             return
         erasure, before = self._read()
         with suppress(*NOTHING_TO_COUNT):
-            gone = differences(before, exact_counts(self.pipeline), erasure.records)
+            after = exact_counts(self.pipeline, before.merging)
+            gone = differences(before.counts, after.counts, erasure.records)
             shelf = self.pipeline.shelf
             for name in shelf.record.published():
                 manifest = shelf.manifest(name)
@@ -114,28 +135,47 @@ class ErasedCounts:
                     self.pipeline.ledgers.take_out(str(name), manifest, theirs, erasure.token)
         self._file.unlink()
 
-    def _read(self) -> tuple[Erasure, pl.DataFrame]:
+    def _read(self) -> tuple[Erasure, Counted]:
         with zipfile.ZipFile(io.BytesIO(self.pipeline.vault.read(self._file))) as packed:
-            said, counts = json.loads(packed.read(_SAID)), pl.read_parquet(packed.read(_COUNTS))
+            said = json.loads(packed.read(_SAID))
+            counts, rule, published = (pl.read_parquet(packed.read(name)) for name in _TABLES)
         returns = frozenset((year, digest) for year, digest in said["returns"])
-        return Erasure(frozenset(said["keys"]), said["records"], returns, said["token"]), counts
+        erasure = Erasure(frozenset(said["keys"]), said["records"], returns, said["token"])
+        return erasure, Counted(counts, Merging(rule, published))
 
     @property
     def _file(self) -> Path:
         return self.pipeline.vault.folder / PENDING
 
 
-def exact_counts(pipeline: Pipeline) -> pl.DataFrame:
-    """Build all counts of the returns that were received last; return how many people each is of."""
+def exact_counts(pipeline: Pipeline, before: Merging | None = None) -> Counted:
+    """Build all counts of the returns that were received last; return how many people each is of.
+
+    Args:
+        pipeline: of the city.
+        before: what was put together, and stays so; None: what has to be.
+    """
     pipeline.accept()
     for entry in ALL_LISTS:
         pipeline.load_reference(entry)
     for model in pipeline.models.values():
         pipeline.build(model)
+        if model.table == MERGED and before is not None:
+            _keep_together(pipeline, model, before)
     with pipeline.warehouse() as connection:
         observations = connection.table("indicators.observation").select(*OBSERVATION_COLUMNS).pl()
         linkage = connection.table("core.linkage").pl()
-    return all_counts(observations, linkage).select(*COUNT, "persons")
+        merging = Merging.of(connection)
+    return Counted(all_counts(observations, linkage).select(*COUNT, "persons"), merging)
+
+
+def _keep_together(pipeline: Pipeline, merged: Model, before: Merging) -> None:
+    with pipeline.warehouse() as connection:
+        after = Merging.of(connection)
+    if found := kept_mergings(before, after):
+        note(pipeline.vault, found)
+        pipeline.load_reference(KEPT_MERGING)
+        pipeline.build(merged)
 
 
 def differences(before: pl.DataFrame, after: pl.DataFrame, most: int) -> pl.DataFrame:

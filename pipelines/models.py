@@ -34,10 +34,12 @@ CHANGES = "core.person_change"
 EMPTY_AT_BEST = frozenset(
     {
         "core.shared_number", "core.refused_link", "core.completion", "core.profile_grade", "core.pupil",
-        "core.ended_course", "core.merged_category", "core.panel", CHANGES,
+        "core.ended_course", "core.merging", "core.merged_category", "core.panel", CHANGES,
     }
 )  # fmt: skip
 """Lists of what is wrong or has changed, takes years to be there, or what not every city has."""
+MERGED = "core.merged_category"
+"""Says which categories of provision are published together."""
 RELEASED = "core.academic_year"
 """Says which years are released: records of later ones do not decide who is who in these."""
 MADE_BY_LINKING = frozenset({"linkage.entity", "linkage.holder", "linkage.cluster", "linkage.refused"})

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import warehouse
+from pipelines import kept_merging, warehouse
 from pipelines.accepted import ACCEPTED, EVENT_COLUMNS, RECEIPT_COLUMNS, show_accepted
 from pipelines.changes import HISTORY, note_changes
 from pipelines.city import City
@@ -40,6 +40,7 @@ from pipelines.identity.vault_files import VaultFiles, address
 from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, Made, load_frame
+from pipelines.kept_merging import KEPT_MERGING
 from pipelines.ledgers import Ledgers
 from pipelines.linking import link_persons
 from pipelines.models import CHANGES, OUTCOMES, RELEASED, Check, Model, read_checks, read_linkage, read_models
@@ -52,7 +53,7 @@ from pipelines.run_lock import lock_for_this_process
 from pipelines.years import AcademicYear
 
 SYNTHETIC_MARK = "synthetic.toml"
-ALL_LISTS = (*REFERENCE_LISTS, *CATALOGUE_LISTS, *POLICY_LISTS)
+ALL_LISTS = (*REFERENCE_LISTS, *CATALOGUE_LISTS, *POLICY_LISTS, KEPT_MERGING)
 
 
 @dataclass(frozen=True)
@@ -278,10 +279,16 @@ class Pipeline:
     # reference and models
 
     def read_list(self, entry: ReferenceList | MadeList) -> pl.DataFrame:
-        """Return a reference list, or one that the catalogue or the policy is."""
-        if isinstance(entry, MadeList):
-            return entry.load({"catalogue": self.catalogue, "policy": self.policy}[entry.of])
-        return entry.load(self.paths.reference, self.city)
+        """Return a reference list, or one that is made of something else."""
+        if not isinstance(entry, MadeList):
+            return entry.load(self.paths.reference, self.city)
+        match entry.of:
+            case "catalogue":
+                return entry.load(self.catalogue)
+            case "policy":
+                return entry.load(self.policy)
+            case "kept_mergings":
+                return entry.load(kept_merging.read(self.vault))
 
     def load_reference(self, entry: ReferenceList | MadeList) -> Made:
         """Load one reference list."""

@@ -91,7 +91,7 @@ class MadeList:
     name: str
     description: str
     columns: Mapping[str, str]
-    of: Literal["catalogue", "policy"]
+    of: Literal["catalogue", "policy", "kept_mergings"]
     """What it is made of: so the pipeline calls it."""
     rows: Callable[[Any], list[tuple]]
     other_types: Mapping[str, pl.DataType]
@@ -108,7 +108,7 @@ class MadeList:
         return {name: str(self.other_types.get(name, pl.String())) for name in self.columns}
 
     def load(self, of: object) -> pl.DataFrame:
-        """Return the list, made of the catalogue or the policy."""
+        """Return the list, made of what it is `of`."""
         schema = {name: self.other_types.get(name, pl.String()) for name in self.columns}
         return pl.DataFrame(self.rows(of), schema=schema, orient="row")
 

@@ -1,7 +1,6 @@
 """What people do: `approve`, `publish`, `refuse`, `withdraw`, `reinstate`, `revise` and `diff`."""
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from pipelines.releases.names import Name, UnknownNameError
 from pipelines.releases.record import RecordError
 from pipelines.releases.shelf import ReleaseGoneError, Shelf
 from pipelines.run_lock import Busy
+from pipelines.terminal import say
 from pipelines.years import AcademicYear
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def run_release_command(
             pipeline.remember_releases()
     except (*CANNOT, SecretError, VaultError, OSError) as error:
         said, status = str(error), NOT_DONE
-    sys.stdout.write(f"{said}.\n" if not said.endswith(".") and "\n" not in said else f"{said}\n")
+    say(f"{said}." if not said.endswith(".") and "\n" not in said else said)
     return status
 
 

@@ -14,6 +14,7 @@ from pipelines.disclosure.lists import POLICY_LISTS
 from pipelines.disclosure.policy import Policy
 from pipelines.indicators.catalogue import read_catalogue
 from pipelines.indicators.lists import CATALOGUE_LISTS
+from pipelines.kept_merging import KEPT_MERGING
 from pipelines.reference_lists import REFERENCE_LISTS
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def standard_lists() -> dict[str, Path]:
     }
     lists |= {entry.name: entry.load(CATALOGUE) for entry in CATALOGUE_LISTS}
     lists |= {entry.name: entry.load(POLICY) for entry in POLICY_LISTS}
+    lists[KEPT_MERGING.name] = KEPT_MERGING.load([])
     files = {name: folder / f"{name}.parquet" for name in lists}
     for name, frame in lists.items():
         frame.write_parquet(files[name])

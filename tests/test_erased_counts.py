@@ -6,9 +6,10 @@ import polars as pl
 import pytest
 
 from pipelines.disclosure.ledger import COUNT
-from pipelines.erased_counts import ErasedCounts, Erasure, differences
+from pipelines.erased_counts import Counted, ErasedCounts, Erasure, differences
 from pipelines.identity.erasures import ErasurePendingError, refuse_pending
 from pipelines.identity.vault import Vault
+from pipelines.kept_merging import Merging
 from pipelines.releases.shelf import Shelf
 
 
@@ -31,6 +32,16 @@ def test_a_category_that_is_put_together_with_others_now_is_not_gone():
 
 LIBRARY, COLLEGE, OTHER = "1" * 64, "2" * 64, "3" * 64
 THEN, NOW = "2023/24", "2024/25"
+RULE = pl.DataFrame(
+    {
+        "dimension": ["setting"],
+        "category": ["family"],
+        "enrolments": [4],
+        "stands": [False],
+        "is_merged": [True],
+    }
+)
+MERGING = Merging(RULE, RULE.select("dimension", "category", published_as=pl.lit("_O")))
 
 
 def manifest(*returns):
@@ -75,7 +86,7 @@ def broken_off(city, monkeypatch):
     city.shelf.releases.joinpath("2024-25/1").mkdir(parents=True)
     city.shelf.releases.joinpath("2024-25/1/manifest.json").write_text("{}")
     city.shelf.settle()
-    monkeypatch.setattr("pipelines.erased_counts.exact_counts", lambda _: counts(A=10))
+    monkeypatch.setattr("pipelines.erased_counts.exact_counts", lambda *_: Counted(counts(A=10), MERGING))
     ErasedCounts(city).begin(erasure((NOW, COLLEGE), records=7))
     return city
 
@@ -89,12 +100,13 @@ def test_after_one_that_was_broken_off_nothing_is_taken_in_or_published(broken_o
 
 def test_done_again_it_is_of_what_it_was_begun_with(broken_off, monkeypatch):
     """By then most of her records are gone: what is left says neither how many there were nor where."""
-    monkeypatch.setattr("pipelines.erased_counts.exact_counts", lambda _: counts(A=3))
+    monkeypatch.setattr("pipelines.erased_counts.exact_counts", lambda *_: Counted(counts(A=3), MERGING))
     erased = ErasedCounts(broken_off)
     erased.begin(erasure(records=0))
     found, before = erased._read()
     assert (found.records, found.returns) == (7, {(NOW, COLLEGE)})
-    assert before.equals(counts(A=10))
+    assert before.counts.equals(counts(A=10))
+    assert before.merging.together("setting") == ["family"]
 
 
 def test_somebody_elses_erasure_does_not_take_its_place(broken_off):
@@ -108,7 +120,7 @@ def test_what_she_was_in_is_taken_out_of_each_ledger_once(broken_off, monkeypatc
         take_out=lambda name, _, gone, token: taken.append((name, gone, token))
     )
     monkeypatch.setattr(broken_off.shelf, "manifest", lambda _: manifest((NOW, COLLEGE)))
-    monkeypatch.setattr("pipelines.erased_counts.exact_counts", lambda _: counts(A=5))
+    monkeypatch.setattr("pipelines.erased_counts.exact_counts", lambda *_: Counted(counts(A=5), MERGING))
     ErasedCounts(broken_off).finish()
     ((name, gone, token),) = taken
     assert (name, gone.select("category", "gone").rows(), token) == ("2024-25/1", [("A", 5)], "token")

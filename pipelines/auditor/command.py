@@ -9,6 +9,7 @@ from pipelines.auditor.knowledge import KnownTotalsError, read_known
 from pipelines.auditor.releases import Release, UnreadableReleaseError, releases_before
 from pipelines.auditor.report import as_text
 from pipelines.remaking.check import check_files
+from pipelines.terminal import say
 
 SAFE, NOT_SAFE, UNREADABLE = 0, 1, 2
 """Exit statuses."""
@@ -51,5 +52,5 @@ def run_audit(options: argparse.Namespace) -> int:
         found = files.faults if files else ()
         sys.stderr.write("".join(f"{line}\n" for line in (*found, error)))
         return UNREADABLE
-    sys.stdout.write(as_text(verdict))
+    say(as_text(verdict))
     return SAFE if verdict.safe else NOT_SAFE

@@ -12,7 +12,7 @@ SHOWN = 20
 
 def as_text(verdict: Verdict) -> str:
     """Return the report: what was put together, what it shows, and what follows."""
-    return "\n".join(_lines(verdict)) + "\n"
+    return "\n".join(_lines(verdict))
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:

@@ -182,9 +182,10 @@ def merged_of(models):
             drawn = "select unnest(cast($1 as struct(%s)[]), recursive := true)"
             columns = ", ".join(f"{name} varchar" for name in enrolments[0])
             connection.execute(f"create or replace table core.enrolment as {drawn % columns}", [enrolments])
-            merged = defaultdict(set)
-            for dimension, category, _ in connection.execute(models["core.merged_category"].query).fetchall():
-                merged["provider_id" if dimension == "provider" else dimension].add(category)
+            merged, query = defaultdict(set), models["core.merging"].query
+            for dimension, category, *_, is_merged in connection.execute(query).fetchall():
+                if is_merged:
+                    merged["provider_id" if dimension == "provider" else dimension].add(category)
             return merged
 
         yield found
