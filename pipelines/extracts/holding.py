@@ -1,7 +1,7 @@
 """Which accepted returns wait for a person, or were taken back by one."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
@@ -17,10 +17,18 @@ WITHDRAWN = "withdrawn"
 """Stands for a rule where a person took a return back."""
 
 
-def hold(receipts: Iterable[Receipt], store: Store, limits: Limits) -> list[Receipt]:
+def hold(
+    receipts: Iterable[Receipt], store: Store, limits: Limits, stood: Collection[str] = ()
+) -> list[Receipt]:
     """Return the receipts with those that are withdrawn, and those that cannot be true, marked as such.
 
     Each return is held against the one before it that stands: what is held or withdrawn is no yardstick.
+
+    Args:
+        receipts: of one collection.
+        store: where the returns are kept.
+        limits: beyond which one is held.
+        stood: returns that are not held any more, as what they were held against may have gone.
     """
     decisions = store.decisions
     marked = [_withdraw(receipt, decisions) for receipt in receipts]
@@ -30,7 +38,7 @@ def hold(receipts: Iterable[Receipt], store: Store, limits: Limits) -> list[Rece
         before = None
         for receipt in unit:
             doubt = None
-            if receipt.return_id not in decisions.released:
+            if receipt.return_id not in decisions.released and receipt.return_id not in stood:
                 doubt = _doubt(receipt, before, store, limits)
             if doubt:
                 held[receipt.return_id] = replace(receipt, state=State.HELD, rule=doubt[0], message=doubt[1])

@@ -4,7 +4,6 @@ One bad return never stops the others, and nothing takes the place of an accepte
 accepted one.
 """
 
-import json
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from pipelines.extracts import deliveries as found_there
 from pipelines.extracts.deliveries import Delivery, find_deliveries
-from pipelines.extracts.files import write_whole
+from pipelines.extracts.earlier import Earlier
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.holding import hold
 from pipelines.extracts.judging import FAULT
@@ -87,8 +86,11 @@ class Reception:
             done += delivery.size
             if progress:
                 progress(done, total)
-        present = hold([receipts[d] for d in deliveries], self.store, self.limits)
-        return [*present, *_keep_earlier(self.store, years, collection, present)]
+        earlier, present = Earlier(self.store, collection, years), [receipts[d] for d in deliveries]
+        # What stands is a yardstick for what comes in its place, whatever became of its file.
+        gone = list(earlier.without_file(present))
+        stood = earlier.stood & {receipt.return_id for receipt in gone}
+        return list(_kept(hold([*present, *gone], self.store, self.limits, stood), earlier))
 
     def _refuse_unread(self, delivery: Delivery) -> Receipt | None:
         if delivery.problem:
@@ -112,6 +114,16 @@ def _repeats(deliveries: Iterable[Delivery]) -> dict[Delivery, Receipt]:
         if other is not delivery:
             receipts[delivery] = delivery.repeating(other)
     return receipts
+
+
+def _kept(judged: list[Receipt], earlier: Earlier) -> Iterator[Receipt]:
+    """Yield the receipts of files that are there, and others where nothing stands in their place."""
+    with_file = [receipt for receipt in judged if not receipt.kept_from_earlier]
+    places = {receipt.unit for receipt in standing_returns(with_file)}
+    # One that is prepared later, but has no file any more, makes room for one that has.
+    room = [r for r in judged if r.kept_from_earlier and (r.unit not in places or earlier.is_deleted(r))]
+    yield from (*with_file, *room)
+    earlier.write(standing_returns([*with_file, *room]))
 
 
 def settle(receipts: Iterable[Receipt]) -> list[Receipt]:
@@ -215,36 +227,3 @@ def _take_in_elsewhere(task: tuple[Store, Delivery, str]) -> Receipt:
     store, delivery, collection = task
     module = next(m for m in FORMATS if collection == m.COLLECTION)
     return store.take_in(replace(delivery, module=module))
-
-
-def _place(receipt: Receipt) -> str:
-    """Return the unit in which returns replace each other, within a collection: year, sender and part."""
-    return "/".join(filter(None, (receipt.folder_year, receipt.folder_provider, receipt.part)))
-
-
-def _keep_earlier(
-    store: Store,
-    years: list[AcademicYear],
-    collection: str,
-    present: list[Receipt],
-) -> Iterator[Receipt]:
-    """Yield returns accepted in earlier runs in whose place nothing acceptable stands now.
-
-    A file that has gone, been emptied or been spoilt does not take away what was accepted before. What stands
-    is written down for the next run. A return that a person withdrew is not kept.
-    """
-    ledger = store.folder / f"{collection}-accepted.json"
-    earlier = json.loads(ledger.read_text("utf-8")) if ledger.exists() else {}
-    standing = {_place(r): r for r in standing_returns(present)}
-    folders = {year.folder for year in years}
-    for place, return_id in sorted(earlier.items()):
-        year, sender, *_ = place.split("/")
-        gone = return_id in store.decisions.withdrawn or not store.holds(return_id)
-        if place not in standing and year in folders and not gone:
-            delivery = store.again(year, sender, collection, return_id)
-            receipt = store.receipt(delivery) or store.take_in(delivery)
-            standing[place] = replace(receipt, kept_from_earlier=True)
-            yield standing[place]
-    elsewhere = {p: i for p, i in earlier.items() if p.split("/")[0] not in folders}
-    entries = elsewhere | {p: r.return_id for p, r in standing.items()}
-    write_whole(ledger, json.dumps(dict(sorted(entries.items())), indent=1))

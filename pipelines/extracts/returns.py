@@ -139,7 +139,7 @@ class Receipt:
     erased: dict[str, int] = field(default_factory=dict)
     """Table → rows that were left out, because they are about somebody who was erased on request."""
     kept_from_earlier: bool = False
-    """Its file has gone or been spoilt since it was accepted, and nothing acceptable has come instead."""
+    """Its file has gone or been spoilt since it came (`earlier.py`)."""
 
     @property
     def unit(self) -> tuple[str | None, str | None, str, str]:
@@ -147,9 +147,9 @@ class Receipt:
         return self.provider, self.academic_year, self.collection, self.part
 
     @property
-    def recency(self) -> tuple[str | None, str, str]:
-        """Orders returns of one provider, year and collection: prepared later, then serial, then hash."""
-        return self.prepared_at, self.serial, self.return_id
+    def recency(self) -> tuple[str | None, str, bool, str]:
+        """Orders returns of one provider, year and collection: prepared later, serial, has a file, hash."""
+        return self.prepared_at, self.serial, not self.kept_from_earlier, self.return_id
 
     def as_json(self) -> dict:
         """Return it as plain data."""

@@ -219,6 +219,28 @@ def test_a_file_that_went_bad_in_place_does_not_take_its_data_away(desk, what):
     assert desk.rows()["learner_reference"].to_list() == ["new"]
 
 
+def test_what_stands_without_a_file_is_a_yardstick_for_what_comes_in_its_place(desk):
+    """15 of 20 learners are no reason to wait, 14 are; a return that made room is none to wait either."""
+    file = desk.send("MCR-001", *(row("MCR-001", f"L{n}") for n in range(20)))
+    desk.receive()
+    file.unlink()
+    desk.send("MCR-001", *(row("MCR-001", f"L{n}") for n in range(14)), prepared="2025-10-01")
+    held, kept = desk.receive()
+    assert (held.state, held.rule) == (State.HELD, "plausible_rows_lost")
+    assert (kept.state, kept.kept_from_earlier) == (State.ACCEPTED, True)
+    desk.send("MCR-001", *(row("MCR-001", f"L{n}") for n in range(15)), prepared="2025-10-02")
+    assert [r.state for r in desk.receive()] == [State.HELD, State.ACCEPTED]
+    assert desk.rows().height == 15
+
+
+def test_who_takes_a_file_back_by_deleting_it_has_the_one_before_it_again(desk):
+    desk.send("MCR-001", *(row("MCR-001", f"L{n}") for n in range(20)), prepared="2025-08-01")
+    wrong = desk.send("MCR-001", *(row("MCR-001", f"L{n}") for n in range(60)), prepared="2025-09-01")
+    assert [r.state for r in settle(desk.receive())] == [State.SUPERSEDED, State.ACCEPTED]
+    wrong.unlink()
+    assert desk.rows().height == 20
+
+
 def test_an_unchanged_return_is_never_read_twice(desk, monkeypatch):
     desk.send("MCR-001", row("MCR-001"))
     first = desk.receive()

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import duckdb
 import polars as pl
@@ -16,6 +17,7 @@ from pipelines import cli, erasing
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts import ilr
 from pipelines.extracts import store as store_module
+from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.redaction import Redaction
 from pipelines.extracts.returns import State
 from pipelines.identity.erasures import Erasures, Person, folded
@@ -26,6 +28,7 @@ from tests.identity.small_town import (
     ANNA,
     ANNA_LATE,
     AUTHORITY,
+    BEN,
     BORN,
     CLEO,
     CLUB,
@@ -382,9 +385,38 @@ def test_a_redacted_return_stands_when_its_file_has_gone(town):
     for file in (town.year / COLLEGE).iterdir():
         file.unlink()
     town.look()
-    receipt = town.receipt(COLLEGE)
+    receipt = town.receipt(COLLEGE, "2025")
     assert (receipt.state, receipt.kept_from_earlier) == (State.ACCEPTED, True)
-    assert town.rows(COLLEGE, "ilr", "learner", "learn_ref_number") == ["L2"]
+    assert [r for r in standing_returns(town.receipts) if r.folder_provider == COLLEGE] == [receipt]
+
+
+def test_a_redacted_return_without_a_file_stands_again_when_a_later_one_is_withdrawn(town):
+    town.erase()
+    for file in (town.year / COLLEGE).iterdir():
+        file.unlink()
+    later = town.send_ilr(COLLEGE, CLEO, prepared="2025-11-03")
+    town.look()
+    assert town.receipt(COLLEGE, "2025-11").state is State.ACCEPTED
+    town.paths.decisions.write_text(
+        f'[[withdraw]]\nreturn_id = "{town.receipt(COLLEGE, "2025-11").return_id}"\n'
+        'who = "A. Lovelace"\non = 2025-11-04\nreason = "Sent too early"\n'
+    )
+    later.unlink()
+    town.look()
+    (standing,) = (r for r in standing_returns(town.receipts) if r.folder_provider == COLLEGE)
+    assert standing == town.receipt(COLLEGE, "2025-10")
+
+
+def test_a_corrected_file_of_the_same_name_takes_the_place_of_a_redacted_one(town):
+    """Prepared at the same moment: the one that is there stands."""
+    town.erase()
+    for file in (town.year / COLLEGE).iterdir():
+        file.unlink()
+    for born in ("1990-03-04", "1990-03-05", "1990-03-06", "1990-03-07"):
+        town.send_ilr(COLLEGE, CLEO, replace(BEN, born=born), prepared="2025-10-06")
+        town.look()
+        (standing,) = (r for r in standing_returns(town.receipts) if r.folder_provider == COLLEGE)
+        assert not standing.kept_from_earlier
 
 
 def test_a_refused_return_that_was_purged_stops_no_later_look(town):
@@ -626,7 +658,11 @@ def test_the_inbox_is_cleared_on_request(town, command):
     assert town.traces() == []
     assert {f.parent.name for f in town.year.rglob("*.*")} == {OTHER_COLLEGE, AUTHORITY}
     town.look()
-    assert town.rows(COLLEGE, "ilr", "learner", "learn_ref_number") == ["L2"]
+    # Of December and of October: both are there without their files.
+    assert town.rows(COLLEGE, "ilr", "learner", "learn_ref_number") == ["L2", "L2"]
+    assert [r.return_id for r in standing_returns(town.receipts) if r.folder_provider == COLLEGE] == [
+        town.receipt(COLLEGE, "2025").return_id
+    ]
     assert town.traces() == []
 
 
