@@ -33,7 +33,7 @@ def main(root: str) -> None:
         with warehouse.connect(Path(folder) / "floor.duckdb", variables=variables, files=files) as connection:
             kept = Kept(connection)
             load_lists(kept, pipeline)
-            show_accepted(kept, standing_returns(pipeline.receipts()), pipeline.store, pipeline.paths.ledger)
+            show_accepted(kept, standing_returns(pipeline.receipts()), pipeline.store)
             linkage_seconds = 0.0
             for model in models.values():
                 if model.table == LINKED:

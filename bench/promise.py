@@ -21,7 +21,7 @@ def outside_promise(root: Path) -> int:
     manifest = pipeline.shelf.manifest(name)
     base = manifest["rounding_base"]
     ledger = pipeline.ledgers.read(str(name), manifest).counts.filter(base=base)
-    erased = sum(erased_since(pipeline.paths.erasures, "").values())
+    erased = sum(erased_since(pipeline.vault, "").values())
     persons = {tuple(key): number for *key, number in ledger.select(*COUNT, "persons").iter_rows()}
     outside = 0
     for year, tables in Release(pipeline.shelf.folder(name)).years.items():

@@ -14,6 +14,7 @@ from pipelines.extracts.ledger import events
 from pipelines.extracts.reading import RETURN
 from pipelines.extracts.returns import Format, Receipt
 from pipelines.extracts.store import Store
+from pipelines.identity.vault import Vault
 from pipelines.identity.vault_files import address
 from pipelines.kept import Kept, Made, load_frame
 
@@ -41,12 +42,12 @@ EVENT_COLUMNS = {
 }
 
 
-def show_accepted(kept: Kept, standing: Sequence[Receipt], store: Store, ledger: Path) -> dict[str, Made]:
+def show_accepted(kept: Kept, standing: Sequence[Receipt], store: Store) -> dict[str, Made]:
     """Make schema `accepted` in a database: the returns that stand, and views of their rows."""
     receipts = f"{ACCEPTED}.receipt"
     rows = {receipts: load_frame(kept, receipts, receipts_frame(standing), RECEIPT_COLUMNS)}
     history = f"{ACCEPTED}.return_event"
-    rows[history] = load_frame(kept, history, events_frame(ledger), EVENT_COLUMNS)
+    rows[history] = load_frame(kept, history, events_frame(store.vault), EVENT_COLUMNS)
     # What is left of a redacted return is never read again, and may lack a column that is kept today.
     redacted = any(store.pinned(receipt.return_id) for receipt in standing)
     for name, (module, contract) in ACCEPTED_TABLES.items():
@@ -77,10 +78,10 @@ def accepted_files(
     return files
 
 
-def events_frame(ledger: Path) -> pl.DataFrame:
+def events_frame(vault: Vault) -> pl.DataFrame:
     """Return what became of each return as a table, in the order in which it did."""
     schema = dict.fromkeys(EVENT_COLUMNS, pl.String) | {"event_no": pl.Int64}
-    rows = [{"event_no": number, **asdict(event)} for number, event in enumerate(events(ledger), 1)]
+    rows = [{"event_no": number, **asdict(event)} for number, event in enumerate(events(vault), 1)]
     return pl.DataFrame(rows, schema=schema)
 
 

@@ -190,7 +190,7 @@ def erased_of(pipeline: Pipeline, year: str, manifest: Mapping) -> int:
     """
     revised_in = manifest.get("years", {}).get(year, {}).get("revised_in")
     since = pipeline.shelf.record.built_at(Name.parse(revised_in)) if revised_in else ""
-    return erased_since(pipeline.paths.erasures, since).get(year, 0)
+    return erased_since(pipeline.vault, since).get(year, 0)
 
 
 def joined(last: Ledger, others: Mapping[str, Ledger]) -> Ledger:

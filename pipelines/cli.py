@@ -17,6 +17,7 @@ from pipelines.auditor.command import add_audit, run_audit
 from pipelines.extracts.deliveries import stray_folders
 from pipelines.identity.keys import SecretError
 from pipelines.identity.sealing import VaultError
+from pipelines.loss_command import add_loss_command, run_loss_command
 from pipelines.paths import Paths
 from pipelines.progress import LOGGER
 from pipelines.release_commands import add_release_commands, run_release_command
@@ -58,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_check(commands)
     _add_erase(commands)
     add_audit(commands)
+    add_loss_command(commands)
     add_release_commands(commands)
     options = parser.parse_args(arguments)
     if "with_options" in options:
@@ -66,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
         return check(options.files, options.reports)
     if options.command == "audit":
         return run_audit(options)
+    if options.command == "accept-loss":
+        return run_loss_command(options)
     if options.command == "erase":
         return erase(Paths(options.root.resolve()), options)
     return options.function(Paths(options.root.resolve()))
@@ -132,14 +136,15 @@ def prepare_scheduler(paths: Paths) -> int:
 
 def rekey(paths: Paths) -> int:
     """Seal the whole vault under the first secret of the secret file; the others can go then."""
+    from pipelines.identity.inventory import Inventory  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
     try:
         vault = pipeline.vault
-        pipeline.lock()
-        vault.tidy()
+        pipeline.check_vault()
         say(f"{vault.reseal():,} files sealed anew; everything is under the key {pipeline.secrets.key_id}.")
+        Inventory(vault).note()
     except (SecretError, VaultError, Busy) as error:
         say(str(error))
         return 1
@@ -158,8 +163,7 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
     pipeline = Pipeline(paths)
     try:
         vault = pipeline.vault
-        pipeline.lock()
-        vault.tidy()
+        pipeline.check_vault()
         if not (vault.folder / PENDING).exists():
             # What has come and was not looked at yet is searched, too.
             pipeline.receive_all()
@@ -224,7 +228,9 @@ def run(paths: Paths) -> int:
     from pipelines.lars import LarsError  # noqa: PLC0415
     from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
+    from pipelines.provenance import changed_files  # noqa: PLC0415
     from pipelines.readiness import lacking  # noqa: PLC0415
+    from pipelines.reference import ReferenceError  # noqa: PLC0415
     from pipelines.releases.record import RecordError  # noqa: PLC0415
     from pipelines.releases.shelf import ReleaseGoneError  # noqa: PLC0415
     from pipelines.warehouse import keep_open  # noqa: PLC0415
@@ -236,17 +242,20 @@ def run(paths: Paths) -> int:
         _ = pipeline.policy
         _ = pipeline.vault
         missing = lacking(pipeline)
-        pipeline.lock()
         pipeline.settle_releases()
+        changed = changed_files(pipeline)
     except (
         SecretError, VaultError, Busy, CityError, PolicyError, LedgerError, RecordError, ReleaseGoneError,
-        LarsError, WeightsError,
+        LarsError, WeightsError, ReferenceError,
     ) as error:  # fmt: skip
         say(str(error))
         return 1
     if missing:
         say("Before anything is published of real people:")
         say("\n".join(f"  {line}." for line in missing))
+    if changed:
+        say("Not what the last release was made with; if nobody meant to change it, bring it back:")
+        say("\n".join(f"  {file}" for file in changed))
     scheduler.prepare(paths)
     _log_stages()
     # Dagster is imported once DAGSTER_HOME is known, and takes a second.

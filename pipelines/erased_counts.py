@@ -22,6 +22,7 @@ from pipelines.disclosure.counts import all_counts
 from pipelines.disclosure.ledger import COUNT
 from pipelines.disclosure.protect import OBSERVATION_COLUMNS
 from pipelines.identity.erasures import PENDING, ErasurePendingError
+from pipelines.identity.inventory import Inventory
 from pipelines.kept_merging import KEPT_MERGING, Merging, kept_mergings, note
 from pipelines.models import MERGED, Model
 from pipelines.pipeline import ALL_LISTS, Pipeline
@@ -133,7 +134,7 @@ class ErasedCounts:
                 if absent is not None:
                     theirs = gone.filter(~pl.col("academic_year").is_in(list(absent)))
                     self.pipeline.ledgers.take_out(str(name), manifest, theirs, erasure.token)
-        self._file.unlink()
+        Inventory(self.pipeline.vault).delete([self._file])
 
     def _read(self) -> tuple[Erasure, Counted]:
         with zipfile.ZipFile(io.BytesIO(self.pipeline.vault.read(self._file))) as packed:

@@ -21,11 +21,12 @@ from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts.deliveries import UNRECOGNISED, Delivery
 from pipelines.extracts.files import shown
 from pipelines.extracts.formats import FORMATS
-from pipelines.extracts.ledger import append, events
+from pipelines.extracts.ledger import events
 from pipelines.extracts.reception import SENDER_REGISTERED
 from pipelines.extracts.returns import Receipt, Refused, State
 from pipelines.extracts.store import Store
-from pipelines.identity.erasures import NUMBERS, Erasures, Person, identifiers, name_of, place
+from pipelines.identity.erasures import LOG, NUMBERS, Erasures, Person, identifiers, name_of, place
+from pipelines.identity.inventory import Inventory
 from pipelines.models import ERASURE, LINKED
 from pipelines.pipeline import Pipeline
 from pipelines.releases.lifecycle import drop_candidates
@@ -237,7 +238,7 @@ def erase(pipeline: Pipeline, found: Found) -> None:
     drop_candidates(pipeline.shelf)
     found.erasures.add(pipeline.vault, found.person)
     # A database keeps freed blocks: it goes as a whole, before the rows that its views show.
-    shutil.rmtree(pipeline.vault.folder / "tables", ignore_errors=True)
+    Inventory(pipeline.vault).delete([pipeline.vault.folder / "tables"])
     for file in pipeline.paths.work_database.parent.glob("work.duckdb*"):
         file.unlink()
     purge_refused(pipeline)
@@ -265,12 +266,12 @@ def purge_refused(pipeline: Pipeline) -> None:
     Nobody can tell who is in it, and nothing was made from it.
     """
     senders = _senders(pipeline)
-    known = {event.return_id: event.provider for event in events(pipeline.paths.ledger)}
+    known = {event.return_id: event.provider for event in events(pipeline.vault)}
     for return_id in pipeline.store.return_ids():
         receipts = pipeline.store.receipts_of(return_id)
         sender = receipts[-1].folder_provider if receipts else known.get(return_id)
         if (not receipts or receipts[-1].state is State.REFUSED) and (sender is None or sender in senders):
-            shutil.rmtree(pipeline.store.folder / return_id)
+            Inventory(pipeline.vault).delete([pipeline.store.folder / return_id])
 
 
 def left_in_raw(pipeline: Pipeline) -> list[Path]:
@@ -324,7 +325,7 @@ def _may_hold(receipt: Receipt, senders: Collection[str]) -> bool:
 def log(pipeline: Pipeline, what: str, found: Found) -> None:
     """Note an erasure, without anything that says whose."""
     counts = [[*unit, count] for unit, count in found.counts.items()]
-    append(pipeline.paths.erasures, [json.dumps({"at": _now(), "what": what, "records": counts})])
+    pipeline.vault.add_lines(LOG, [json.dumps({"at": _now(), "what": what, "records": counts})])
 
 
 def _now() -> str:

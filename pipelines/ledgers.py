@@ -9,15 +9,17 @@ import hmac
 import io
 import json
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.disclosure.ledger import LEDGER_SCHEMA, without_erased
+from pipelines.identity.inventory import Inventory
 from pipelines.identity.sealing import VaultError
 from pipelines.identity.vault import Vault
+from pipelines.releases.record import NOTHING, Extent
 
 _NONCE, _NAMED, _ERASURES = "nonce", "named", "erasures"
 _LEGACY = "published"
@@ -83,6 +85,19 @@ def ledger_file(folder: Path, release: str, manifest: Mapping) -> Path:
             f"release would tell of people by its difference from that one. {_BRING_BACK}"
         )
     return file
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What a vault knows of releases.
+
+    Args:
+        published: their names, in the order in which they were published.
+        record: how far the record of their steps is known.
+    """
+
+    published: tuple[str, ...] = ()
+    record: Extent = NOTHING
 
 
 @dataclass(frozen=True)
@@ -182,16 +197,19 @@ class Ledgers:
             except VaultError as error:
                 raise LedgerError(f"the ledger of release {release}: {error}. {_BRING_BACK}") from None
 
-    def remembered(self) -> list[str]:
-        """Return the releases that the vault knows of, in the order in which they were published."""
+    def remembered(self) -> Remembered:
+        """Return what the vault knows of releases."""
         if not self._list.exists():
-            return []
-        return json.loads(self.vault.read(self._list))
+            return Remembered()
+        said = json.loads(self.vault.read_text(self._list))
+        # An earlier version kept the names alone.
+        published, record = (said, None) if isinstance(said, list) else (said["published"], said["record"])
+        return Remembered(tuple(published), Extent(**record) if record else NOTHING)
 
-    def remember(self, releases: Sequence[str]) -> None:
-        """Keep a list of the releases that were published: what is taken away from them is missed."""
-        if self.remembered() != list(releases):
-            self.vault.write(self._list, json.dumps(list(releases)).encode())
+    def remember(self, now: Remembered) -> None:
+        """Keep what was published: what is taken away from it is missed."""
+        if self.remembered() != now:
+            self.vault.write_text(self._list, json.dumps(asdict(now)))
 
     @property
     def _list(self) -> Path:
@@ -200,9 +218,7 @@ class Ledgers:
     def tidy(self, manifests: Collection[dict]) -> None:
         """Delete the ledgers that no release and no candidate names."""
         named = {manifest.get("ledger") or _LEGACY for manifest in manifests}
-        for file in self.folder.glob("*"):
-            if file.name not in named:
-                file.unlink()
+        Inventory(self.vault).delete(file for file in self.folder.glob("*") if file.name not in named)
 
     def _packed(self, ledger: Ledger, named: str = "") -> bytes:
         """Return a ledger as bytes; one that people were taken out of keeps the name that it had."""

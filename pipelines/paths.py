@@ -99,16 +99,6 @@ class Paths:
         return self.var / "synthetic.secret"
 
     @cached_property
-    def ledger(self) -> Path:
-        """What became of each return, and when."""
-        return self.vault / "ledger.jsonl"
-
-    @cached_property
-    def erasures(self) -> Path:
-        """When people were erased, and how many records that took: nothing that says whose."""
-        return self.vault / "erasures.jsonl"
-
-    @cached_property
     def receipts(self) -> Path:
         """What became of each return in the last run, a file a collection and year."""
         return self.var / "build" / "receipts"

@@ -34,6 +34,7 @@ from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.feedback.mailing import write_reports
 from pipelines.identity.erasures import refuse_pending
+from pipelines.identity.inventory import Inventory, adopt
 from pipelines.identity.keys import Secrets
 from pipelines.identity.vault import Vault
 from pipelines.identity.vault_files import VaultFiles, address
@@ -41,7 +42,7 @@ from pipelines.indicators.catalogue import Indicator, read_catalogue
 from pipelines.indicators.lists import CATALOGUE_LISTS
 from pipelines.kept import Kept, Made, load_frame
 from pipelines.kept_merging import KEPT_MERGING
-from pipelines.ledgers import Ledgers
+from pipelines.ledgers import Ledgers, Remembered
 from pipelines.linking import link_persons
 from pipelines.models import CHANGES, OUTCOMES, RELEASED, Check, Model, read_checks, read_linkage, read_models
 from pipelines.paths import Paths
@@ -133,7 +134,7 @@ class Pipeline:
     def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Open the work database with the keys at hand, what was published, and the vault in sight."""
         files = VaultFiles(self.vault)
-        self.lock()
+        self.check_vault()
         # What is published of a year was released: the variable makes no table anew that stands.
         variables = {**self.secrets.sql_variables(), "published_year": self.shelf.last_year()}
         return warehouse.connect(self.paths.work_database, variables=variables, files=files)
@@ -152,6 +153,26 @@ class Pipeline:
             # Earlier versions left such folders beside it.
             for left in (*self.paths.scratch.iterdir(), *self.paths.var.glob("tmp*/")):
                 shutil.rmtree(left)
+
+    def check_vault(self) -> None:
+        """Take the run lock, and see, once a process, that nothing in the vault was lost or changed.
+
+        Raises:
+            Busy: another run is under way.
+            LossError: something was.
+            SecretError, VaultError: the vault cannot be opened.
+        """
+        self.lock()
+        _ = self._checked_vault
+
+    @cached_property
+    def _checked_vault(self) -> Inventory:
+        self.vault.tidy()
+        adopt(self.vault)
+        inventory = Inventory(self.vault)
+        inventory.check()
+        self.store.tidy()
+        return inventory
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -182,14 +203,12 @@ class Pipeline:
         """
         years = list(years)
         store = self.store
-        self.lock()
+        self.check_vault()
         refuse_pending(self.vault)
-        self.vault.tidy()
-        store.tidy()
         rules = self.city.reception
         desk = Reception(self.paths.raw, store, self.senders, rules.plausibility, rules.settle_seconds)
         receipts = desk.receive(collection, years, progress)
-        note(self.paths.ledger, settle(receipts), datetime.now(UTC))
+        note(self.vault, settle(receipts), datetime.now(UTC))
         for year in years:
             of_year = [r.as_json() for r in receipts if r.folder_year == year.folder]
             file = self._receipts_file(collection, year)
@@ -235,7 +254,7 @@ class Pipeline:
         with self.warehouse() as connection:
             standing = standing_returns(self.receipts())
             refuse_empty_year(self.city, standing)
-            return show_accepted(self.kept(connection), standing, self.store, self.paths.ledger)
+            return show_accepted(self.kept(connection), standing, self.store)
 
     # releases
 
@@ -259,12 +278,13 @@ class Pipeline:
             ReleaseGoneError: a release has gone, or was changed.
             VaultError: the vault's list of releases cannot be opened.
         """
-        self.lock()
+        self.check_vault()
         shelf, remembered = self.shelf, self.ledgers.remembered()
-        shelf.record.in_order(remembered)
+        shelf.record.refuse_other(remembered.record)
+        shelf.record.in_order(remembered.published)
         shelf.settle()
         manifests = {str(name): shelf.manifest(name) for name in shelf.record.published()}
-        shelf.miss(name for name in remembered if name not in manifests)
+        shelf.miss(name for name in remembered.published if name not in manifests)
         shelf.check()
         self.ledgers.check(manifests)
         self.remember_releases()
@@ -273,8 +293,10 @@ class Pipeline:
         self.ledgers.tidy(manifests.values())
 
     def remember_releases(self) -> None:
-        """Let the vault know which releases were published."""
-        self.ledgers.remember([str(name) for name in self.shelf.record.published()])
+        """Let the vault know which releases were published, and what is in it."""
+        record = self.shelf.record
+        self.ledgers.remember(Remembered(tuple(map(str, record.published())), record.extent()))
+        Inventory(self.vault).note()
 
     # reference and models
 
@@ -376,7 +398,5 @@ def _seal(connection: duckdb.DuckDBPyConnection, model: Model, vault: Vault) -> 
     file = vault.folder / "tables" / f"{model.table}-{secrets.token_hex(8)}.parquet"
     connection.sql(model.query).write_parquet(address(vault, file))
     rows = warehouse.create_view(connection, model.table, warehouse.select_parquet([address(vault, file)]))
-    for old in file.parent.glob(f"{model.table}-*.parquet"):
-        if old != file:
-            old.unlink()
+    Inventory(vault).delete(old for old in file.parent.glob(f"{model.table}-*.parquet") if old != file)
     return rows

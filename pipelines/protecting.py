@@ -28,6 +28,7 @@ from pipelines.disclosure.rounded import rounded
 from pipelines.disclosure.standardised import strata_of
 from pipelines.disclosure.utility import utility
 from pipelines.identity.erasures import refuse_pending
+from pipelines.identity.inventory import Inventory
 from pipelines.ledgers import Ledger
 from pipelines.models import RELEASED
 from pipelines.pipeline import Pipeline
@@ -116,6 +117,8 @@ def protect_counts(pipeline: Pipeline) -> pl.DataFrame:
     _replace(paths.published, published)
     paths.utility.parent.mkdir(mode=0o700, exist_ok=True)
     utility(counts, published).write_csv(paths.utility, float_precision=4)
+    # From here on nothing is sealed until the release appears.
+    Inventory(pipeline.vault).note()
     return published
 
 

@@ -1,7 +1,7 @@
 """What is public about where a release comes from: its returns, its settings, its code. No counts of rows."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from pipelines.disclosure.revisions import Grounds
@@ -43,6 +43,31 @@ def provenance(pipeline: Pipeline, released: Collection[str]) -> dict:
         "settings": [*_settings(pipeline.paths), *_decisions(pipeline, released)],
         "tolerances": _tolerances(pipeline, standing),
     }
+
+
+def changed_files(pipeline: Pipeline) -> list[str]:
+    """Return the reference lists and settings that are not what the last release was made with.
+
+    By path; a new one is not among them.
+
+    Raises:
+        ReferenceError: the lists and their sources differ.
+    """
+    last, paths = pipeline.shelf.last_published(), pipeline.paths
+    if last is None:
+        return []
+    now = {name: source.sha256 for name, source in read_sources(paths.reference).items()}
+    manifest = pipeline.shelf.manifest(last)
+    lists = _changed(manifest.get("reference", ()), now)
+    places = {file.name: file for file in (paths.city, paths.policy, paths.known_totals, paths.linkage_model)}
+    of_settings = [entry for entry in manifest.get("settings", ()) if entry["file"] in places]
+    settings = _changed(of_settings, {entry["file"]: entry["sha256"] for entry in _settings(paths)})
+    found = [*(places[name] for name in settings), *(paths.reference / name for name in lists)]
+    return [str(file.relative_to(paths.root)) for file in found]
+
+
+def _changed(then: Iterable[Mapping], now: Mapping[str, str]) -> list[str]:
+    return sorted(entry["file"] for entry in then if now.get(entry["file"]) != entry["sha256"])
 
 
 def grounds(
@@ -107,7 +132,7 @@ def _settings(paths: Paths) -> list[dict[str, str]]:
 
 def _decisions(pipeline: Pipeline, released: Collection[str]) -> list[dict[str, str]]:
     """Return what people decided about returns of released years."""
-    past, paths = events(pipeline.paths.ledger), pipeline.paths
+    past, paths = events(pipeline.vault), pipeline.paths
     return decisions_of_release(pipeline.store.decisions, past, released, paths.decisions.name)
 
 

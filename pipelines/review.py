@@ -102,7 +102,7 @@ def _names(pipeline: Pipeline) -> dict[str, str]:
 
 def _changed_returns(pipeline: Pipeline, before: Path, after: Path) -> list[tuple[str, str, str, str]]:
     """Return the returns that differ: whose, what became of it, when it was prepared, and when it came."""
-    came = {event.return_id: event.noticed_at[:10] for event in reversed(events(pipeline.paths.ledger))}
+    came = {event.return_id: event.noticed_at[:10] for event in reversed(events(pipeline.vault))}
     standing = {
         (r.academic_year, r.collection, r.provider, r.part): r for r in standing_returns(pipeline.receipts())
     }

@@ -184,7 +184,7 @@ class Bench:
                 else:
                     warehouse.define_view(connection, table, query)
             load_frame(kept, "accepted.receipt", receipts, RECEIPT_COLUMNS)
-            load_frame(kept, "accepted.return_event", events_frame(Path("/none")), EVENT_COLUMNS)
+            load_frame(kept, "accepted.return_event", events_frame(self.pipeline.vault), EVENT_COLUMNS)
             load_frame(kept, "staging.learning_record", records, {})
 
     def make(self, *tables: str) -> None:

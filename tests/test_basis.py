@@ -11,6 +11,7 @@ from pipelines.auditor.releases import Release
 from pipelines.basis import Published, erased_of
 from pipelines.disclosure.ledger import COUNT, LEDGER_SCHEMA
 from pipelines.disclosure.shapes import Shape
+from pipelines.identity.erasures import LOG
 from pipelines.identity.vault import Vault
 from pipelines.ledgers import Ledger, LedgerError, Ledgers
 from pipelines.publication.release import files_of
@@ -32,10 +33,11 @@ PEOPLE_AGED_65 = (PARTICIPATION, "numerator", "65+", "_T", "_T", "_T")
 @pytest.fixture
 def city(tmp_path):
     """A pipeline's folders, as far as these functions read them."""
+    vault = Vault.throwaway(tmp_path / "vault")
     return SimpleNamespace(
         shelf=Shelf(tmp_path),
-        paths=SimpleNamespace(erasures=tmp_path / "erasures.jsonl"),
-        ledgers=Ledgers(Vault.throwaway(tmp_path / "vault"), b"k" * 32),
+        vault=vault,
+        ledgers=Ledgers(vault, b"k" * 32),
     )
 
 
@@ -44,10 +46,8 @@ def built(city, candidate, at):
 
 
 def erasures(city, *lines):
-    text = "".join(
-        json.dumps({"at": at, "what": what, "records": records}) + "\n" for at, what, records in lines
-    )
-    city.paths.erasures.write_text(text, "utf-8")
+    entries = [{"at": at, "what": what, "records": records} for at, what, records in lines]
+    city.vault.add_lines(LOG, [json.dumps(entry) for entry in entries])
 
 
 def test_records_count_that_were_erased_since_the_candidate_was_built_that_revised_their_year(city):

@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.disclosure.ledger import COUNT, LEDGER_SCHEMA
 from pipelines.identity.vault import Vault
-from pipelines.ledgers import Ledger, LedgerError, Ledgers
+from pipelines.ledgers import Ledger, LedgerError, Ledgers, Remembered
+from pipelines.releases.record import NOTHING, Extent
 
 KEY = b"k" * 32
 ROW = ("2024/25", "local_learners", "numerator", "_T", "_T", "_T", "_T", 7, 11, 5, 10, True, False)
@@ -68,11 +69,16 @@ def test_a_ledger_that_was_cut_off_is_missed_with_a_remedy(ledgers):
 
 
 def test_the_vault_remembers_what_was_published_in_order(ledgers):
-    assert ledgers.remembered() == []
-    for releases in (["2024-25/1"], ["2024-25/1", "2023-24/2"]):
-        ledgers.remember(releases)
-        assert ledgers.remembered() == releases
+    assert ledgers.remembered() == Remembered((), NOTHING)
+    for releases in (("2024-25/1",), ("2024-25/1", "2023-24/2")):
+        ledgers.remember(known := Remembered(releases, Extent(7, "0" * 64)))
+        assert ledgers.remembered() == known
     assert ledgers.vault.key_id(ledgers.vault.folder / "releases")
+
+
+def test_of_an_earlier_version_the_vault_knows_the_names_alone(ledgers):
+    ledgers.vault.write_text(ledgers.vault.folder / "releases", '["2024-25/1"]')
+    assert ledgers.remembered() == Remembered(("2024-25/1",), NOTHING)
 
 
 def test_another_ledger_in_its_place_is_refused(ledgers):

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from pipelines.extracts.files import write_whole
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
@@ -53,7 +52,8 @@ class Earlier:
         """Write down what stands, for the next run."""
         entries = {place: i for place, i in self._noted.items() if place.split("/")[0] not in self._folders}
         entries |= {_place(receipt): receipt.return_id for receipt in standing}
-        write_whole(self._ledger, json.dumps(dict(sorted(entries.items())), indent=1))
+        if entries != self._noted:
+            self.store.vault.write_text(self._ledger, json.dumps(dict(sorted(entries.items()))))
 
     @property
     def stood(self) -> frozenset[str]:
@@ -74,7 +74,7 @@ class Earlier:
 
     @cached_property
     def _noted(self) -> dict[str, str]:
-        return json.loads(self._ledger.read_text("utf-8")) if self._ledger.exists() else {}
+        return json.loads(self.store.vault.read_text(self._ledger)) if self._ledger.exists() else {}
 
     @property
     def _ledger(self) -> Path:

@@ -7,7 +7,6 @@ from itertools import groupby
 from operator import attrgetter
 
 from pipelines.extracts.decisions import Decisions
-from pipelines.extracts.files import write_whole
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.plausibility import Limits, Profile, doubts, profile_of
 from pipelines.extracts.returns import Receipt, State
@@ -64,7 +63,7 @@ def _doubt(receipt: Receipt, before: Receipt | None, store: Store, limits: Limit
     memory = store.drawer_of(receipt).folder / name
     key = limits.model_dump_json()
     if memory.exists():
-        known = json.loads(memory.read_text("utf-8"))
+        known = json.loads(store.vault.read_text(memory))
         if known["limits"] == key:
             return tuple(known["doubt"]) if known["doubt"] else None
     then = _profile(before, store) if before else None
@@ -72,7 +71,7 @@ def _doubt(receipt: Receipt, before: Receipt | None, store: Store, limits: Limit
     doubt = None
     if found:
         doubt = found[0][0].id, " ".join(rule.message.format(**particulars) for rule, particulars in found)
-    write_whole(memory, json.dumps({"limits": key, "doubt": doubt}))
+    store.vault.write_text(memory, json.dumps({"limits": key, "doubt": doubt}))
     return doubt
 
 

@@ -5,15 +5,15 @@ nothing that is counted or published depends on them.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 
 from pipelines.extracts.returns import Receipt
+from pipelines.identity.vault import Vault
 
 RECEIVED = "received"
+LEDGER = "ledger.jsonl"
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,18 @@ class Event:
     """Names of its files and the first 16 digits of their SHA-256."""
 
 
-def events(file: Path) -> list[Event]:
-    """Read the ledger, oldest first. A last line that a crash cut off is left out."""
-    if not file.exists():
-        return []
-    lines = file.read_text("utf-8").split("\n")
-    return [Event(**json.loads(line)) for line in lines[:-1]]
+def events(vault: Vault) -> list[Event]:
+    """Read a vault's ledger of returns, oldest first.
+
+    Raises:
+        VaultError: it is not what was sealed.
+    """
+    return [Event(**json.loads(line)) for line in vault.read_lines(LEDGER)]
 
 
-def note(file: Path, receipts: Iterable[Receipt], at: datetime) -> list[Event]:
+def note(vault: Vault, receipts: Iterable[Receipt], at: datetime) -> list[Event]:
     """Add an event for each return that is new or in another state than before; return those added."""
-    past = events(file)
+    past = events(vault)
     last = {event.return_id: event for event in past}
     moment = at.isoformat(timespec="seconds")
     added = []
@@ -57,7 +58,7 @@ def note(file: Path, receipts: Iterable[Receipt], at: datetime) -> list[Event]:
         if before is None or (before.state, before.rule) != (str(receipt.state), receipt.rule):
             added.append(_event(receipt, moment, str(receipt.state), receipt.rule, receipt.message))
             last[receipt.return_id] = added[-1]
-    append(file, [json.dumps(asdict(event)) for event in added])
+    vault.add_lines(LEDGER, [json.dumps(asdict(event)) for event in added])
     return added
 
 
@@ -76,18 +77,3 @@ def _event(
         reason,
         files,
     )
-
-
-def append(file: Path, lines: Iterable[str]) -> None:
-    """Add lines in one write that lasts; a line without its end is overwritten by the next."""
-    text = "".join(f"{line}\n" for line in lines)
-    if not text:
-        return
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with file.open("ab+") as stream:
-        stream.seek(0)
-        whole = stream.read().rpartition(b"\n")
-        stream.truncate(len(whole[0]) + len(whole[1]))
-        stream.write(text.encode())
-        stream.flush()
-        os.fsync(stream.fileno())

@@ -22,16 +22,18 @@ import polars as pl
 from pipelines.extracts.contract import no_findings
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import READABLE, Delivery
-from pipelines.extracts.files import copy, write_whole
+from pipelines.extracts.files import copy
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.judging import READER_FAULT, findings_in, judge, people_of
 from pipelines.extracts.redaction import Redaction, people_in, redact_accepted
 from pipelines.extracts.returns import Receipt, Refused, State
 from pipelines.identity.erasures import Erasures
-from pipelines.identity.vault import Drawer, Vault
+from pipelines.identity.inventory import Inventory
+from pipelines.identity.sealing import generation_in
+from pipelines.identity.vault import PINNED, Drawer, Vault
 
 SOURCE = "source"
-PINNED = "pinned.json"
+RECEIPT = "receipt.json"
 
 
 @functools.cache
@@ -58,15 +60,15 @@ class Store:
 
     def receipt(self, delivery: Delivery) -> Receipt | None:
         """Return the receipt of a return that this code has read before."""
-        return _receipt_in(self.folder_of(delivery.return_id, delivery.sender, delivery.year))
+        return self._receipt_in(self.folder_of(delivery.return_id, delivery.sender, delivery.year))
 
     def again(self, year: str, sender: str, collection: str, return_id: str) -> Delivery:
         """Return a delivery of files that lie in the store only."""
         source = self.folder / return_id / SOURCE
         if pinned := self.pinned(return_id):
-            files = _receipt_in(pinned).files
+            files = self._receipt_in(pinned).files
         else:
-            files = json.loads(_listing(source).read_text("utf-8"))
+            files = json.loads(self.vault.read_text(_listing(source)))
         module = next(m for m in FORMATS if collection == m.COLLECTION)
         return Delivery(year, sender, tuple(source / name for name in files), module, tuple(files.values()))
 
@@ -88,7 +90,7 @@ class Store:
         if receipt.erased:
             return self.redact(replace(delivery, files=copied))
         if receipt.rule != READER_FAULT:
-            _write_receipt(drawer.folder, receipt)
+            self._write_receipt(drawer.folder, receipt)
         return receipt
 
     def redact(self, delivery: Delivery) -> Receipt:
@@ -104,7 +106,9 @@ class Store:
         drawer = self._drawer(place / f"redacted-{secrets.token_hex(4)}")
         if old := self.pinned(delivery.return_id):
             drawer.empty()
-            receipt = redact_accepted(_receipt_in(old), self._drawer(old), drawer, self._redaction(delivery))
+            receipt = redact_accepted(
+                self._receipt_in(old), self._drawer(old), drawer, self._redaction(delivery)
+            )
         else:
             before = self.receipts_of(delivery.return_id)
             receipt = self._judge(delivery, drawer)
@@ -118,15 +122,22 @@ class Store:
         if receipt.rule == READER_FAULT:
             shutil.rmtree(drawer.folder)
             return receipt
-        _write_receipt(drawer.folder, receipt)
-        write_whole(place / PINNED, json.dumps({"folder": drawer.folder.name}))
+        self._write_receipt(drawer.folder, receipt)
+        self.vault.write_text(place / PINNED, json.dumps({"folder": drawer.folder.name}))
         self.clear(delivery.return_id)
         return receipt
 
     def tidy(self) -> None:
-        """Delete what a crash left of returns that were redacted. Only for whoever holds the run lock."""
+        """Delete what a crash left half-made, or of returns that were redacted.
+
+        Only for whoever holds the run lock.
+        """
+        half_made: list[Path] = []
         for return_id in self.return_ids():
             self.clear(return_id)
+            folders = (entry for entry in (self.folder / return_id).iterdir() if entry.is_dir())
+            half_made += (folder for folder in folders if not _is_whole(folder))
+        Inventory(self.vault).delete(half_made)
 
     def holds(self, return_id: str) -> bool:
         """Say whether a return can be read, or has been for good."""
@@ -143,8 +154,7 @@ class Store:
 
     def pinned(self, return_id: str) -> Path | None:
         """Return the one folder of a redacted return; None for others."""
-        file = self.folder / return_id / PINNED
-        return file.with_name(json.loads(file.read_text("utf-8"))["folder"]) if file.exists() else None
+        return self.vault.pinned(self.folder / return_id)
 
     def people(self, delivery: Delivery) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield tables of a return in the store with `line` and who each row is about, of all rows there are.
@@ -164,8 +174,9 @@ class Store:
 
     def receipts_of(self, return_id: str) -> list[Receipt]:
         """Return the receipts of a return by whatever code, the latest last."""
-        files = (self.folder / return_id).glob("*/receipt.json")
-        return [_receipt_in(file.parent) for file in sorted(files, key=lambda file: file.stat().st_mtime)]
+        files = (self.folder / return_id).glob(f"*/{RECEIPT}")
+        in_order = sorted(files, key=lambda file: generation_in(self.vault.header(file)))
+        return [self._receipt_in(file.parent) for file in in_order]
 
     def return_ids(self) -> list[str]:
         """Return all returns that are here, whatever became of them."""
@@ -233,19 +244,20 @@ class Store:
                 shutil.rmtree(source)
                 return None
             names = (file.name for file in copied)
-            write_whole(
-                _listing(source), json.dumps(dict(zip(names, delivery.hashes, strict=True)), indent=1)
-            )
+            hashes = dict(zip(names, delivery.hashes, strict=True))
+            self.vault.write_text(_listing(source), json.dumps(hashes))
         return copied
 
+    def _receipt_in(self, folder: Path) -> Receipt | None:
+        file = folder / RECEIPT
+        return Receipt.from_json(json.loads(self.vault.read_text(file))) if file.exists() else None
 
-def _receipt_in(folder: Path) -> Receipt | None:
-    file = folder / "receipt.json"
-    return Receipt.from_json(json.loads(file.read_text("utf-8"))) if file.exists() else None
+    def _write_receipt(self, folder: Path, receipt: Receipt) -> None:
+        self.vault.write_text(folder / RECEIPT, json.dumps(asdict(receipt)))
 
 
-def _write_receipt(folder: Path, receipt: Receipt) -> None:
-    write_whole(folder / "receipt.json", json.dumps(asdict(receipt), indent=1))
+def _is_whole(folder: Path) -> bool:
+    return (_listing(folder) if folder.name == SOURCE else folder / RECEIPT).exists()
 
 
 def _listing(source: Path) -> Path:

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
@@ -23,6 +22,8 @@ from pipelines.identity.vault import Vault
 
 LIST = "erased"
 """The list's name in the vault."""
+LOG = "erasures.jsonl"
+"""The log of erasures in the vault: when, and how many records of which returns."""
 PENDING = "erasing"
 """The file in the vault that says, until an erasure is done, what it is of and what counts were before."""
 WHO = {
@@ -224,10 +225,10 @@ def place(sender: str, collection: str) -> str:
     return f"{sender}/{collection}"
 
 
-def erased_since(log: Path, moment: str) -> dict[str, int]:
+def erased_since(vault: Vault, moment: str) -> dict[str, int]:
     """Return academic year → records that were erased since a moment (ISO 8601), by the log of erasures."""
     years: Counter[str] = Counter()
-    for line in log.read_text("utf-8").splitlines() if log.exists() else ():
+    for line in vault.read_lines(LOG):
         entry = json.loads(line)
         if entry["what"] == "begun" and entry["at"] >= moment:
             for _, year, _, count in entry["records"]:

@@ -1,17 +1,19 @@
 """How one file of the vault is sealed: AES-256-GCM, part by part, bound to its place.
 
-    magic (8 bytes), key id (8), salt (32), then parts of a mebibyte, each with a tag of 16 bytes
+    magic (8 bytes), key id (8), generation (8), salt (24), then parts of a mebibyte, each with a tag (16)
 
-Each file has a key of its own, derived from the vault's key and the salt, so that a part's number can be its
-nonce. With every part are authenticated the header, the file's place in the vault, the part's number and
-whether it is the last: no part, and no file, can be changed, moved, left out or put in another's place.
-Parts are opened one at a time, in any order: a file of any size takes little memory.
+A file that takes the place of another has a higher generation: an older copy that is put back can be told.
+Each file has a key of its own, derived from the vault's key, generation and salt, so that a part's number
+can be its nonce. With every part are authenticated the header, the file's place in the vault, the part's
+number and whether it is the last: no part, and no file, can be changed, moved, left out or put in another's
+place. Parts are opened one at a time, in any order: a file of any size takes little memory.
 """
 
 import io
 import os
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -22,7 +24,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 MAGIC = b"LIVAULT1"
 PART = 1 << 20
-_KEY_ID, _SALT, _TAG = 8, 32, 16
+_KEY_ID, _GENERATION, _SALT, _TAG = 8, 8, 32, 16
+_LAST_GENERATION = 2 ** (8 * _GENERATION) - 1
+_RANDOM = _SALT - _GENERATION
 HEADER = len(MAGIC) + _KEY_ID + _SALT
 _REMEMBERED = 8
 
@@ -67,9 +71,24 @@ class Seal:
         return self._bound + number.to_bytes(12) + bytes([last])
 
 
-def new_header(key_id: str) -> bytes:
-    """Return the header of a new file."""
-    return MAGIC + key_id.encode("ascii") + secrets.token_bytes(_SALT)
+def new_header(key_id: str, before: bytes = b"") -> bytes:
+    """Return the header of a new file.
+
+    Args:
+        key_id: of the key that seals it.
+        before: the header of the file whose place it takes.
+    """
+    generation = time.time_ns()
+    if before.startswith(MAGIC) and len(before) == HEADER:
+        # Earlier versions had random bytes there.
+        generation = min(max(generation, generation_in(before) + 1), _LAST_GENERATION)
+    return MAGIC + key_id.encode("ascii") + generation.to_bytes(_GENERATION) + secrets.token_bytes(_RANDOM)
+
+
+def generation_in(header: bytes) -> int:
+    """Return the generation of a file."""
+    start = len(MAGIC) + _KEY_ID
+    return int.from_bytes(header[start : start + _GENERATION])
 
 
 def key_id_in(header: bytes, place: str) -> str:

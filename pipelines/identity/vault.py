@@ -1,16 +1,17 @@
 """The identity vault: the one folder whose files may hold names, birth dates, numbers and postcodes.
 
-Every such file is sealed (`sealing.py`) and its owner's alone. Beside them lie receipts and ledgers, which
-hold no personal value and are plain.
+Every file in it is sealed (`sealing.py`) and its owner's alone: receipts and logs, which hold no personal
+value, too, so that nobody changes them unseen. What lies in it is noted in an inventory (`inventory.py`).
 """
 
 import io
+import json
 import os
 import resource
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ from pipelines.identity.sealing import (
 )
 
 _READING = ".reading-"
+PINNED = "pinned.json"
 _BUILDING = ".building"
 _IN_MEMORY = 64 * PART
 """Up to this size a file is laid open in memory; a larger one takes nameless blocks of the disk."""
@@ -72,13 +74,48 @@ class Vault:
         """Begin a new file, or one in the place of another."""
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         current, key = next(iter(self.keys.items()))
-        header = new_header(current)
+        header = new_header(current, self.header(file))
         return SealedWriter(file, Seal(key, header, self._place(file)), header)
 
     def write(self, file: Path, content: bytes) -> None:
         """Seal a whole file."""
         with self.create(file) as stream:
             stream.write(content)
+
+    def write_text(self, file: Path, text: str) -> None:
+        """Seal a text."""
+        self.write(file, text.encode())
+
+    def read_text(self, file: Path) -> str:
+        """Return the text that a sealed file holds.
+
+        Raises:
+            VaultError, OSError: as `read`.
+        """
+        return self.read(file).decode()
+
+    def read_lines(self, name: str) -> list[str]:
+        """Return the lines of a log; none where there is none.
+
+        Raises:
+            VaultError, OSError: as `read`.
+        """
+        file = self.folder / name
+        return self.read_text(file).split("\n")[:-1] if file.exists() else []
+
+    def add_lines(self, name: str, lines: Collection[str]) -> None:
+        """Add lines to a log, in one step that lasts."""
+        if lines:
+            whole = [*self.read_lines(name), *lines]
+            self.write_text(self.folder / name, "".join(f"{line}\n" for line in whole))
+
+    def header(self, file: Path) -> bytes:
+        """Return the first bytes of a file, which tell which sealed file it is; none if it cannot be read."""
+        try:
+            with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:  # noqa: PTH123
+                return stream.read(HEADER)
+        except OSError:
+            return b""
 
     def open(self, file: Path) -> SealedReader:
         """Open a sealed file for reading.
@@ -127,13 +164,20 @@ class Vault:
         ):
             yield tuple(self._lay_open(file, Path(folder), stack) for file in files)
 
+    def pinned(self, folder: Path) -> Path | None:
+        """Return the one folder of a folder in the vault that was to stay; None where all of them do.
+
+        Raises:
+            VaultError: what says so is not what was sealed.
+        """
+        file = folder / PINNED
+        return folder / json.loads(self.read_text(file))["folder"] if file.exists() else None
+
     def sealed_files(self) -> Iterator[Path]:
-        """Yield every sealed file, in order."""
-        for file in sorted(self.folder.rglob("*")):
-            if not file.is_symlink() and file.is_file():
-                with file.open("rb") as stream:
-                    if stream.read(len(MAGIC)) == MAGIC:
-                        yield file
+        """Yield every sealed file, in order; none that is half-made."""
+        for file in sorted(self.folder.rglob("[!.]*")):
+            if not file.is_symlink() and file.is_file() and self.header(file).startswith(MAGIC):
+                yield file
 
     def key_id(self, file: Path) -> str:
         """Return the id of the key under which a file is sealed.

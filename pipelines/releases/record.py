@@ -6,14 +6,15 @@ Steps say who took them, when and why. What is published is what lies in the fol
 killed process did not write down is added at the next start (`shelf.settle`).
 """
 
+import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pipelines.extracts.ledger import append
 from pipelines.releases.names import Name
 
 RECORD = "releases.jsonl"
@@ -32,6 +33,7 @@ class Step(StrEnum):
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     REINSTATED = "reinstated"
+    LOSS_ACCEPTED = "loss accepted"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Entry:
 
     Args:
         step: what was done.
-        subject: name of the release or candidate; of an allowed revision, the academic year.
+        subject: name of the release or candidate; of an allowed revision, the academic year; of an accepted
+            loss, what is lost.
         by: who did it.
         at: when, ISO 8601, UTC; of a step that nobody wrote down, when it was found.
         reason: why, where a step asks for it.
@@ -55,6 +58,23 @@ class Entry:
     reason: str = ""
     manifest: str = ""
     pack: str = ""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far a record is known.
+
+    Args:
+        length: bytes.
+        sha256: of these.
+    """
+
+    length: int
+    sha256: str
+
+
+NOTHING = Extent(0, hashlib.sha256(b"").hexdigest())
+"""Of a record that nobody knows."""
 
 
 class RecordError(Exception):
@@ -93,9 +113,28 @@ class Record:
                 "take the line out"
             ) from None
 
+    def extent(self) -> Extent:
+        """Return how long the record is, and its digest."""
+        content = self._file.read_bytes() if self._file.exists() else b""
+        whole = content[: content.rfind(b"\n") + 1]
+        return Extent(len(whole), hashlib.sha256(whole).hexdigest())
+
+    def refuse_other(self, known: Extent) -> None:
+        """Refuse to go on where the record does not begin as it was known to be.
+
+        Raises:
+            RecordError: lines have gone, or were changed.
+        """
+        content = self._file.read_bytes() if self._file.exists() else b""
+        if hashlib.sha256(content[: known.length]).hexdigest() != known.sha256:
+            raise RecordError(
+                f"{self._file}: lines have gone, or were changed. Bring it back from a backup. Is there "
+                "none, learning-indicators accept-loss says what would be lost"
+            )
+
     def add(self, entry: Entry) -> None:
         """Write down a step."""
-        append(self._file, [json.dumps(asdict(entry), ensure_ascii=False)])
+        _append(self._file, json.dumps(asdict(entry), ensure_ascii=False))
 
     def of(self, subject: Name | str, *steps: Step) -> list[Entry]:
         """Return the steps of a release or candidate, oldest first; all of them, where none is named."""
@@ -138,3 +177,15 @@ class Record:
 def now() -> str:
     """Return the time of a step."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _append(file: Path, line: str) -> None:
+    """Add a line in one write that lasts; one without its end is overwritten by the next."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with file.open("ab+") as stream:
+        stream.seek(0)
+        whole = stream.read().rpartition(b"\n")
+        stream.truncate(len(whole[0]) + len(whole[1]))
+        stream.write(f"{line}\n".encode())
+        stream.flush()
+        os.fsync(stream.fileno())

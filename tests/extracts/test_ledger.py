@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.extracts.ledger import events, note
 from pipelines.extracts.returns import Receipt, State
+from tests.vaults import vault
 
 MONDAY, TUESDAY = datetime(2025, 9, 1, 6, tzinfo=UTC), datetime(2025, 9, 2, 6, tzinfo=UTC)
 
@@ -25,7 +26,7 @@ def receipt(number, state, rule=None):
 
 @pytest.fixture
 def ledger(tmp_path):
-    return tmp_path / "ledger.jsonl"
+    return vault(tmp_path)
 
 
 def states(ledger):
@@ -60,17 +61,7 @@ def test_another_state_or_reason_adds_one_line(ledger):
     ]
 
 
-def test_a_line_that_a_crash_cut_off_is_left_out_and_overwritten(ledger):
-    note(ledger, [receipt(1, State.ACCEPTED)], MONDAY)
-    whole = ledger.read_bytes()
-    ledger.write_bytes(whole + b'{"noticed_at": "2025-09-01T06')
-    assert len(events(ledger)) == 2
-    note(ledger, [receipt(2, State.ACCEPTED)], TUESDAY)
-    assert [e.return_id for e in events(ledger)] == ["r1", "r1", "r2", "r2"]
-    assert ledger.read_bytes().startswith(whole)
-
-
 def test_an_empty_ledger_has_no_events(ledger):
     assert events(ledger) == []
     note(ledger, [], MONDAY)
-    assert not ledger.exists()
+    assert list(ledger.folder.iterdir()) == []

@@ -1,0 +1,128 @@
+"""What to do where part of the vault is lost and no backup has it: go on with what is left, knowingly.
+
+Returns that are damaged are taken out as a whole, and read again if their files are still in `data/raw`. What
+is made of returns is made again. Without the list of the erased, or the ledger of a release, nobody could be
+protected: of these there is no going on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipelines.extracts.files import digest_of
+from pipelines.extracts.ledger import events
+from pipelines.identity.erasures import LIST, LOG, PENDING
+from pipelines.identity.inventory import FILE, Inventory, adopt
+from pipelines.identity.sealing import VaultError
+from pipelines.kept_merging import FILE as MERGING
+from pipelines.ledgers import Remembered
+from pipelines.pipeline import Pipeline
+from pipelines.releases.record import Entry, RecordError, Step, now
+
+IRREPLACEABLE = frozenset({LIST, LOG, PENDING, MERGING, "counts", "releases"})
+"""Places of which there is no going on without them."""
+MADE_AGAIN = ("tables", "persons", "empty")
+"""Folders that a run makes of returns."""
+
+
+class IrreplaceableError(Exception):
+    """Something is lost without which nobody can be protected. Names it."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A return of which something is lost.
+
+    Args:
+        sender: whose it is, of which year and format; that nobody knows, where the ledger is lost too.
+        is_there: whether its files are still in `data/raw`.
+    """
+
+    sender: str = "an unknown sender"
+    is_there: bool = False
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What is lost.
+
+    Args:
+        places: in the vault → what is wrong there.
+        returns: ids of returns of which something is lost → what the vault's ledger knows of each.
+        record: what is wrong with the record of releases; nothing, where it is whole.
+    """
+
+    places: Mapping[str, str]
+    returns: Mapping[str, Lost]
+    record: str = ""
+
+
+def loss_of(pipeline: Pipeline) -> Loss:
+    """Find out what is lost.
+
+    Raises:
+        Busy: another run is under way.
+        IrreplaceableError: there is no going on without it.
+        SecretError, VaultError: the vault cannot be opened.
+    """
+    pipeline.lock()
+    vault = pipeline.vault
+    vault.tidy()
+    adopt(vault)
+    places = Inventory(vault).faults()
+    if lost := sorted(place for place in places if place.split("/")[0] in IRREPLACEABLE):
+        said = "; ".join(f"{place}: {places[place]}" for place in lost)
+        raise IrreplaceableError(
+            f"{said}. Without it somebody could be told by the next release, or come back who was erased: it "
+            f"can only come from a backup of {vault.folder}"
+        )
+    hit = {place.split("/")[0] for place in places if "/" in place} - set(MADE_AGAIN)
+    known = _known_returns(pipeline) if hit else {}
+    return Loss(
+        places, {return_id: known.get(return_id, Lost()) for return_id in sorted(hit)}, _of_record(pipeline)
+    )
+
+
+def accept(pipeline: Pipeline, loss: Loss, by: str, reason: str) -> None:
+    """Take out what is damaged, so that the next run goes on without it; write down who decided so.
+
+    Raises:
+        VaultError: the vault cannot be written.
+    """
+    vault, inventory = pipeline.vault, Inventory(pipeline.vault)
+    inventory.note()
+    tops = {place.split("/")[0] for place in loss.places} - {FILE}
+    made = [*MADE_AGAIN] if tops else []
+    inventory.delete(vault.folder / top for top in sorted({*tops, *made}))
+    if tops:
+        for file in pipeline.paths.work_database.parent.glob(f"{pipeline.paths.work_database.name}*"):
+            file.unlink()
+    said = ", ".join((*sorted(loss.places), *(["releases.jsonl"] if loss.record else [])))
+    pipeline.shelf.record.add(Entry(Step.LOSS_ACCEPTED, said, by, now(), reason))
+    known = pipeline.ledgers.remembered()
+    pipeline.ledgers.remember(Remembered(known.published, pipeline.shelf.record.extent()))
+    inventory.note()
+
+
+def _of_record(pipeline: Pipeline) -> str:
+    try:
+        pipeline.shelf.record.refuse_other(pipeline.ledgers.remembered().record)
+    except RecordError as error:
+        return str(error)
+    return ""
+
+
+def _known_returns(pipeline: Pipeline) -> dict[str, Lost]:
+    """Return the id of each return of which the vault's ledger knows → what it knows."""
+    files = (file for file in pipeline.paths.raw.rglob("*") if file.is_file() and not file.is_symlink())
+    there = {digest_of(file)[:16] for file in files}
+    try:
+        past = events(pipeline.vault)
+    except VaultError:
+        return {}
+    return {
+        e.return_id: Lost(
+            f"{e.provider}, {e.academic_year}, {e.collection.replace('_', ' ')}",
+            not there.isdisjoint(e.files.replace(",", " ").split()),
+        )
+        for e in past
+    }
