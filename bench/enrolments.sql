@@ -57,7 +57,7 @@ placed as (
 )
 
 select
-    i as enrolment_id,
+    i as enrolment_id, i as record_id,
     cast(md5_number(cast(person as varchar)) as uuid) as person_id,
     'local' as linked_by,
     if(person % 100 = 0, cast(i % 2 as bigint), null) as finer_id,

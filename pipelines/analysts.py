@@ -12,8 +12,11 @@ from pipelines.models import LINKAGE, Model
 if TYPE_CHECKING:
     from pipelines.pipeline import Pipeline
 
-RESTRICTED_COLUMNS = frozenset({"record_key", "key_sum", "cell_key", "denominator_key"})
-"""Columns that would undo the rounding: they never leave the pipeline's own file."""
+RESTRICTED_COLUMNS = frozenset({"record_key", "key_sum", "cell_key", "denominator_key", "record_id"})
+"""Columns that would undo the rounding, or say on which line of a return somebody stands.
+
+They never leave the pipeline's own file.
+"""
 RESTRICTED_TABLES = frozenset({"core.learner_cell", "core.ended_course"})
 FILE = "analysts_file"
 CHARTS = "linkage_charts"

@@ -310,7 +310,9 @@ class Pipeline:
             case "policy":
                 return entry.load(self.policy)
             case "kept_mergings":
-                return entry.load(kept_merging.read(self.vault))
+                # Where nobody was ever erased, no secret is needed to know that.
+                there = (self.paths.vault / kept_merging.FILE).exists()
+                return entry.load(kept_merging.read(self.vault) if there else [])
 
     def load_reference(self, entry: ReferenceList | MadeList) -> Made:
         """Load one reference list."""

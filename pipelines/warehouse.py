@@ -280,7 +280,9 @@ def publish_copy(
         for table, (description, columns) in tables.items():
             _create_schema_of(connection, table)
             kept = ", ".join(quoted(column) for column in columns)
-            connection.sql(f"SELECT {kept} FROM {quoted(f'{source}.{table}')}").create(quoted(table))
+            # By their first column: the order in which rows were read says where they stood in a return.
+            rows = connection.sql(f"SELECT {kept} FROM {quoted(f'{source}.{table}')} ORDER BY 1")
+            rows.create(quoted(table))
             comment(connection, table, description, columns)
     finally:
         connection.execute(f"USE {quoted(source)}")

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.analysts import RESTRICTED_COLUMNS
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from pipelines.releases.manifests import faults
@@ -94,6 +95,19 @@ def test_analysts_can_count_every_indicator_again(city):
     for key in COUNTED:
         cells = compared(counted, key)
         assert different(cells).is_empty(), (key, different(cells))
+
+
+def test_analysts_cannot_tell_on_which_line_of_a_return_an_enrolment_stood(city):
+    root, _ = city
+    with duckdb.connect(Paths(root).analysts_database, read_only=True) as connection:
+        columns = {
+            name for (name,) in connection.execute("select column_name from duckdb_columns()").fetchall()
+        }
+        assert not columns & RESTRICTED_COLUMNS
+        in_place = connection.execute("select enrolment_id, person_id from core.enrolment").fetchall()
+    # Rows lie in the order of their numbers, and these in that of pseudonyms.
+    assert in_place == sorted(in_place)
+    assert [person for _, person in in_place] == sorted(person for _, person in in_place)
 
 
 def test_the_release_is_whole_and_says_that_it_is_synthetic(city):

@@ -21,8 +21,11 @@ restated as (
 )
 
 select
-    -- Identifies the enrolment, by return and line. Of two, the one from the later return has the higher number.
-    linked.record_id as enrolment_id,
+    -- Identifies the enrolment, in this run. Of two of a person in a year, the later return's has the higher number. It says
+    -- nothing of the line of a return: enrolments are numbered in the order of pseudonyms.
+    row_number() over (order by linked.person_id, linked.academic_year, linked.record_id) as enrolment_id,
+    -- The record, by return and line: the later return's has the higher number.
+    linked.record_id as record_id,
     -- Pseudonym of the person.
     linked.person_id as person_id,
     -- How the person was recognised: uln, upn, local (the provider's own reference), or names (by name, date of

@@ -36,7 +36,7 @@ joined as (
     from core.enrolment
     where coarser_id is not null
     group by person_id, academic_year, coarser_id
-    qualify row_number() over (partition by academic_year, coarser_id order by max(enrolment_id) desc) > 1
+    qualify row_number() over (partition by academic_year, coarser_id order by max(record_id) desc) > 1
 )
 
 select

@@ -10,7 +10,7 @@ from tests.conftest import CITY_POSTCODE, ELSEWHERE_POSTCODE, OTHER_CITY_POSTCOD
 
 
 def of_enrolments(bench, *columns):
-    return bench.rows(f"select {', '.join(columns)} from core.enrolment order by enrolment_id")
+    return bench.rows(f"select {', '.join(columns)} from core.enrolment order by record_id")
 
 
 def test_bands_of_distance(bench):

@@ -88,6 +88,17 @@ def test_the_same_course_restated_is_one_enrolment(city):
     assert participation(city, "enrolments") == [(1,)]
 
 
+def test_an_enrolment_has_a_number_that_says_nothing_of_its_line(city):
+    """Numbered by person, year and, within these, by return and line."""
+    for line in range(20):
+        city.record(f"a{line % 7}", course=f"6000{line:04}")
+    city.run()
+    rows = city.rows("select person_id, record_id, enrolment_id from core.enrolment")
+    expected = sorted((person, record) for person, record, _ in rows)
+    assert {number: (person, record) for person, record, number in rows} == dict(enumerate(expected, start=1))
+    assert [record for _, record in expected] != sorted(record for _, record in expected)
+
+
 def test_residence_has_three_values(city):
     for reference, postcode in enumerate([CITY_POSTCODE, ELSEWHERE_POSTCODE, "BR1 7SS", None, "ZZ99 9ZZ"]):
         city.record(f"a{reference}", postcode=postcode)

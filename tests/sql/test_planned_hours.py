@@ -15,7 +15,7 @@ def test_bands_of_hours(bench):
     for number, hours in enumerate(bands):
         bench.record(str(number), planned_hours=hours)
     bench.run()
-    found = bench.rows("select hours_from from core.enrolment order by enrolment_id")
+    found = bench.rows("select hours_from from core.enrolment order by record_id")
     assert [h for (h,) in found] == list(bands.values())
 
 
