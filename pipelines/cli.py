@@ -113,8 +113,9 @@ def check(files: list[Path], reports: Path) -> int:
         say(f"No such file: {', '.join(map(str, absent))}")
         return checking.NOT_ACCEPTED
     home = Paths.of_repository()
-    catalogue = read_catalogue(home.sql / "indicators", City.read(home.city).school_ages)
-    found = checking.check(files, catalogue, reports)
+    city = City.read(home.city)
+    catalogue = read_catalogue(home.sql / "indicators", city.school_ages)
+    found = checking.check(files, catalogue, reports, city.reception.plausibility)
     for report in found:
         say(checking.as_text(report))
     say(f"Reports: {reports.resolve()}")

@@ -71,11 +71,7 @@ def _source_columns(module: Format) -> dict:
 
 def _rules(module: Format) -> dict[str, str]:
     """Return rule → what it says, of a format's contracts: one check each."""
-    rules = {
-        rule.id: rule.message
-        for contract in module.CONTRACTS.values()
-        for rule in (*contract.rules, *contract.unique)
-    }
+    rules = {rule.id: rule.message for contract in module.CONTRACTS.values() for rule in contract.every_rule}
     if any(contract.parent for contract in module.CONTRACTS.values()):
         rules[PARENT_RULE] = "No row belongs to a record that was set aside."
     return rules

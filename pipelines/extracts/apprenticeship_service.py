@@ -13,9 +13,10 @@ from pipelines.extracts import tabular
 from pipelines.extracts.apprenticeship_service_contract import (
     COLUMNS,
     CONTRACTS,
+    MAY_BE_BLANK,
     OPTIONAL,
 )
-from pipelines.extracts.organisation_file import Naming, with_year
+from pipelines.extracts.organisation_file import Naming, filled_in
 from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import Record, batches, csv_records, xlsx_records
@@ -63,17 +64,9 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     """
     (file,) = files
     year = _NAMING.parse(file).year
-    for frame in batches(_records(file), COLUMNS, optional=OPTIONAL):
-        yield {RECORDS: with_year(frame, year)}
+    for frame in batches(_records(file), COLUMNS, optional=OPTIONAL, blank=MAY_BE_BLANK):
+        yield {RECORDS: filled_in(frame, (*COLUMNS, *OPTIONAL), (*COLUMNS, *OPTIONAL), year)}
 
 
 def _records(file: Path) -> Iterator[Record]:
-    """Yield the records without cells after the last column that has a name."""
-    found = xlsx_records(file, SHEET) if file.suffix.lower() == ".xlsx" else csv_records(file)
-    line, header = next(found, (1, []))
-    width = max((n for n, cell in enumerate(header, start=1) if cell.strip()), default=0)
-    yield line, header[:width]
-    for line, cells in found:
-        beyond = cells[len(header) :]
-        nameless = len(cells) > width and not any(cell.strip() for cell in beyond)
-        yield line, cells[:width] if nameless else cells
+    return xlsx_records(file, SHEET) if file.suffix.lower() == ".xlsx" else csv_records(file)

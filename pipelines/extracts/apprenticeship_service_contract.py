@@ -11,9 +11,22 @@ import polars as pl
 
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.fields import NO_ULN, is_date, is_uln, name_of, to_date, valid_uln
+from pipelines.extracts.fields import (
+    NO_ULN,
+    OLDEST,
+    compatible,
+    day_is_first,
+    is_date,
+    is_uln,
+    name_of,
+    plausible_birth,
+    plausible_only,
+    to_date,
+    valid_uln,
+)
 from pipelines.extracts.organisation_file import YEAR_END, YEAR_START
-from pipelines.extracts.rules import Rule, Severity, Unique
+from pipelines.extracts.rules import Rule, Severity, Stage, Unique
+from pipelines.extracts.spreadsheets import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
 COLUMNS = (
@@ -32,6 +45,10 @@ COLUMNS = (
     "ProviderRef",
 )
 """The columns that every file has. E-mail addresses are never kept."""
+MAY_BE_BLANK = (
+    *("AgreementID", "FamilyName", "GivenNames", "DateOfBirth", "EmailAddress"),
+    *("EndDate", "TotalPrice", "EPAOrgID", "ProviderRef"),
+)
 
 YES_OR_NO = ("RecognisePriorLearning", "IsDurationReducedByRPL")
 NUMBERS = ("TrainingTotalHours", "TrainingHoursReduction", "DurationReducedBy", "PriceReducedBy")
@@ -43,21 +60,30 @@ YOUNGEST, DEAREST = 15, 100_000
 
 _SOURCE = "DfE, apprenticeship service bulk upload"
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
-_DAY = (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d")
-_CELL = (r"\d{4}-\d{2}-\d{2} 00:00:00", "%Y-%m-%d %H:%M:%S")
+_DAY = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d")
+_CELL = (r"[0-9]{4}-[0-9]{2}-[0-9]{2} 00:00:00", "%Y-%m-%d %H:%M:%S")
 """How a date cell of a workbook reads as text."""
+_SAVED = (r"[0-9]{2}/[0-9]{2}/[0-9]{4}", "%d/%m/%Y")
+"""How a spreadsheet shows a date, and writes it when it saves the file again."""
+_DATES = (_DAY, _CELL, _SAVED)
 
 
 def last_day(column: str) -> pl.Expr:
-    """Return the last day of a month written `2026-07`; null where it is none."""
-    text = pl.col(column)
-    day = pl.when(text.str.contains(r"^\d{4}-\d{2}$")).then(text + "-01").otherwise(text)
-    is_month = text.str.contains(r"^\d{4}-\d{2}$|00:00:00$")
-    return pl.when(is_month).then(to_date(day, _DAY, _CELL)).dt.month_end()
+    """Return the last day of a month written `2026-07`, or `Jul-26` as a spreadsheet writes it; else null."""
+    text = compatible(column)
+    day = pl.when(text.str.contains(r"^[0-9]{4}-[0-9]{2}$")).then(text + "-01").otherwise(text)
+    day = pl.when(text.str.contains(r"^[A-Za-z]{3}-[0-9]{2}$")).then("01-" + text).otherwise(day)
+    is_month = text.str.contains(r"^[0-9]{4}-[0-9]{2}$|^[A-Za-z]{3}-[0-9]{2}$|00:00:00$")
+    shapes = (_DAY, _CELL, (r"01-[A-Za-z]{3}-[0-9]{2}", "%d-%b-%y"))
+    return pl.when(is_month).then(to_date(day, *shapes)).dt.month_end()
 
 
 def _start() -> pl.Expr:
-    return to_date("StartDate", _DAY, _CELL)
+    return to_date("StartDate", *_DATES)
+
+
+def _born() -> pl.Expr:
+    return to_date("DateOfBirth", *_DATES)
 
 
 def _rule(rule: str, column: str, holds: pl.Expr, message: str, severity: Severity) -> Rule:
@@ -71,7 +97,15 @@ def _present(rule: str, column: str, severity: Severity) -> Rule:
 
 def _date(rule: str, column: str) -> Rule:
     message = f"{column} must be a date, written YYYY-MM-DD."
-    return _rule(rule, column, is_date(column, _DAY, _CELL), message, _QUARANTINE)
+    return _rule(rule, column, is_date(column, *_DATES), message, _QUARANTINE)
+
+
+def _month_first(column: str) -> Rule:
+    message = f"Other rows have the month first in {column}, so this date can be two days: it is not guessed."
+    fix = "Write all dates of the column as YYYY-MM-DD."
+    rule = f"{column.lower()}_month_first"
+    holds = day_is_first(column)
+    return Rule(rule, column, holds, message, _QUARANTINE, _SOURCE, fix, stage=Stage.CROSS_ROW)
 
 
 def _matches(rule: str, column: str, shape: str, message: str, severity: Severity) -> Rule:
@@ -80,6 +114,8 @@ def _matches(rule: str, column: str, shape: str, message: str, severity: Severit
 
 def _rules() -> Iterable[Rule]:
     yield CELLS_RULE
+    yield ERROR_RULE
+    yield from map(_month_first, ("DateOfBirth", "StartDate"))
     yield from _person_rules()
     yield from _training_rules()
     agreement = "AgreementID must be six capital letters or digits."
@@ -88,31 +124,35 @@ def _rules() -> Iterable[Rule]:
     message = "TotalPrice must be whole pounds from 1 to 100000."
     yield _rule("totalprice_format", "TotalPrice", pl.col("TotalPrice").is_null() | price, message, _WARN)
     assessor = "EPAOrgID must be EPA and four digits."
-    yield _matches("epaorgid_format", "EPAOrgID", r"EPA\d{4}", assessor, _WARN)
+    yield _matches("epaorgid_format", "EPAOrgID", r"EPA[0-9]{4}", assessor, _WARN)
     for column in YES_OR_NO:
         message = f"{column} must be TRUE or FALSE."
         yield _matches(f"{column.lower()}_code", column, "(?i)true|false", message, _WARN)
     for column in NUMBERS:
         message = f"{column} must be a whole number of no more than six digits."
-        yield _matches(f"{column.lower()}_format", column, r"\d{1,6}", message, _WARN)
+        yield _matches(f"{column.lower()}_format", column, r"[0-9]{1,6}", message, _WARN)
 
 
 def _person_rules() -> Iterable[Rule]:
     # Without a learner number nobody can tell that the training provider's return has the same apprentice.
     yield _present("uln_missing", "ULN", _QUARANTINE)
     uln = "ULN must have ten digits, the last of which is a check digit, and not be 9999999999."
-    yield _rule("uln_checksum", "ULN", is_uln("ULN") & (pl.col("ULN") != NO_ULN), uln, _QUARANTINE)
+    yield _rule("uln_checksum", "ULN", is_uln("ULN") & (compatible("ULN") != NO_ULN), uln, _QUARANTINE)
     yield _date("dateofbirth_format", "DateOfBirth")
     yield _present("dateofbirth_missing", "DateOfBirth", _WARN)
-    old_enough = to_date("DateOfBirth", _DAY, _CELL).dt.offset_by(f"{YOUNGEST}y") <= _start()
+    old_enough = _born().dt.offset_by(f"{YOUNGEST}y") <= _start()
     young = f"An apprentice must be {YOUNGEST} or older on StartDate."
     yield _rule("dateofbirth_age", "DateOfBirth", old_enough, young, _WARN)
+    impossible = (
+        f"Nobody is born after StartDate, or {OLDEST} years before it; the apprentice has no age then."
+    )
+    yield _rule("dateofbirth_plausible", "DateOfBirth", plausible_birth(_born(), _start()), impossible, _WARN)
 
 
 def _training_rules() -> Iterable[Rule]:
     yield _present("stdcode_missing", "StdCode", _QUARANTINE)
     standard = "StdCode must be the standard's code, one to five digits."
-    yield _matches("stdcode_format", "StdCode", r"\d{1,5}", standard, _QUARANTINE)
+    yield _matches("stdcode_format", "StdCode", r"[0-9]{1,5}", standard, _QUARANTINE)
     yield _present("startdate_missing", "StartDate", _QUARANTINE)
     yield _date("startdate_format", "StartDate")
     yield _present("enddate_missing", "EndDate", _WARN)
@@ -136,13 +176,13 @@ def _training_rules() -> Iterable[Rule]:
 
 APPRENTICE = Contract(
     "apprentice",
-    (*COLUMNS, *OPTIONAL, YEAR_START, YEAR_END, CELLS),
+    (*COLUMNS, *OPTIONAL, YEAR_START, YEAR_END, CELLS, ERROR_CELLS),
     tuple(_rules()),
     keep={
         "uln": valid_uln("ULN"),
         "family_name": name_of("FamilyName"),
         "given_names": name_of("GivenNames"),
-        "birth_date": to_date("DateOfBirth", _DAY, _CELL),
+        "birth_date": plausible_only(_born(), _start()),
         "standard_code": pl.col("StdCode").str.strip_chars_start("0"),
         "start_date": _start(),
         "end_date": last_day("EndDate"),
@@ -160,6 +200,7 @@ APPRENTICE = Contract(
         ),
     ),
     bears_on={
+        ERROR_CELLS: Aspect.PERSON,
         "ULN": Aspect.PERSON,
         "FamilyName": Aspect.PERSON,
         "GivenNames": Aspect.PERSON,

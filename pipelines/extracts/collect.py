@@ -15,7 +15,7 @@ from pipelines.extracts.fields import whole
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule
 
-DATE = (r"\d{4}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2}", "%Y-%b-%d %H:%M:%S")
+DATE = (r"[0-9]{4}-[A-Z][a-z]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", "%Y-%b-%d %H:%M:%S")
 """How an export writes dates, as for `fields.to_date`."""
 
 _EXPORT = "Export the modules of one census of your authority again, together."
@@ -35,6 +35,15 @@ DATETIME = FileRule(
 )
 FILE_RULES = (MODULE_MISSING, MODULE_REPEATED, ONE_RETURN, AUTHORITY, YEAR, TERM, DATETIME)
 """What such an export must be as a whole."""
+
+
+def without_null_words(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows in which NULL, as some database tools write it, is blank; somebody may have that name."""
+    others = [name for name, dtype in frame.schema.items() if dtype == pl.String and name not in _NAMES_OF]
+    return frame.with_columns(pl.when(pl.col(others) != "NULL").then(pl.col(others)))
+
+
+_NAMES_OF = ("surname", "forename")
 
 
 def by_module(files: Iterable[Path], name: re.Pattern[str]) -> dict[str, Path]:
@@ -75,7 +84,7 @@ def sender_and_day(heads: pl.DataFrame, module: str, year: str, term: str) -> tu
         Refused: `census_one`, `census_lea`, `census_year`, `census_term`, `census_datetime`.
     """
     authority, stated, season = (_only(heads, module, column) for column in ("lea", "year", "term"))
-    if not re.fullmatch(r"\d{3}", authority):
+    if not re.fullmatch(r"[0-9]{3}", authority):
         raise Refused(AUTHORITY)
     if stated != year:
         raise Refused(YEAR, module=module)

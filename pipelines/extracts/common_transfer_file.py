@@ -57,7 +57,7 @@ TIME = FileRule("header_time", "DateTime in the Header is missing or no time.", 
 FILE_RULES = (*xml_stream.FILE_RULES, ROOT, DOCUMENT, SCHOOL, YEAR, TIME)
 """What a CTF must be as a whole."""
 
-_NAME = re.compile(r"(?P<school>\d{7})_CTF_[0-9A-Z]{7}_\d{3}\.xml", re.IGNORECASE)
+_NAME = re.compile(r"(?P<school>[0-9]{7})_CTF_[0-9A-Z]{7}_[0-9]{3}\.xml", re.IGNORECASE)
 _PLACES = tuple(
     f"Header/{name}"
     for name in (
@@ -66,8 +66,10 @@ _PLACES = tuple(
     )
 )  # fmt: skip
 _FORMER_NAMES = {"Gender": "Sex"}
-_INSIDE = frozenset({"BasicDetails", "Address", "SchoolHistory", "School"})
+_INSIDE = frozenset({"BasicDetails", "Address", "School"})
 """Elements whose fields are a pupil's; of what is repeated the first stands."""
+_HISTORY = "SchoolHistory"
+"""Of the schools in it, one is the pupil's."""
 
 
 def group(files: list[Path]) -> list[tuple[Path, ...]]:
@@ -105,12 +107,13 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
         Refused: as `identify`, or the file breaks off.
     """
     (file,) = files
-    year = _year(_head(file))
+    head = _head(file)
+    year, source = _year(head), (head["SourceSchool/LEA"], head["SourceSchool/Estab"])
     constants = {YEAR_START: year.first_day.isoformat()}
     columns, lines, rows = (*PUPIL.columns, LINE), LineNumbers(), []
     for element in children_of_root(file, PUPILS):
         if local_name(element.tag) == "Pupil":
-            row = constants | _values(element) | {LINE: lines.of(element)}
+            row = constants | _values(element, source) | {LINE: lines.of(element)}
             rows.append(tuple(map(row.get, columns)))
         if len(rows) == BATCH:
             yield {PUPIL.table: frame_of(columns, rows)}
@@ -127,18 +130,33 @@ def _head(file: Path) -> Mapping[str, str]:
 
 def _year(head: Mapping[str, str]) -> AcademicYear:
     year = head["SourceSchool/AcademicYear"]
-    if not re.fullmatch(r"20\d\d", year):
+    if not re.fullmatch(r"20[0-9][0-9]", year):
         raise Refused(YEAR)
     return AcademicYear.from_time_period(int(year))
 
 
-def _values(element: etree._Element) -> dict[str, str | None]:
-    """Return the fields of a pupil, and of what stands inside; empty ones are null, as CTFs have many."""
+def _values(element: etree._Element, source: tuple[str, str]) -> dict[str, str | None]:
+    """Return the fields of a pupil, and of what stands inside; empty ones are null, as CTFs have many.
+
+    Args:
+        element: of the pupil, or inside it.
+        source: authority and number of the school that made the file.
+    """
     values: dict[str, str | None] = {}
     for child in element:
         name = local_name(child.tag)
         if name in _INSIDE:
-            values = _values(child) | values
+            values = _values(child, source) | values
+        elif name == _HISTORY:
+            values = _school_of(child, source) | values
         elif text := (child.text or "").strip():
             values.setdefault(_FORMER_NAMES.get(name, name), text)
     return values
+
+
+def _school_of(history: etree._Element, source: tuple[str, str]) -> dict[str, str | None]:
+    """Return what is said of the school that made the file; if it is not there, of one that was not left."""
+    schools = [_values(school, source) for school in history if local_name(school.tag) == "School"]
+    of_source = [s for s in schools if (s.get("LEA"), s.get("Estab")) == source]
+    not_left = [s for s in schools if "LeavingDate" not in s]
+    return next(iter((*of_source, *not_left, *schools)), {})

@@ -8,9 +8,10 @@ from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     code_in,
-    is_date,
     is_uln,
     name_of,
+    plausible_birth,
+    plausible_only,
     postcode_holds,
     to_date,
     valid_postcode,
@@ -23,10 +24,18 @@ YEAR_START = "YearStart"
 """Column that the reader adds: the first day of the academic year."""
 
 _SOURCE = "DfE, Common Transfer File 25 specification; common basic data set"
-_DAY = (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d")
+_DAY = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d")
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
-_UPN = pl.col("UPN").str.contains(r"^[A-Z]\d{11}[A-Z\d]$")
-_entry, _leaving = to_date("EntryDate", _DAY), to_date("LeavingDate", _DAY)
+
+
+def _day(field: str) -> pl.Expr:
+    """Return a date of XML Schema, which may have a zone."""
+    return to_date(pl.col(field).str.replace(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$", ""), _DAY)
+
+
+_UPN = pl.col("UPN").str.contains(r"^[A-Z][0-9]{11}[A-Z0-9]$")
+_born, _last_day = _day("DOB"), to_date(YEAR_START, _DAY).dt.offset_by("1y")
+_entry, _leaving = _day("EntryDate"), _day("LeavingDate")
 
 
 def _rule(rule: str, field: str, holds: pl.Expr, message: str, severity: Severity = _WARN) -> Rule:
@@ -46,8 +55,10 @@ def _rules() -> Iterable[Rule]:
     uln = is_uln("UniqueLearnerNumber")
     yield _rule("uln_checksum", "UniqueLearnerNumber", uln, "must have ten digits that fit its check digit.")
     for field, severity in (("DOB", _QUARANTINE), ("EntryDate", _WARN), ("LeavingDate", _WARN)):
-        holds = is_date(field, _DAY)
+        holds = pl.col(field).is_null() | _day(field).is_not_null()
         yield _rule(f"{field.lower()}_format", field, holds, "must be a date, written YYYY-MM-DD.", severity)
+    born = "cannot be true: it is after the year, or too long before it; the pupil has no age then."
+    yield _rule("dob_plausible", "DOB", plausible_birth(_born, _last_day), born)
     dated = pl.col("DOB").is_not_null()
     yield _rule("dob_missing", "DOB", dated, "is missing: the pupil can be in no figure by age.")
     yield _code("sex_code", "Sex", SEXES)
@@ -81,7 +92,7 @@ PUPIL = Contract(
         "family_name": name_of("Surname"),
         "given_names": name_of("Forename", "MiddleNames"),
         "former_family_name": name_of("FormerSurname"),
-        "birth_date": to_date("DOB", _DAY),
+        "birth_date": plausible_only(_born, _last_day),
         "sex": pl.col("Sex"),
         "ethnicity": pl.col("Ethnicity"),
         "postcode": valid_postcode("PostCode"),

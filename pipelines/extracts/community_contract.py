@@ -8,16 +8,22 @@ from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     NO_ULN,
+    OLDEST,
+    compatible,
+    day_is_first,
     is_date,
     is_uln,
     name_of,
+    plausible_birth,
+    plausible_only,
     postcode_holds,
     to_date,
     valid_postcode,
     valid_uln,
 )
 from pipelines.extracts.organisation_file import YEAR_END, YEAR_START
-from pipelines.extracts.rules import Rule, Severity, Unique
+from pipelines.extracts.rules import Rule, Severity, Stage, Unique
+from pipelines.extracts.spreadsheets import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
 NAMES = ("given_names", "family_name")
@@ -40,6 +46,16 @@ COLUMNS = (
 )
 """The columns of the template, in its order."""
 
+OWN = (
+    *("learner_reference", *NAMES, "date_of_birth", "sex", "postcode", "unique_learner_number"),
+    *("course_title", "start_date", "end_date"),
+)
+"""Columns about a person or a course: the others say the same, or one of few things, in all rows."""
+MAY_BE_BLANK = (
+    *NAMES,
+    *("date_of_birth", "sex", "postcode", "unique_learner_number", "course_title", "end_date", "accredited"),
+)
+
 SETTINGS = ("family", "community", "workplace", "institution")
 THEMES = (
     "essential skills",
@@ -60,9 +76,11 @@ SEXES: Mapping[str, str] = {
     "m": "M",
     "male": "M",
     "u": "U",
-    "unknown": "U",
-    "other": "U",
-    "prefer not to say": "U",
+    **dict.fromkeys(("woman", "girl"), "F"),
+    **dict.fromkeys(("man", "boy"), "M"),
+    **dict.fromkeys(
+        ("unknown", "not known", "other", "non binary", "prefer not to say", "not stated", "x"), "U"
+    ),
 }
 ACCREDITED: Mapping[str, bool] = {
     **dict.fromkeys(("yes", "y", "true"), True),
@@ -72,11 +90,14 @@ ACCREDITED: Mapping[str, bool] = {
 _SOURCE = "docs/community-learning.md"
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
 _DATES = (
-    (r"\d{2}/\d{2}/\d{4}", "%d/%m/%Y"),
-    (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d"),
+    (r"[0-9]{2}/[0-9]{2}/[0-9]{4}", "%d/%m/%Y"),
+    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d"),
     # How a date cell of a workbook reads as text.
-    (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", "%Y-%m-%d %H:%M:%S"),
+    (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", "%Y-%m-%d %H:%M:%S"),
 )
+
+
+_BORN, _START = to_date("date_of_birth", *_DATES), to_date("start_date", *_DATES)
 
 
 def _plain(column: str) -> pl.Expr:
@@ -96,6 +117,20 @@ def _date(column: str) -> Rule:
     return Rule(f"{column}_format", column, is_date(column, *_DATES), message, _QUARANTINE, _SOURCE)
 
 
+def _month_first(column: str) -> Rule:
+    """Return the rule that no date may have its day and month exchanged, as the rest of the column has."""
+    return Rule(
+        f"{column}_month_first",
+        column,
+        day_is_first(column),
+        f"Other rows have the month first in {column}, so this date can be two days: it is not guessed.",
+        _QUARANTINE,
+        _SOURCE,
+        "Write all dates of the column as DD/MM/YYYY or YYYY-MM-DD.",
+        stage=Stage.CROSS_ROW,
+    )
+
+
 def _present(column: str, severity: Severity) -> Rule:
     holds = pl.col(column).is_not_null()
     return Rule(
@@ -103,12 +138,49 @@ def _present(column: str, severity: Severity) -> Rule:
     )
 
 
+def is_total() -> pl.Expr:
+    """Say whether a row sums up the others: a word for that stands where a reference or a number would."""
+    words = ("total", "totals", "grand total", "sum", "subtotal")
+    first = ("organisation_id", "academic_year", "learner_reference")
+    return pl.any_horizontal(_plain(c).str.strip_chars(":").is_in(words).fill_null(False) for c in first)
+
+
 def _rules() -> Iterable[Rule]:
     yield CELLS_RULE
+    yield ERROR_RULE
+    yield Rule(
+        "total_row",
+        "learner_reference",
+        ~is_total(),
+        "The row is a total, and no enrolment.",
+        _QUARANTINE,
+        _SOURCE,
+        "Delete the row; totals are made from the rows above it.",
+    )
     yield _present("learner_reference", _QUARANTINE)
+    yield Rule(
+        "learner_reference_rounded",
+        "learner_reference",
+        ~pl.col("learner_reference").str.contains(r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"),
+        "learner_reference was rounded by the spreadsheet (1.23E+11): several people may have it.",
+        _QUARANTINE,
+        _SOURCE,
+        "Format the column as text, and put the references in again from your own records.",
+    )
     yield _date("date_of_birth")
+    yield from map(_month_first, ("date_of_birth", "start_date", "end_date"))
     yield _present("date_of_birth", _WARN)
-    yield _listed("sex_code", "sex", SEXES, _QUARANTINE)
+    yield Rule(
+        "date_of_birth_plausible",
+        "date_of_birth",
+        plausible_birth(_BORN, _START),
+        f"date_of_birth cannot be true: it is not before start_date, or more than {OLDEST} years before it. "
+        "The person counts without an age.",
+        _WARN,
+        _SOURCE,
+    )
+    # A person counts without it.
+    yield _listed("sex_code", "sex", SEXES, _WARN)
     yield Rule(
         "postcode_format",
         "postcode",
@@ -127,8 +199,9 @@ def _rules() -> Iterable[Rule]:
     )
     yield _named()
     yield _present("course_title", _WARN)
-    yield _listed("setting_code", "setting", SETTINGS, _QUARANTINE)
-    yield _listed("theme_code", "theme", THEMES, _QUARANTINE)
+    for column, allowed in (("setting", SETTINGS), ("theme", THEMES)):
+        yield _present(column, _QUARANTINE)
+        yield _listed(f"{column}_code", column, allowed, _QUARANTINE)
     yield _listed("accredited_code", "accredited", ACCREDITED, _WARN)
     yield from _date_rules()
 
@@ -136,7 +209,7 @@ def _rules() -> Iterable[Rule]:
 def _named() -> Rule:
     """Return the rule that a person is recognisable at another provider: by number, else by names."""
     named = pl.all_horizontal(pl.col(name).is_not_null() for name in NAMES)
-    numbered = is_uln("unique_learner_number") & (pl.col("unique_learner_number") != NO_ULN)
+    numbered = is_uln("unique_learner_number") & (compatible("unique_learner_number") != NO_ULN)
     message = "family_name or given_names is missing without a learner number: the person may count twice."
     return Rule(
         "names_missing",
@@ -150,7 +223,7 @@ def _named() -> Rule:
 
 
 def _date_rules() -> Iterable[Rule]:
-    start, end = to_date("start_date", *_DATES), to_date("end_date", *_DATES)
+    start, end = _START, to_date("end_date", *_DATES)
     year_start, year_end = to_date(YEAR_START, *_DATES), to_date(YEAR_END, *_DATES)
     yield _date("start_date")
     yield _present("start_date", _QUARANTINE)
@@ -181,7 +254,7 @@ def _code(column: str) -> pl.Expr:
 
 ENROLMENT = Contract(
     "enrolment",
-    (*COLUMNS, YEAR_START, YEAR_END, CELLS),
+    (*COLUMNS, YEAR_START, YEAR_END, CELLS, ERROR_CELLS),
     tuple(_rules()),
     keep={
         "organisation_id": pl.col("organisation_id"),
@@ -189,13 +262,13 @@ ENROLMENT = Contract(
         "uln": valid_uln("unique_learner_number"),
         "family_name": name_of("family_name"),
         "given_names": name_of("given_names"),
-        "birth_date": to_date("date_of_birth", *_DATES),
+        "birth_date": plausible_only(_BORN, _START),
         "sex": _plain("sex").replace_strict(SEXES, default=None, return_dtype=pl.String).fill_null("U"),
         "postcode": valid_postcode("postcode"),
         "course_title": pl.col("course_title"),
         "setting": _code("setting"),
         "theme": _code("theme"),
-        "start_date": to_date("start_date", *_DATES),
+        "start_date": _START,
         "end_date": to_date("end_date", *_DATES),
         "accredited": _plain("accredited")
         .replace_strict(ACCREDITED, default=None, return_dtype=pl.Boolean)
@@ -204,6 +277,7 @@ ENROLMENT = Contract(
     record=("learner_reference",),
     learner="learner_reference",
     bears_on={
+        ERROR_CELLS: Aspect.PERSON,
         "learner_reference": Aspect.PERSON,
         "unique_learner_number": Aspect.PERSON,
         "family_name": Aspect.PERSON,

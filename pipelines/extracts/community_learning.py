@@ -8,9 +8,11 @@ line of the CSV file or the row of the sheet.
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.extracts import tabular
-from pipelines.extracts.community_contract import COLUMNS, CONTRACTS, NAMES
-from pipelines.extracts.organisation_file import Naming, with_year
+from pipelines.extracts.community_contract import COLUMNS, CONTRACTS, MAY_BE_BLANK, NAMES, OWN, is_total
+from pipelines.extracts.organisation_file import Naming, filled_in
 from pipelines.extracts.returns import Batch, Identity, Refused
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import read_table
@@ -95,18 +97,23 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     """
     (file,) = files
     year = _NAMING.parse(file).year
+    for frame in _rows(file):
+        yield {RECORDS: filled_in(frame, COLUMNS, OWN, year, is_total())}
+
+
+def _rows(file: Path) -> Iterator[pl.DataFrame]:
     needed = [column for column in COLUMNS if column not in NAMES]
-    for frame in read_table(file, needed, sheet=SHEET, optional=NAMES):
-        yield {RECORDS: with_year(frame, year)}
+    yield from read_table(file, needed, sheet=SHEET, optional=NAMES, blank=MAY_BE_BLANK)
 
 
 def _stated(file: Path) -> tuple[set[str], set[AcademicYear]]:
     """Return the organisations and years that the rows state."""
     organisations: set[str] = set()
     years: set[str] = set()
-    for frame in read_table(file, ("organisation_id", "academic_year"), sheet=SHEET):
-        organisations.update(frame["organisation_id"].drop_nulls())
-        years.update(frame["academic_year"].drop_nulls())
+    for frame in _rows(file):
+        rows = frame.filter(~is_total())
+        organisations.update(rows["organisation_id"].drop_nulls())
+        years.update(rows["academic_year"].drop_nulls())
         if len(organisations) > 1 or len(years) > _SPELLINGS:
             break
     try:

@@ -16,7 +16,7 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipelines.aspects import Aspect
 from pipelines.extracts.gathering import LINE, Gathered
-from pipelines.extracts.rules import Rule, Severity, Stage, Unique
+from pipelines.extracts.rules import Reference, Rule, Severity, Stage, Unique
 from pipelines.years import AcademicYear
 
 _PLACE = "_place"
@@ -36,6 +36,10 @@ FINDING_COLUMNS = {
     "message": pl.String,
 }
 """A finding: where (table, line, the sender's own record key), what rule, how bad, which field, why."""
+
+
+Known = Mapping[tuple[str, str], Collection[str]]
+"""Table and column → values of the rows of a return that were kept of it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Contract:
         belongs: (table, column here, column there) when a row is about whom a row of another table is about;
             by default the parent's.
         who: what says who a row is about, where `keep` does not.
+        refers: rules on what a row belongs to in tables that are read before this one.
     """
 
     table: str
@@ -78,6 +83,12 @@ class Contract:
     learner: str | None = None
     belongs: tuple[str, str, str] | None = None
     who: Mapping[str, pl.Expr] = field(default_factory=dict)
+    refers: tuple[Reference, ...] = ()
+
+    @property
+    def every_rule(self) -> tuple[Rule | Unique | Reference, ...]:
+        """All rules, of whatever kind."""
+        return (*self.rules, *self.unique, *self.refers)
 
     @property
     def owner(self) -> tuple[str, str, str] | None:
@@ -87,10 +98,11 @@ class Contract:
     def tolerating(self, rules: Collection[str]) -> "Contract":
         """Return the contract with these rules only warning."""
 
-        def tolerate(rule: Rule | Unique) -> Rule | Unique:
+        def tolerate(rule: Rule | Unique | Reference) -> Rule | Unique | Reference:
             return replace(rule, severity=Severity.WARN) if rule.id in rules else rule
 
-        return replace(self, rules=tuple(map(tolerate, self.rules)), unique=tuple(map(tolerate, self.unique)))
+        kinds = {name: tuple(map(tolerate, getattr(self, name))) for name in ("rules", "unique", "refers")}
+        return replace(self, **kinds)
 
     def columns_of(self, part: str) -> tuple[str, ...]:
         """Return the columns that a return of this part of a year must have."""
@@ -215,8 +227,22 @@ class Contract:
             return [(check, rows[_PLACE].gather(index)) for check, index in cases]
         return []
 
+    def unmet(self, batch: pl.DataFrame, known: Known) -> pl.DataFrame:
+        """Return one finding for each row of `batch` that refers to a row of another table that is not kept.
+
+        Args:
+            batch: rows of this table.
+            known: (table, column) → the values of the rows that were kept of it.
+        """
+        placed = batch.with_row_index(_PLACE)
+        breaches = [
+            (rule, placed.filter(~pl.col(rule.field).is_in(list(known[rule.table, rule.key])))[_PLACE])
+            for rule in self.refers
+        ]
+        return self.findings(batch, breaches) if breaches else no_findings()
+
     def findings(
-        self, batch: pl.DataFrame, breaches: Iterable[tuple[Rule | Unique, pl.Series]]
+        self, batch: pl.DataFrame, breaches: Iterable[tuple[Rule | Unique | Reference, pl.Series]]
     ) -> pl.DataFrame:
         """Return a finding for each rule and each of its places in `batch`."""
         found = pl.concat(

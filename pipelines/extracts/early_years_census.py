@@ -30,7 +30,7 @@ REQUIRED = ("eycensus", "eychild")
 EXPANDED_FROM = 2025
 """The first census that asks for expanded hours."""
 
-_NAME = re.compile(r"(?P<year>\d{4})_spring_eyc_(?P<module>[a-z]+)\.csv", re.IGNORECASE)
+_NAME = re.compile(r"(?P<year>[0-9]{4})_spring_eyc_(?P<module>[a-z]+)\.csv", re.IGNORECASE)
 
 FILE_RULES = (*tabular.FILE_RULES, *collect.FILE_RULES)
 """What an early years census must be as a whole."""
@@ -61,7 +61,7 @@ def identify(files: tuple[Path, ...]) -> Identity:
     collect.require(modules, REQUIRED)
     none = pl.DataFrame(schema=dict.fromkeys(EYCENSUS.columns, pl.String) | {LINE: pl.Int64})
     columns = [column for column in EYCENSUS.columns if column != CELLS]
-    heads = pl.concat([none, *read_table(modules["eycensus"], columns)])
+    heads = collect.without_null_words(pl.concat([none, *read_table(modules["eycensus"], columns)]))
     year = _year(files)
     sender, prepared = collect.sender_and_day(heads, "eycensus", str(year), "SPR")
     return Identity(sender, AcademicYear.from_time_period(year), prepared)
@@ -79,7 +79,8 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
         # Earlier exports have no such column, and no child has such hours.
         later = ["expandedhours"] if contract is EYCHILD and year < EXPANDED_FROM else []
         columns = [column for column in contract.columns if column not in {*added, *later}]
-        for frame in read_table(modules[contract.table], columns, optional=later):
+        for table in read_table(modules[contract.table], columns, optional=later):
+            frame = collect.without_null_words(table)
             yield {contract.table: _dated(frame, year) if contract is EYCHILD else frame}
 
 

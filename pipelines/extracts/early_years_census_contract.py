@@ -17,20 +17,21 @@ from pipelines.extracts.fields import (
     code_in,
     is_date,
     name_of,
+    plausible_only,
     postcode_holds,
     to_date,
     unless,
     valid_postcode,
     whole,
 )
-from pipelines.extracts.rules import Rule, Severity, Unique
+from pipelines.extracts.rules import Reference, Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
 _SOURCE = "DfE, early years census 2025 specification"
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
 
 SEXES = {"F", "M", "U"}
-SETTING_NUMBER = r"EY\d{6}|[5-7]\d{5}|\d{7}"
+SETTING_NUMBER = r"EY[0-9]{6}|[5-7][0-9]{5}|[0-9]{7}"
 """A DfE number from 500000 to 799999, or Ofsted's: EY and six digits, for newer settings seven digits."""
 HOURS = {"fundedhours": 15, "extendedhours": 15, "expandedhours": 30}
 """Column → the most hours a week that it may hold."""
@@ -110,7 +111,10 @@ def _child_rules() -> Iterable[Rule]:
         yield _rule(f"{column}_range", column, holds, f"{column} must be a number from 0 to {most}.")
     code = "eligibilitycode must have eleven digits."
     yield _rule(
-        "eligibilitycode_format", "eligibilitycode", whole("eligibilitycode").str.contains(r"^\d{11}$"), code
+        "eligibilitycode_format",
+        "eligibilitycode",
+        whole("eligibilitycode").str.contains(r"^[0-9]{11}$"),
+        code,
     )
     # Hours for working parents need a code; the universal ones do not.
     working = pl.any_horizontal(
@@ -140,12 +144,24 @@ EYCHILD = Contract(
         *("postcode", *HOURS, "eligibilitycode", AGE_DAY, CENSUS_DAY, CELLS),
     ),
     tuple(_child_rules()),
+    refers=(
+        Reference(
+            "setting_unknown",
+            "eycensustableid",
+            "eycensus",
+            "eycensustableid",
+            "The eycensus file has no such setting, or it was set aside: nobody can tell where the child is.",
+            _QUARANTINE,
+            _SOURCE,
+            "Export all modules of the census again, together: these are of different exports.",
+        ),
+    ),
     keep={
         "child_id": pl.col("eychildtableid"),
         "census_id": pl.col("eycensustableid"),
         "family_name": name_of("surname"),
         "given_names": name_of("forename"),
-        "birth_date": to_date("dob", DATE),
+        "birth_date": plausible_only(to_date("dob", DATE), _day(CENSUS_DAY).dt.offset_by("1d")),
         "sex": pl.col("sex"),
         "ethnicity": pl.col("ethnicity"),
         "postcode": valid_postcode("postcode"),

@@ -16,7 +16,7 @@ Text = str | pl.Expr
 NO_ULN = "9999999999"
 """The unique learner number of a learner who has none yet (ILR specification, ULN)."""
 
-_POSTCODE = r"^[A-Z]{1,2}(\d{1,2}|\d[A-Z]) \d[ABD-HJLNP-UW-Z]{2}$"
+_POSTCODE = r"^[A-Z]{1,2}([0-9]{1,2}|[0-9][A-Z]) [0-9][ABD-HJLNP-UW-Z]{2}$"
 
 
 def uln_checksum_holds(column: Text) -> pl.Expr:
@@ -30,17 +30,26 @@ def uln_checksum_holds(column: Text) -> pl.Expr:
 
 def is_uln(column: Text) -> pl.Expr:
     """Say whether a text is a unique learner number: ten digits with the right check digit, or `NO_ULN`."""
-    return _text(column).str.contains(r"^[1-9]\d{9}$") & uln_checksum_holds(column)
+    number = compatible(column)
+    return number.str.contains(r"^[1-9][0-9]{9}$") & uln_checksum_holds(number)
 
 
 def valid_uln(column: Text) -> pl.Expr:
     """Return a learner number, null where it is none: a wrong number must never join two people."""
-    return pl.when(is_uln(column)).then(_text(column))
+    return pl.when(is_uln(column)).then(compatible(column))
+
+
+def compatible(column: Text) -> pl.Expr:
+    """Return a text with characters that only look otherwise in their plain form: full-width digits, say.
+
+    Source: Unicode Standard Annex 15, normalisation form KC. Digits of other scripts stay what they are.
+    """
+    return _text(column).str.normalize("NFKC")
 
 
 def spaced_postcode(column: Text) -> pl.Expr:
     """Return a postcode in capitals with one space before its last three characters."""
-    bare = _text(column).str.to_uppercase().str.replace_all(r"\s+", "")
+    bare = compatible(column).str.to_uppercase().str.replace_all(r"\s+", "")
     return bare.str.replace(r"^(.+)(.{3})$", "$1 $2")
 
 
@@ -74,6 +83,33 @@ def to_date(column: Text, *patterns: tuple[str, str]) -> pl.Expr:
     return _text(column).map_batches(parse, return_dtype=pl.Date, is_elementwise=True)
 
 
+def day_is_first(column: Text) -> pl.Expr:
+    """Say whether a date is no other one with day and month exchanged, as the rest of its column may be.
+
+    Where one date of a column can only have the month first (`9/25/2001`), those that can be two days are
+    doubtful. Looks at the whole column.
+    """
+    parts = compatible(column).str.extract_groups(r"^([0-9]{1,2})/([0-9]{1,2})/[0-9]{4}$")
+    first, second = (parts.struct.field(name).cast(pl.Int64, strict=False) for name in ("1", "2"))
+    some_month_first = ((first <= _MONTHS) & (second > _MONTHS)).any()
+    return ~(some_month_first & (first <= _MONTHS) & (second <= _MONTHS) & (first != second))
+
+
+_MONTHS = 12
+OLDEST = 115
+"""Years: nobody is this old."""
+
+
+def plausible_birth(born: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """Say whether somebody who was born on a date can learn from a day on: then alive, and not too old."""
+    return (born < day) & (born > day.dt.offset_by(f"-{OLDEST}y"))
+
+
+def plausible_only(born: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """Return a date of birth, null where it cannot be true."""
+    return pl.when(plausible_birth(born, day).fill_null(True)).then(born)
+
+
 def name_of(*parts: str) -> pl.Expr:
     """Return columns that are parts of a name as one, as sent but trimmed; null where none is given."""
     joined = pl.concat_str(
@@ -85,7 +121,7 @@ def name_of(*parts: str) -> pl.Expr:
 
 def whole(column: Text) -> pl.Expr:
     """Return a number without the `.0` that exports from COLLECT add to whole ones."""
-    return _text(column).str.replace(r"^(\d+)\.0$", "$1")
+    return compatible(column).str.replace(r"^([0-9]+)\.0$", "$1")
 
 
 def code_in(column: Text, codes: Iterable[str]) -> pl.Expr:
@@ -103,7 +139,7 @@ def _text(column: Text) -> pl.Expr:
 
 
 def _checksum_holds(text: pl.Series) -> pl.Series:
-    number = text.set(~text.str.contains(r"^[1-9]\d{9}$"), None).cast(pl.Int64)
+    number = text.set(~text.str.contains(r"^[1-9][0-9]{9}$"), None).cast(pl.Int64)
     weighted = sum((number // 10 ** (weight - 1) % 10) * weight for weight in range(1, 11))
     return (weighted % 11 == 10) | (text == NO_ULN)
 
@@ -119,8 +155,8 @@ def _valid_postcode(text: pl.Series) -> pl.Series:
 
 def _dates(text: pl.Series, patterns: tuple[tuple[str, str], ...]) -> pl.Series:
     parsed = (
-        pl.when(pl.col("text").str.contains(f"^(?:{shape})$"))
-        .then(pl.col("text"))
+        pl.when(compatible("text").str.contains(f"^(?:{shape})$"))
+        .then(compatible("text"))
         .str.to_datetime(form, strict=False)
         .dt.date()
         for shape, form in patterns

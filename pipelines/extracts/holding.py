@@ -1,17 +1,23 @@
 """Which accepted returns wait for a person, or were taken back by one."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
+
+import polars as pl
 
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.plausibility import Limits, Profile, doubts, profile_of
 from pipelines.extracts.returns import Receipt, State
+from pipelines.extracts.rules import FileRule
 from pipelines.extracts.store import Store
 
+Accepted = Callable[[str], pl.DataFrame]
+"""Gives the accepted rows of a table of a return."""
 WITHDRAWN = "withdrawn"
 """Stands for a rule where a person took a return back."""
 
@@ -66,19 +72,36 @@ def _doubt(receipt: Receipt, before: Receipt | None, store: Store, limits: Limit
         known = json.loads(store.vault.read_text(memory))
         if known["limits"] == key:
             return tuple(known["doubt"]) if known["doubt"] else None
-    then = _profile(before, store) if before else None
-    found = list(doubts(_profile(receipt, store), then, limits))
-    doubt = None
-    if found:
-        doubt = found[0][0].id, " ".join(rule.message.format(**particulars) for rule, particulars in found)
+    then = _profile(before, partial(store.accepted, before)) if before else None
+    doubt = _said(doubts(_profile(receipt, partial(store.accepted, receipt)), then, limits))
     store.vault.write_text(memory, json.dumps({"limits": key, "doubt": doubt}))
     return doubt
 
 
-def _profile(receipt: Receipt, store: Store) -> Profile:
+def held_by_itself(receipt: Receipt, accepted: Accepted, limits: Limits) -> Receipt:
+    """Return the receipt of a return before which there was none, marked if it cannot be true.
+
+    Args:
+        receipt: of an accepted return.
+        accepted: gives the accepted rows of a table.
+        limits: beyond which it is held.
+    """
+    doubt = _said(doubts(_profile(receipt, accepted), None, limits))
+    return replace(receipt, state=State.HELD, rule=doubt[0], message=doubt[1]) if doubt else receipt
+
+
+def _said(found: Iterator[tuple[FileRule, dict[str, str]]]) -> tuple[str, str] | None:
+    """Return the first rule that is broken, and all that is to be said; None where none is."""
+    broken = list(found)
+    if not broken:
+        return None
+    return broken[0][0].id, " ".join(rule.message.format(**particulars) for rule, particulars in broken)
+
+
+def _profile(receipt: Receipt, accepted: Accepted) -> Profile:
     module = next(m for m in FORMATS if receipt.collection == m.COLLECTION)
-    records = store.accepted(receipt, module.RECORDS)
+    records = accepted(module.RECORDS)
     # A university's records are sessions; who its students are stands in another table.
     keyed = next((c for c in module.CONTRACTS.values() if c.learner), None)
-    learners = store.accepted(receipt, keyed.table)[keyed.learner] if keyed else None
+    learners = accepted(keyed.table)[keyed.learner] if keyed else None
     return profile_of(records, learners, receipt.read.get(module.RECORDS, 0))

@@ -67,7 +67,7 @@ _KEPT_OF_DELIVERY = {
     "delivery_postcode": valid_postcode("DelLocPostCode"),
     "lsd_postcode": valid_postcode("LSDPostcode"),
     # The first purpose of community learning: ACL, before 2023/24 ASL.
-    "community_purpose": pl.col(MONITORING).str.extract(r" (A[CS]L\d\S*) "),
+    "community_purpose": pl.col(MONITORING).str.extract(r" (A[CS]L[0-9]\S*) "),
 }
 _OF_MONITORING = Gathered(
     "learning_delivery_fam",

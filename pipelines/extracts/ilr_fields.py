@@ -39,8 +39,8 @@ _IN_WORDS = {
     r".+@.+": "an e-mail address with @ between two parts",
 }
 """What each pattern of the schemas asks, for the sender."""
-_XS_DATE = (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d")
-_ZONE = r"(?:Z|[+-]\d{2}:\d{2})$"
+_XS_DATE = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d")
+_ZONE = r"(?:Z|[+-][0-9]{2}:[0-9]{2})$"
 _DFE_SPELLING = {"TLOut": "Tlout"}
 """Fields that DfE's rule names spell otherwise than its schemas do."""
 
@@ -87,7 +87,7 @@ class Field:
             most = "one digit" if self.max_length == "1" else f"at most {self.max_length} digits"
             yield self._rule(
                 "AL",
-                pl.col(self.field).str.contains(rf"^\d{{1,{self.max_length}}}$"),
+                pl.col(self.field).str.contains(rf"^[0-9]{{1,{self.max_length}}}$"),
                 f"must be a whole number of {most}.",
             )
         if self.kind in ("text", "name"):
@@ -112,7 +112,7 @@ class Field:
 
     def _in_range(self) -> pl.Expr:
         decimal = self.kind == "decimal"
-        shape, dtype = (r"^\d+(\.\d)?$", pl.Float64) if decimal else (r"^[+-]?\d+$", pl.Int64)
+        shape, dtype = (r"^[0-9]+(\.[0-9])?$", pl.Float64) if decimal else (r"^[+-]?[0-9]+$", pl.Int64)
         text = pl.col(self.field)
         number = text.cast(dtype, strict=False)
         within = number.is_between(float(self.min), float(self.max)).fill_null(False)

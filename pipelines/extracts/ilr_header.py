@@ -77,10 +77,10 @@ _PLACES = (
 )
 """Where the head says what, in the order of `Header`."""
 _NAME = re.compile(
-    r"ILR-(?P<ukprn>\d{8})-(?P<year>\d{4})-(?P<date>\d{8})-(?P<time>\d{6})-(?P<serial>\d{2})\.xml",
+    r"ILR-(?P<ukprn>[0-9]{8})-(?P<year>[0-9]{4})-(?P<date>[0-9]{8})-(?P<time>[0-9]{6})-(?P<serial>[0-9]{2})\.xml",
     re.IGNORECASE,
 )
-_UKPRN = re.compile(r"[1-9]\d{7}")
+_UKPRN = re.compile(r"[1-9][0-9]{7}")
 
 
 @dataclass(frozen=True)

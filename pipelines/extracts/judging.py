@@ -152,7 +152,7 @@ def _granted(
         rows = sum(
             outcome.read[table]
             for table, contract in contracts.items()
-            if tolerance.rule in {rule.id for rule in (*contract.rules, *contract.unique)}
+            if tolerance.rule in {rule.id for rule in contract.every_rule}
         )
         count = outcome.findings[tolerance.rule]
         if count and tolerance.covers(count, rows, identity.prepared_at):

@@ -1,6 +1,7 @@
 """Files of small organisations: CSV or XLSX, whose name says whose, for which year, and when it was saved."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ import polars as pl
 
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule
+from pipelines.extracts.spreadsheets import ERROR_CELLS, without_errors
+from pipelines.extracts.tabular import CELLS
 from pipelines.years import AcademicYear
 
 YEAR_START, YEAR_END = "year_start", "year_end"
@@ -50,7 +53,9 @@ class Naming:
         Raises:
             Refused: the format's rule on names.
         """
-        shape = rf"{self.prefix}_(.+)_(\d{{4}}-\d{{2}})_(\d{{4}}-\d{{2}}-\d{{2}})\.(?:csv|xlsx)"
+        shape = (
+            rf"{self.prefix}_(.+)_([0-9]{{4}}-[0-9]{{2}})_([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})\.(?:csv|xlsx)"
+        )
         if found := re.fullmatch(shape, file.name, re.IGNORECASE):
             organisation, year, day = found.groups()
             try:
@@ -60,9 +65,28 @@ class Naming:
         raise Refused(self.rule)
 
 
-def with_year(frame: pl.DataFrame, year: AcademicYear) -> pl.DataFrame:
-    """Add the first and last day of an academic year to rows."""
-    return frame.with_columns(
+def filled_in(
+    frame: pl.DataFrame,
+    columns: Collection[str],
+    own: Collection[str],
+    year: AcademicYear,
+    even_so: pl.Expr | None = None,
+) -> pl.DataFrame:
+    """Return the rows that somebody filled in, with the first and last day of the academic year.
+
+    A row that only repeats what is the same for all, as where a template was filled down beyond the last
+    person, is blank.
+
+    Args:
+        frame: rows as they are in the file.
+        columns: those of the format.
+        own: those of them that are about a person or a course.
+        year: the return's.
+        even_so: says which rows are none of those, though they say nothing of a person or a course.
+    """
+    read = without_errors(frame, columns)
+    somebody = pl.any_horizontal(pl.col(*own, ERROR_CELLS, CELLS).is_not_null())
+    return read.filter(somebody if even_so is None else somebody | even_so).with_columns(
         pl.lit(year.first_day.isoformat()).alias(YEAR_START),
         pl.lit(year.last_day.isoformat()).alias(YEAR_END),
     )

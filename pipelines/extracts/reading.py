@@ -55,10 +55,11 @@ def read_return(
     """
     outcome = Outcome()
     memories = {table: UniquenessMemory(contract) for table, contract in contracts.items()}
+    known = {(rule.table, rule.key): set() for c in contracts.values() for rule in c.refers}
     for number, batch in enumerate(_one_ahead(batches)):
         whole = gather(batch, contracts)
         left = redaction.without(whole) if redaction else whole
-        _read_batch(contracts, memories, left, outcome, _Writer(drawer, return_id, number))
+        _read_batch(contracts, (memories, known), left, outcome, _Writer(drawer, return_id, number))
     if redaction:
         outcome.erased = redaction.erased
     return outcome
@@ -88,20 +89,26 @@ class _Writer:
 
 def _read_batch(
     contracts: Mapping[str, Contract],
-    memories: dict[str, UniquenessMemory],
+    so_far: tuple[dict[str, UniquenessMemory], dict[tuple[str, str], set[str]]],
     batch: Batch,
     outcome: Outcome,
     writer: _Writer,
 ) -> None:
+    memories, known = so_far
     bad_lines: dict[str, pl.Series] = {}
     all_findings = []
     # A parent is judged before the rows that stand or fall with it.
     for table in sorted(batch, key=lambda name: contracts[name].parent is not None):
         contract, rows = contracts[table], batch[table]
-        findings = _judge(contract, memories[table], rows, bad_lines)
+        findings = pl.concat(
+            [_judge(contract, memories[table], rows, bad_lines), contract.unmet(rows, known)]
+        )
         bad = findings.filter(pl.col("severity") == Severity.QUARANTINE)["line"].unique()
         bad_lines[table] = bad
         kept = rows.filter(~pl.col(LINE).cast(pl.Int64).is_in(bad.implode()))
+        for there, column in known:
+            if there == table:
+                known[there, column].update(kept[column].drop_nulls())
         if contract.keep:
             writer.write(table, kept.select(pl.col(LINE).cast(pl.Int64), **contract.keep))
         outcome.read[table] += len(rows)

@@ -110,3 +110,25 @@ class Unique(_Dated):
     first_year: int | None = None
     last_year: int | None = None
     stage: Stage = Stage.CROSS_ROW
+
+
+@dataclass(frozen=True)
+class Reference(_Dated):
+    """A rule that a row belongs to a row that is kept of another table of the return, read before this one.
+
+    Args:
+        field: column here that says to which; blank is another rule's affair.
+        table, key: that table, and its column.
+    """
+
+    id: str
+    field: str
+    table: str
+    key: str
+    message: str
+    severity: Severity = Severity.QUARANTINE
+    source: str = ""
+    fix: str = ""
+    first_year: int | None = None
+    last_year: int | None = None
+    stage: Stage = Stage.CROSS_ROW

@@ -27,7 +27,9 @@ RECORDS = "pupilonroll"
 
 REQUIRED = ("schoolcensus", "pupilonroll")
 
-_NAME = re.compile(r"(?P<year>\d{4})_(?P<term>autumn|spring|summer)_(?P<module>[a-z]+)\.csv", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?P<year>[0-9]{4})_(?P<term>autumn|spring|summer)_(?P<module>[a-z]+)\.csv", re.IGNORECASE
+)
 _TERMS = {"autumn": "AUT", "spring": "SPR", "summer": "SUM"}
 """Term as in file names → as in the header."""
 _HEAD = ("lea", "year", "term", "datetime")
@@ -73,7 +75,7 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
             names = [column for column in columns if column in NAMES]
             asked = [column for column in columns if column not in names]
             for frame in read_table(modules[module], asked, former=FORMER_NAMES, optional=names):
-                yield {table: frame}
+                yield {table: collect.without_null_words(frame)}
 
 
 def _term(files: tuple[Path, ...]) -> str:
@@ -87,7 +89,7 @@ def _columns(table: str, part: str) -> list[str]:
 def _heads(file: Path, part: str) -> Iterator[pl.DataFrame]:
     """Yield what the rows of the `schoolcensus` module say of the return, each once a batch."""
     for frame in read_table(file, _columns("schoolcensus", part)):
-        yield frame.select(_HEAD).unique()
+        yield collect.without_null_words(frame).select(_HEAD).unique()
 
 
 def _no_heads() -> pl.DataFrame:

@@ -18,13 +18,15 @@ from pipelines.extracts.fields import (
     is_date,
     is_uln,
     name_of,
+    plausible_birth,
+    plausible_only,
     postcode_holds,
     to_date,
     valid_postcode,
     valid_uln,
     whole,
 )
-from pipelines.extracts.rules import Rule, Severity, Unique
+from pipelines.extracts.rules import Reference, Rule, Severity, Unique
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
 _SOURCE = "DfE, school census 2024 to 2025 specification"
@@ -42,6 +44,18 @@ NAMES = ("surname", "forename", "middlenames", "formersurname")
 FORMER_NAMES = {"sex": "gender"}
 """Column → its name in exports of the academic years up to 2022/23. The codes are the same."""
 _AUTUMN, _SPRING = frozenset({"autumn"}), frozenset({"spring"})
+
+
+_SCHOOL = Reference(
+    "school_unknown",
+    "schoolcensustableid",
+    "schoolcensus",
+    "schoolcensustableid",
+    "The schoolcensus file has no such school, or it was set aside: nobody can tell where the pupil is.",
+    _QUARANTINE,
+    _SOURCE,
+    "Export all modules of the census again, together: these are of different exports.",
+)
 
 
 def _present(rule: str, column: str, severity: Severity) -> Rule:
@@ -66,13 +80,26 @@ def _upn() -> Rule:
 
 
 def _upn_holds() -> pl.Expr:
-    return pl.col("upn").str.contains(r"^[A-Z]\d{11}[A-Z\d]$")
+    return pl.col("upn").str.contains(r"^[A-Z][0-9]{11}[A-Z0-9]$")
 
 
 def _uln() -> Rule:
     message = "uniquelearnernumber must have ten digits, the last of which is a check digit."
     holds = is_uln(whole("uniquelearnernumber"))
     return Rule("uln_checksum", "uniquelearnernumber", holds, message, _WARN, _SOURCE)
+
+
+def _birth_rules() -> Iterable[Rule]:
+    yield _date("dob_format", "dob", _QUARANTINE)
+    yield _present("dob_missing", "dob", _WARN)
+    message = (
+        "dob cannot be true: it is not before entrydate, or very long before it; the pupil has no age then."
+    )
+    yield Rule("dob_plausible", "dob", plausible_birth(*_born_and_entered()), message, _WARN, _SOURCE)
+
+
+def _born_and_entered() -> tuple[pl.Expr, pl.Expr]:
+    return to_date("dob", DATE), to_date("entrydate", DATE)
 
 
 def _kept_of_both() -> dict[str, pl.Expr]:
@@ -85,7 +112,7 @@ def _kept_of_both() -> dict[str, pl.Expr]:
         "family_name": name_of("surname"),
         "given_names": name_of("forename", "middlenames"),
         "former_family_name": name_of("formersurname"),
-        "birth_date": to_date("dob", DATE),
+        "birth_date": plausible_only(*_born_and_entered()),
         "sex": pl.col("sex"),
         "entry_date": to_date("entrydate", DATE),
     }
@@ -99,6 +126,7 @@ def _pupilonroll() -> Contract:
             *(*NAMES, "dob", "sex", "entrydate", "enrolstatus", "ncyearactual", "ethnicity", CELLS),
         ),
         tuple(_pupil_rules()),
+        refers=(_SCHOOL,),
         keep={
             "pupil_id": pl.col("pupilonrolltableid"),
             **_kept_of_both(),
@@ -144,8 +172,7 @@ def _pupil_rules() -> Iterable[Rule]:
     yield _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE)
     yield _upn()
     yield _uln()
-    yield _date("dob_format", "dob", _QUARANTINE)
-    yield _present("dob_missing", "dob", _WARN)
+    yield from _birth_rules()
     yield _code("sex_code", "sex", SEXES)
     yield _present("sex_missing", "sex", _WARN)
     yield _date("entrydate_format", "entrydate", _WARN)
@@ -172,7 +199,7 @@ def _schoolcensus() -> Contract:
             Rule(
                 "estab_format",
                 "estab",
-                whole("estab").str.contains(r"^\d{1,4}$"),
+                whole("estab").str.contains(r"^[0-9]{1,4}$"),
                 "estab must be a number of at most four digits.",
                 _WARN,
                 _SOURCE,
@@ -208,6 +235,18 @@ def _addresses(table: str, pupil: str) -> Contract:
             CELLS_RULE,
             _present("pupilid_missing", pupil, _QUARANTINE),
             Rule("postcode_format", "postcode", postcode_holds("postcode"), message, _WARN, _SOURCE),
+        ),
+        refers=(
+            Reference(
+                "address_of_nobody",
+                pupil,
+                pupil.removesuffix("tableid"),
+                pupil,
+                "No pupil of the return has this address, or the pupil was set aside.",
+                _WARN,
+                _SOURCE,
+                "Export all modules of the census again, together, if there are many of these.",
+            ),
         ),
         keep={"pupil_id": pl.col(pupil), "postcode": valid_postcode("postcode")},
         record=("NativeId", pupil),
@@ -265,8 +304,7 @@ def _pupilnolongeronroll() -> Contract:
             _present("pupilid_missing", "pupilnolongeronrolltableid", _QUARANTINE),
             _upn(),
             _uln(),
-            _date("dob_format", "dob", _QUARANTINE),
-            _present("dob_missing", "dob", _WARN),
+            *_birth_rules(),
             _code("sex_code", "sex", SEXES),
             _date("entrydate_format", "entrydate", _WARN),
             _date("leavingdate_format", "leavingdate", _WARN),
@@ -274,6 +312,7 @@ def _pupilnolongeronroll() -> Contract:
             Rule("leavingdate_order", "leavingdate", left >= entered, order, _WARN, _SOURCE),
             _code("ncyear_code", "ncyearleaving", NC_YEARS),
         ),
+        refers=(_SCHOOL,),
         keep={
             "pupil_id": pl.col("pupilnolongeronrolltableid"),
             **_kept_of_both(),

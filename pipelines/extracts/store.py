@@ -8,6 +8,7 @@ A return that held somebody who was erased is *redacted*: `<return>/pinned.json`
 left of it. It is never read again, as its source is gone, whatever the reading code or `data/raw` become.
 """
 
+import ast
 import functools
 import hashlib
 import json
@@ -38,11 +39,21 @@ RECEIPT = "receipt.json"
 
 @functools.cache
 def code_version() -> str:
-    """Return the hash of the code that reads and judges."""
+    """Return the hash of the code that reads and judges, in whatever folder; not of its comments."""
+    return version_of(Path(__file__).parent)
+
+
+def version_of(folder: Path) -> str:
+    """Return the hash of the code and lists in a folder, and in those in it, without comments."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.iterdir()):
-        if file.suffix in (".py", ".csv"):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    for file in sorted(folder.rglob("*")):
+        if file.suffix == ".py":
+            said = ast.dump(ast.parse(file.read_bytes())).encode()
+        elif file.suffix in (".csv", ".yml"):
+            said = file.read_bytes()
+        else:
+            continue
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + said)
     return digest.hexdigest()[:16]
 
 

@@ -73,11 +73,15 @@ FILE_RULES = (
 )  # fmt: skip
 """What a student record must be as a whole."""
 
-_XML_NAME = re.compile(r"C(?P<record>\d{5})-(?P<ukprn>\d{8})-(?P<time>\d{8}-\d{6})\.xml", re.IGNORECASE)
-_CSV_NAME = re.compile(r"hesa_(?P<record>\d{5})_(?P<date>\d{8})_data_(?P<entity>[a-z_]+)\.csv", re.IGNORECASE)
-_XML_BEGINS = re.compile(r"C\d{5}\b.*\.xml", re.IGNORECASE)
-_RECORD = re.compile(r"(?P<year>\d{2})05\d")
-_UKPRN = re.compile(r"[1-9]\d{7}")
+_XML_NAME = re.compile(
+    r"C(?P<record>[0-9]{5})-(?P<ukprn>[0-9]{8})-(?P<time>[0-9]{8}-[0-9]{6})\.xml", re.IGNORECASE
+)
+_CSV_NAME = re.compile(
+    r"hesa_(?P<record>[0-9]{5})_(?P<date>[0-9]{8})_data_(?P<entity>[a-z_]+)\.csv", re.IGNORECASE
+)
+_XML_BEGINS = re.compile(r"C[0-9]{5}\b.*\.xml", re.IGNORECASE)
+_RECORD = re.compile(r"(?P<year>[0-9]{2})05[0-9]")
+_UKPRN = re.compile(r"[1-9][0-9]{7}")
 
 
 def group(files: list[Path]) -> list[tuple[Path, ...]]:

@@ -77,10 +77,15 @@ def _people(parts: Mapping[Entity, list[pl.DataFrame]]) -> Batch:
 
 
 def _linked(entity: Entity, rows: pl.DataFrame, parents: pl.DataFrame | None) -> pl.DataFrame:
-    """Add the parent's line and the fields it hands down; of parents with one key the first stands."""
+    """Add the parent's line and the fields it hands down; of several different parents with one key, none.
+
+    A spreadsheet rounds so long a number: then nobody can tell whose the row is.
+    """
     if parents is None:
         return rows
-    keyed = parents.unique(entity.keys, keep="first", maintain_order=True)
+    told_apart = [name for name in parents.columns if name not in (LINE, PARENT_LINE)]
+    different = parents.unique(told_apart, keep="first", maintain_order=True)
+    keyed = different.filter(~pl.struct(entity.keys).is_duplicated())
     wanted = keyed.select(*entity.keys, *entity.handed, pl.col(LINE).cast(pl.String).alias(PARENT_LINE))
     return rows.join(wanted, on=entity.keys, how="left", maintain_order="left")
 

@@ -56,7 +56,7 @@ OLDEST, YOUNGEST = 115, 14
 """Ages on the first day of the year: nobody is this old, and few students are younger than this."""
 
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
-_ISO = (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d")
+_ISO = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d")
 
 
 def iso_day(column: str) -> pl.Expr:
@@ -117,10 +117,10 @@ def _known(entity: Entity, field: str, parent: Entity) -> Rule:
         f"{entity.element}.{field}.known",
         field,
         pl.col(PARENT_LINE).is_not_null(),
-        f"The delivery has no {parent.element} with {' and '.join(entity.keys)} of this row.",
+        f"The delivery has no {parent.element} with {' and '.join(entity.keys)} of this row, or has several.",
         _QUARANTINE,
         SOURCE,
-        "Send all files of one delivery together.",
+        "Send all files of a delivery together, as your system made them: a spreadsheet rounds long numbers.",
         stage=Stage.CROSS_ROW,
     )
 
@@ -154,7 +154,7 @@ def student_rules() -> Iterable[Rule]:
     born, year_start = iso_day("BIRTHDTE"), iso_day(YEAR_START)
     yield _required(STUDENT, "SID")
     # A spreadsheet rounds so long a number, and then two students have one.
-    sid = pl.col("SID").str.contains(r"^(?:\d{17}|\d{13})$")
+    sid = pl.col("SID").str.contains(r"^(?:[0-9]{17}|[0-9]{13})$")
     message = "SID must have 17 digits, or 13 if it is a HUSID, as text without blanks."
     yield _rule(STUDENT, "SID", "format", sid, message, _QUARANTINE)
     yield _date(STUDENT, "BIRTHDTE")
@@ -194,7 +194,7 @@ def leaver_rules() -> Iterable[Rule]:
     yield _required(LEAVER, "ENGENDDATE", _WARN)
     yield _date(LEAVER, "ENGENDDATE")
     yield _order(LEAVER, "ENGENDDATE", "ENGSTARTDATE")
-    two_digits = pl.col("RSNENGEND").str.contains(r"^\d{2}$")
+    two_digits = pl.col("RSNENGEND").str.contains(r"^[0-9]{2}$")
     message = "RSNENGEND must be a code of two digits, such as 01."
     yield _rule(LEAVER, "RSNENGEND", "format", two_digits, message, _WARN)
 
@@ -254,7 +254,7 @@ def subject_rules() -> Iterable[Rule]:
     """Yield the row rules on subjects of qualifications."""
     yield _required(SUBJECT, "QUALID", _WARN)
     yield _required(SUBJECT, "QUALSUBJECT", _WARN)
-    six_digits = pl.col("QUALSUBJECT").str.contains(r"^1\d{5}$")
+    six_digits = pl.col("QUALSUBJECT").str.contains(r"^1[0-9]{5}$")
     message = "QUALSUBJECT must be a HECoS code: six digits, the first of them 1."
     yield _rule(SUBJECT, "QUALSUBJECT", "format", six_digits, message, _WARN)
     share = pl.col("QUALPROPORTION").cast(pl.Float64, strict=False).is_between(0, 100)

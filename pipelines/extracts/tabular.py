@@ -1,8 +1,9 @@
-"""Reads tables of text, CSV or XLSX, record by record: nothing is guessed, shifted or dropped.
+"""Reads tables of text, CSV or XLSX, record by record: no value is guessed, shifted or dropped.
 
 Python's csv module reads, not a data frame library, because those fill rows that are too short and give no
-record numbers. A record with another number of cells than the header keeps its place in the file, loses its
-cells and carries their number in `CELLS`, for a rule to report.
+record numbers. What spreadsheets do to a table is undone where that is certain (`spreadsheets.py`). A record
+that has another number of cells than the header even so keeps its place in the file, loses its cells and
+carries their number in `CELLS`, for a rule to report.
 
 A CSV file is UTF-8, with or without byte order mark; a file that is not is taken for Windows-1252, which
 older office programs save. UTF-16 and anything with null bytes is refused.
@@ -11,7 +12,6 @@ older office programs save. UTF-16 and anything with null bytes is refused.
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -23,6 +23,7 @@ from pipelines.extracts.gathering import LINE
 from pipelines.extracts.plain_csv import parse, plain_blocks
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
+from pipelines.extracts.spreadsheets import fitted, heading, lacking, plain_cell, separator_of
 from pipelines.extracts.workbook import FILE_RULES as WORKBOOK_RULES
 from pipelines.extracts.workbook import workbook_rows
 
@@ -74,13 +75,14 @@ _HEAVY = 16_000_000
 """Characters of a batch at which it is full even so."""
 
 
-def read_table(
+def read_table(  # noqa: PLR0913
     file: Path,
     columns: Sequence[str],
     *,
     sheet: str = "",
     former: Mapping[str, str] | None = None,
     optional: Sequence[str] = (),
+    blank: Sequence[str] = (),
 ) -> Iterator[pl.DataFrame]:
     """Read a CSV file, or an XLSX workbook by its suffix, as `batches` does.
 
@@ -88,7 +90,7 @@ def read_table(
         Refused: one of `FILE_RULES`.
     """
     if file.suffix.lower() == ".xlsx":
-        yield from batches(xlsx_records(file, sheet), columns, former, optional)
+        yield from batches(xlsx_records(file, sheet), columns, former, optional, blank)
         return
     encoding = encoding_of(file)
     with file.open("rb") as stream:
@@ -97,8 +99,10 @@ def read_table(
         start = stream.tell()
         head = stream.readline(_LONGEST)
         line = 1
-        if encoding == UTF8 and head.endswith(b"\n") and b'"' not in head and head.strip(b", \t\r\n"):
-            layout = _Layout(head.decode().rstrip("\r\n").split(","), columns, former or {}, optional)
+        separator, says_so = separator_of(head.decode(encoding, "replace"))
+        plain = encoding == UTF8 and separator == "," and not says_so and b'"' not in head
+        if plain and head.endswith(b"\n") and head.strip(b", \t\r\n"):
+            layout = _Layout(head.decode().rstrip("\r\n").split(","), columns, former or {}, optional, blank)
             line = 2
             for block, lines in plain_blocks(stream, layout.width, _LONGEST):
                 frame = layout.frame_of(block, line)
@@ -108,27 +112,32 @@ def read_table(
                 yield frame
                 line += lines
         else:
-            stream.seek(start)
-            layout = None
-        records = _records(io.TextIOWrapper(stream, encoding, newline=""), line)
-        layout = layout or _Layout(next(records, (1, []))[1], columns, former or {}, optional)
+            if not says_so:
+                stream.seek(start)
+            line, layout = 1 + says_so, None
+        records = _records(io.TextIOWrapper(stream, encoding, newline=""), line, separator)
+        layout = layout or _Layout(next(records, (1, []))[1], columns, former or {}, optional, blank)
         yield from layout.frames(records)
 
 
 def csv_records(file: Path) -> Iterator[Record]:
-    """Yield the records of a comma-separated file, the header first; blank lines are skipped.
+    """Yield the records of a CSV file, the header first; blank lines are skipped.
 
     Raises:
         Refused: `encoding`, or `quotes` where a quotation mark is missing or stray.
     """
     encoding = encoding_of(file)
     with file.open(encoding="utf-8-sig" if encoding == UTF8 else encoding, newline="") as stream:
-        yield from _records(stream, 1)
+        start = stream.tell()
+        separator, says_so = separator_of(stream.readline(_LONGEST))
+        if not says_so:
+            stream.seek(start)
+        yield from _records(stream, 1 + says_so, separator)
 
 
-def _records(stream: TextIO, first_line: int) -> Iterator[Record]:
+def _records(stream: TextIO, first_line: int, separator: str) -> Iterator[Record]:
     lines = _Lines(stream)
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=separator)
     while True:
         line, broken = reader.line_num + first_line, False
         lines.begin_record(line)
@@ -190,6 +199,7 @@ def batches(
     columns: Sequence[str],
     former: Mapping[str, str] | None = None,
     optional: Sequence[str] = (),
+    blank: Sequence[str] = (),
 ) -> Iterator[pl.DataFrame]:
     """Yield records as frames of text: `columns`, `CELLS` and `line`. Cells are stripped; blank is null.
 
@@ -201,23 +211,33 @@ def batches(
         columns: to take.
         former: column → an older name, looked for where the column is missing.
         optional: further columns to take; null throughout where the file has none of that name.
+        blank: those of all columns that may be blank: at the end of a record they may be missing.
 
     Raises:
         Refused: `column_missing`, `column_repeated`; also what `records` raises.
     """
     _, header = next(records, (1, []))
-    yield from _Layout(header, columns, former or {}, optional).frames(records)
+    yield from _Layout(header, columns, former or {}, optional, blank).frames(records)
 
 
 class _Layout:
     """Where the columns that are asked for stand in a file."""
 
     def __init__(
-        self, header: list[str], columns: Sequence[str], former: Mapping[str, str], optional: Sequence[str]
+        self,
+        header: list[str],
+        columns: Sequence[str],
+        former: Mapping[str, str],
+        optional: Sequence[str],
+        blank: Sequence[str],
     ) -> None:
         names = _names(header, former)
+        while names and not names[-1]:
+            names.pop()
         there = [column for column in optional if column.casefold() in names]
-        self.width = len(header)
+        self.width, self._span = len(names), len(header)
+        needed = {column.casefold() for column in (*columns, *optional) if column not in blank}
+        self._may_lack = lacking(names, needed)
         self._columns = (*columns, *there)
         self._places = _places(names, self._columns)
         self._absent = [pl.lit(None, pl.String).alias(c) for c in optional if c not in there]
@@ -227,6 +247,7 @@ class _Layout:
         rows, weight = [], 0
         for line, cells in records:
             # Only what is asked for is held: a row may be long, and a batch has many.
+            cells = fitted(cells, self.width, self._span, self._may_lack)  # noqa: PLW2901
             whole = len(cells) == self.width
             values = tuple(map(cells.__getitem__, self._places)) if whole else None
             rows.append((line, values, None if whole else str(len(cells))))
@@ -243,14 +264,14 @@ class _Layout:
         if parsed is None:
             return None
         return parsed.select(
-            *(pl.col(str(p)).alias(c) for c, p in zip(self._columns, self._places, strict=True)),
+            *(plain_cell(str(p)).alias(c) for c, p in zip(self._columns, self._places, strict=True)),
             pl.lit(None, pl.String).alias(CELLS),
             pl.int_range(first_line, first_line + parsed.height, dtype=pl.Int64).alias(LINE),
         ).with_columns(self._absent)
 
 
 def _names(header: list[str], former: Mapping[str, str]) -> list[str]:
-    names = [re.sub(r"\s+", "_", cell.strip()).casefold() for cell in header]
+    names = [heading(cell) for cell in header]
     for column, older in former.items():
         if column.casefold() not in names:
             names = [column.casefold() if name == older.casefold() else name for name in names]
@@ -273,4 +294,5 @@ def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pl.DataFrame:
         pl.Series(column, [(cell.strip() or None) if cell else None for cell in cells], pl.String)
         for column, cells in zip(columns, by_column, strict=True)
     ]
-    return pl.DataFrame([*series, pl.Series(CELLS, counts, pl.String), pl.Series(LINE, lines, pl.Int64)])
+    frame = pl.DataFrame([*series, pl.Series(CELLS, counts, pl.String), pl.Series(LINE, lines, pl.Int64)])
+    return frame.with_columns(plain_cell(column) for column in columns)

@@ -22,6 +22,7 @@ import fastexcel
 
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule
+from pipelines.extracts.spreadsheets import NO_VALUE
 
 WORKBOOK = FileRule(
     "workbook",
@@ -36,7 +37,7 @@ WORKBOOK_SIZE = FileRule(
 SHEET_MISSING = FileRule(
     "sheet_missing",
     "The workbook has several sheets, none of them named {sheet}.",
-    "Name the sheet {sheet}, or delete the others.",
+    "Give that name to the sheet with the table, or delete the others.",
 )
 FILE_RULES = (WORKBOOK, WORKBOOK_SIZE, SHEET_MISSING)
 """What a workbook must be."""
@@ -57,7 +58,12 @@ _BROKEN_ARCHIVE = (
     *(RuntimeError, ValueError, NotImplementedError, OverflowError, struct.error),
 )
 """What Python's reader of archives raises over broken, encrypted or oddly packed ones."""
-_PLACE = re.compile(r"([A-Za-z]{1,4})(\d{1,8})")
+_ERROR = re.compile(rb"""(<(?:\w+:)?c\b[^<>]*?\st=)(["'])e\2""")
+_FORMULA = rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
+_NO_RESULT = re.compile(rb"<((?:\w+:)?)c\b([^<>]*)>\s*(" + _FORMULA + rb")\s*</(?:\w+:)?c>")
+"""A cell with a formula and no value."""
+_TYPE = re.compile(rb"""\st=(?:"\w*"|'\w*')""")
+_PLACE = re.compile(r"([A-Za-z]{1,4})([0-9]{1,8})")
 
 
 def workbook_rows(file: Path, sheet: str) -> Iterator[tuple[str | None, ...]]:
@@ -138,8 +144,23 @@ def _repacked(parts: dict[str, bytes]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, content in parts.items():
-            archive.writestr(name, content)
+            archive.writestr(name, _with_errors_as_text(content))
     return made.getvalue()
+
+
+def _with_errors_as_text(content: bytes) -> bytes:
+    """Return a sheet in which errors, and formulas of which no result was saved, are texts.
+
+    The reader takes both for blank cells.
+    """
+    content = _NO_RESULT.sub(_no_value, content)
+    return _ERROR.sub(rb"\1\2str\2", content)
+
+
+def _no_value(cell: re.Match[bytes]) -> bytes:
+    prefix, attributes, formula = cell.groups()
+    value = b"<%sv>%s</%sv>" % (prefix, NO_VALUE.encode(), prefix)
+    return b'<%sc%s t="str">%s%s</%sc>' % (prefix, _TYPE.sub(b"", attributes), formula, value, prefix)
 
 
 def _measure(parts: dict[str, bytes]) -> None:

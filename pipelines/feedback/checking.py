@@ -7,17 +7,22 @@ and findings are sealed meanwhile under a key that nobody keeps.
 import tempfile
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+
+import polars as pl
 
 from pipelines.extracts.deliveries import Delivery, by_format
 from pipelines.extracts.files import shown
+from pipelines.extracts.holding import held_by_itself
 from pipelines.extracts.judging import findings_in, judge
+from pipelines.extracts.plausibility import Limits
 from pipelines.extracts.reception import FILE_RECOGNISED
-from pipelines.extracts.returns import Refused
+from pipelines.extracts.returns import Refused, State
 from pipelines.extracts.rules import Severity
 from pipelines.feedback.mailing import write_report
 from pipelines.feedback.report import Group, Report, why
-from pipelines.identity.vault import Vault
+from pipelines.identity.vault import Drawer, Vault
 from pipelines.indicators.catalogue import Indicator
 
 ACCEPTED, SET_ASIDE, NOT_ACCEPTED = 0, 3, 4
@@ -26,12 +31,21 @@ _LISTED = 5
 _WIDTH = 100
 
 
-def check(files: Sequence[Path], catalogue: Mapping[str, Indicator], out: Path | None) -> list[Report]:
-    """Judge files as the reception desk would, wherever they lie; write reports into `out` if it is given."""
+def check(
+    files: Sequence[Path], catalogue: Mapping[str, Indicator], out: Path | None, limits: Limits | None = None
+) -> list[Report]:
+    """Judge files as the reception desk would, wherever they lie.
+
+    Args:
+        files: of one or more returns.
+        catalogue: the indicators.
+        out: folder to write reports into.
+        limits: beyond which the city holds a return; what the return before says is not known here.
+    """
     reports = []
     for delivery in _deliveries(files):
         with tempfile.TemporaryDirectory() as folder:
-            report = _judge(delivery, Vault.throwaway(Path(folder)), catalogue)
+            report = _judge(delivery, Vault.throwaway(Path(folder)), catalogue, limits)
         if out:
             stem = out / f"{delivery.files[0].stem}-report"
             write_report(report, stem.with_suffix(".html"), stem.with_suffix(".csv"))
@@ -92,14 +106,23 @@ def _deliveries(files: Sequence[Path]) -> list[Delivery]:
     return [Delivery.of("", "", group, module) for module, group in by_format(files)]
 
 
-def _judge(delivery: Delivery, vault: Vault, catalogue: Mapping[str, Indicator]) -> Report:
+def _judge(
+    delivery: Delivery, vault: Vault, catalogue: Mapping[str, Indicator], limits: Limits | None
+) -> Report:
     drawer = vault.drawer(vault.folder / "return")
     if delivery.module is None:
         receipt = delivery.refusal(Refused(FILE_RECOGNISED))
     else:
         drawer.empty()
         receipt = judge(delivery, drawer, in_place=False)
+        if limits and receipt.state is State.ACCEPTED:
+            receipt = held_by_itself(receipt, partial(_accepted, drawer, delivery), limits)
     return Report(receipt, findings_in(drawer), None, delivery.module, catalogue)
+
+
+def _accepted(drawer: Drawer, delivery: Delivery, table: str) -> pl.DataFrame:
+    none = pl.DataFrame(schema=delivery.module.CONTRACTS[table].accepted_schema)
+    return pl.concat([none, *drawer.frames(table, list(none.columns))])
 
 
 def _status(report: Report) -> int:

@@ -13,6 +13,8 @@ from pipelines.extracts.rules import Severity
 from pipelines.feedback.rulebook import Entry, rulebook
 from pipelines.indicators.catalogue import Indicator
 
+NEARLY_ALL, MANY = "nearly all figures", 0.8
+"""What is said of more than such a share of the indicators."""
 SHOWN = 100
 """Rows that a page lists of each rule; more than a hundred of one kind nobody works through."""
 _IDENTITY = ["table", "rule", "record"]
@@ -165,13 +167,14 @@ class Report:
         return self._before.join(self.findings, on=_IDENTITY, how="anti", nulls_equal=True).height
 
     def changes(self, entry: Entry) -> list[str]:
-        """Return the names of the indicators that a breach of a rule can change."""
+        """Return the names of the indicators that a breach of a rule can change, or that it is nearly all."""
         everything = entry.severity in (Severity.QUARANTINE, Severity.REFUSE)
-        return [
+        found = [
             indicator.label
             for indicator in self.catalogue.values()
             if everything or entry.aspect in indicator.rests_on
         ]
+        return [NEARLY_ALL] if len(found) > MANY * len(self.catalogue) else found
 
     @cached_property
     def book(self) -> dict[tuple[str | None, str], Entry]:

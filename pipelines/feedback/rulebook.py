@@ -59,7 +59,7 @@ def _of_file(rule: FileRule) -> Entry:
 
 def _of_rows(contract: Contract) -> Iterator[Entry]:
     parent = (orphan_rule(contract),) if contract.parent else ()
-    for rule in (*contract.rules, *contract.unique, *parent):
+    for rule in (*contract.every_rule, *parent):
         yield Entry(
             rule.id,
             contract.table,

@@ -125,7 +125,7 @@ def test_many_pupils_come_in_batches(save, monkeypatch):
     assert sizes == [2, 2, 1]
 
 
-DATES = {"EntryDate": "2024-09-03"}
+DATES, YEAR = {"EntryDate": "2024-09-03"}, {"YearStart": "2024-08-01"}
 
 # Rule, values that pass, values that do not.
 CASES = [
@@ -133,6 +133,10 @@ CASES = [
     ("upn_missing", {"UPN": "A123456789012"}, {}),
     ("uln_checksum", {"UniqueLearnerNumber": "9276308686"}, {"UniqueLearnerNumber": "9276308687"}),
     ("dob_format", {"DOB": "2014-02-28"}, {"DOB": "2014-02-30"}),
+    ("dob_format", {"DOB": "2014-02-28+01:00"}, {"DOB": "2014-02-28+1"}),
+    # The last day of the year 2024/25, and the day after; 115 years before the day after it.
+    ("dob_plausible", YEAR | {"DOB": "2025-07-31"}, YEAR | {"DOB": "2025-08-01"}),
+    ("dob_plausible", YEAR | {"DOB": "1910-08-02"}, YEAR | {"DOB": "1910-08-01"}),
     ("dob_missing", {"DOB": "2014-02-28"}, {}),
     ("entrydate_format", DATES, {"EntryDate": "03/09/2024"}),
     ("leavingdate_format", {"LeavingDate": "2025-01-31"}, {"LeavingDate": "2025-1-31"}),
@@ -167,3 +171,30 @@ def test_every_rule_has_a_case_that_breaks_it():
 def test_findings_name_the_line_and_not_the_pupil_number(save, findings):
     found = findings(common_transfer_file, *save(PUPIL_XML.replace("<Sex>F", "<Sex>G")))
     assert found.select("line", "record", "rule").rows() == [(3, None, "sex_code")]
+
+
+SCHOOLS = {
+    "elsewhere": "<School><LEA>352</LEA><Estab>6002</Estab><EntryDate>2016-09-05</EntryDate>"
+    "<LeavingDate>2019-07-19</LeavingDate></School>",
+    "source": "<School><LEA>352</LEA><Estab>6001</Estab><EntryDate>2019-09-04</EntryDate></School>",
+    "open": "<School><LEA>352</LEA><Estab>6003</Estab><EntryDate>2018-09-04</EntryDate></School>",
+}
+
+
+@pytest.mark.parametrize(
+    ("history", "entry", "leaving"),
+    [
+        (("elsewhere", "source"), "2019-09-04", None),
+        (("source", "elsewhere"), "2019-09-04", None),
+        (("open", "source"), "2019-09-04", None),
+        (("elsewhere", "open"), "2018-09-04", None),
+        (("elsewhere",), "2016-09-05", "2019-07-19"),
+    ],
+)
+def test_of_a_history_of_schools_it_is_the_one_that_made_the_file(save, history, entry, leaving):
+    """Else the one that was not left; dates of two schools are never mixed."""
+    schools = "".join(SCHOOLS[name] for name in history)
+    before, _, rest = PUPIL_XML.partition("<SchoolHistory>")
+    text = f"{before}<SchoolHistory>{schools}</SchoolHistory>{rest.partition('</SchoolHistory>')[2]}"
+    (row,) = pupils(save(text))
+    assert (row["EntryDate"], row["LeavingDate"]) == (entry, leaving)

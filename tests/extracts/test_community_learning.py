@@ -21,6 +21,7 @@ from pipelines.extracts.community_template import write_templates
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import Severity
 from pipelines.years import AcademicYear
+from tests.extracts.month_first import in_rows, month_first
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 NAME = "community-learning_org-1_2024-25_2025-09-01.csv"
@@ -137,7 +138,7 @@ def test_a_file_on_the_former_template_is_read_without_names(save, findings):
 
 
 def test_names_are_in_no_finding_and_no_refusal(save, findings):
-    wrong = ROW | {"family_name": "Zzyzxcanary" * 50, "sex": "X", "theme": "none", "start_date": "soon"}
+    wrong = ROW | {"family_name": "Zzyzxcanary" * 50, "sex": "01", "theme": "none", "start_date": "soon"}
     found = findings(community_learning, *save(ROW, ROW, wrong))
     assert set(found["rule"]) == {"duplicate_row", "sex_code", "theme_code", "start_date_format"}
     assert "canary" not in str(found.rows())
@@ -196,7 +197,31 @@ CASES = [
     ("learner_reference_missing", {"learner_reference": "R1"}, {}),
     ("date_of_birth_format", {"date_of_birth": "1980-02-29"}, {"date_of_birth": "30/02/1980"}),
     ("date_of_birth_missing", {"date_of_birth": "01/01/1980"}, {}),
-    *(("sex_code", {"sex": good}, {"sex": "X"}) for good in ("F", "male", "Prefer not to say", "Other")),
+    *(
+        ("sex_code", {"sex": good}, {"sex": "01"})
+        for good in ("F", "male", "Prefer not to say", "Non-Binary")
+    ),
+    ("cell_error", {}, {"cells_with_errors": "postcode"}),
+    *(
+        ("total_row", {c: "x"}, {c: "Totals:"})
+        for c in ("organisation_id", "academic_year", "learner_reference")
+    ),
+    ("learner_reference_rounded", {"learner_reference": "1E7"[:1]}, {"learner_reference": "1.23457E+11"}),
+    ("learner_reference_rounded", {"learner_reference": "2E"}, {"learner_reference": "2e5"}),
+    # Born the day before the course, and on its first day; 115 years and a day before it, and 115 years.
+    (
+        "date_of_birth_plausible",
+        DATE | {"date_of_birth": "31/08/2024"},
+        DATE | {"date_of_birth": "01/09/2024"},
+    ),
+    (
+        "date_of_birth_plausible",
+        DATE | {"date_of_birth": "02/09/1909"},
+        DATE | {"date_of_birth": "01/09/1909"},
+    ),
+    *(c for d in ("date_of_birth", "start_date", "end_date") for c in month_first(f"{d}_month_first", d)),
+    ("setting_missing", {"setting": "family"}, {}),
+    ("theme_missing", {"theme": "other"}, {}),
     ("postcode_format", {"postcode": "M1 1AE"}, {"postcode": "Manchester"}),
     ("uln_checksum", {"unique_learner_number": "9999999999"}, {"unique_learner_number": "9276308687"}),
     *(("names_missing", NAMED, NAMED | {name: None}) for name in NAMES),
@@ -218,8 +243,9 @@ CASES = [
 
 @pytest.mark.parametrize(("rule", "good", "bad"), CASES)
 def test_a_row_rule_lets_the_good_pass_and_names_the_bad(breaks, rule, good, bad):
-    assert not breaks(ENROLMENT, rule, good)
-    assert breaks(ENROLMENT, rule, bad)
+    passing, breaking = in_rows(good), in_rows(bad)
+    assert not breaks(ENROLMENT, rule, *passing)
+    assert not breaking or breaks(ENROLMENT, rule, *(passing if len(passing) > 1 else ()), *breaking)
 
 
 def test_only_a_repeat_of_learner_course_and_start_is_a_duplicate(breaks):
@@ -230,7 +256,9 @@ def test_only_a_repeat_of_learner_course_and_start_is_a_duplicate(breaks):
 
 
 SET_ASIDE = {
-    "learner_reference_missing", "date_of_birth_format", "sex_code", "setting_code", "theme_code",
+    "learner_reference_missing", "date_of_birth_format", "setting_code", "theme_code",
+    "setting_missing", "theme_missing", "total_row", "learner_reference_rounded",
+    "date_of_birth_month_first", "start_date_month_first", "end_date_month_first",
     "start_date_missing", "start_date_format", "end_date_format", "end_before_start", "start_outside_year",
     "duplicate_row", "number_of_cells",
 }  # fmt: skip

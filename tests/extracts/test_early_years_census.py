@@ -206,3 +206,9 @@ def test_a_uniqueness_rule_names_the_repeat_only(breaks, table, rule, rows):
 def test_every_rule_has_a_case_that_breaks_it():
     declared = {(t, r.id) for t, c in CONTRACTS.items() for r in (*c.rules, *c.unique)}
     assert declared == {case[:2] for case in [*CASES, *UNIQUE]}
+
+
+def test_a_child_of_a_setting_that_the_return_does_not_have_is_set_aside(census, findings):
+    other = CHILD | {"eychildtableid": "k2", "eycensustableid": "c9", "forename": "Kim"}
+    found = findings(early_years_census, *census(CHILD, other)).filter(rule="setting_unknown")
+    assert found.select("line", "severity").rows() == [(3, "quarantine")]

@@ -31,6 +31,7 @@ from tests.extracts import (
     test_student_record_rules,
 )
 from tests.extracts.ilr_cases import Case, message
+from tests.extracts.month_first import in_rows
 from tests.extracts.mutants import SWITCHED_OFF, Trial, Whole, mutants, of_rows
 
 FORMATS = (
@@ -52,7 +53,7 @@ def _row_cases() -> Iterator[tuple[ModuleType, str, str, list[dict], list[dict]]
         (apprenticeship_service, apprenticeship_service.CONTRACTS, test_apprenticeship_service.CASES),
         (common_transfer_file, common_transfer_file.CONTRACTS, test_common_transfer_file.CASES),
     ):
-        yield from ((module, table, rule, [good], [bad]) for rule, good, bad in cases)
+        yield from ((module, table, rule, in_rows(good), in_rows(bad)) for rule, good, bad in cases)
     for table, rule, good, bad in test_student_record_rules.CASES:
         yield student_record, table, rule, good, bad
 

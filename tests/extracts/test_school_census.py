@@ -286,3 +286,50 @@ def test_a_published_export_is_read_whole(shared_extracts, findings):
     assert counts["enrolstatus_missing"] == read["pupilonroll"]["enrolstatus"].null_count() > 4_000
     assert counts["fsm_period_order"] > 5_000
     assert not {"number_of_cells", "dob_format", "sex_code", "ncyear_code", "enrolstatus_code"} & set(counts)
+
+
+# What belongs together, and what does not
+
+
+def test_a_pupil_of_a_school_that_the_return_does_not_have_is_set_aside(module, findings):
+    """Of modules of two exports: the pupils would be in no school, and so in no figure."""
+    elsewhere = {"pupilonrolltableid": "p2", "schoolcensustableid": "c9"}
+    files = (
+        module("2025_spring_schoolcensus.csv", SCHOOL),
+        module("2025_spring_pupilonroll.csv", PUPIL, PUPIL | elsewhere),
+        module("2025_spring_pupilnolongeronroll.csv", LEAVER | {"schoolcensustableid": "c9"}),
+    )
+    found = findings(school_census, *files).filter(rule="school_unknown")
+    assert found.select("table", "line", "severity").rows() == [
+        ("pupilonroll", 3, "quarantine"),
+        ("pupilnolongeronroll", 2, "quarantine"),
+    ]
+
+
+def test_a_pupil_of_a_school_that_was_set_aside_is_set_aside_too(module, findings):
+    """It has no key."""
+    files = (
+        module("2025_spring_schoolcensus.csv", SCHOOL | {"schoolcensustableid": ""}),
+        module("2025_spring_pupilonroll.csv", PUPIL),
+    )
+    assert findings(school_census, *files).filter(rule="school_unknown").height == 1
+
+
+def test_an_address_of_nobody_is_remarked_on(module, census, findings):
+    address = {"pupilonrolltableid": "p1", "NativeId": "SCH1", "postcode": "M1 1AE"}
+    addresses = module("2025_spring_addresses.csv", address, address | {"pupilonrolltableid": "p9"})
+    found = findings(school_census, *census(), addresses).filter(rule="address_of_nobody")
+    assert found.select("line", "severity").rows() == [(3, "warn")]
+
+
+def test_the_word_null_is_a_blank_but_in_a_name_that_somebody_may_have(module):
+    asked = ("uniquelearnernumber", "middlenames", "formersurname", "surname", "ethnicity")
+    words = dict.fromkeys(asked, "NULL")
+    files = (
+        module("2025_spring_schoolcensus.csv", SCHOOL),
+        module("2025_spring_pupilonroll.csv", PUPIL | words),
+    )
+    read = {name: frame for batch in school_census.read(files) for name, frame in batch.items()}
+    (row,) = read["pupilonroll"].to_dicts()
+    assert {row[name] for name in words if name != "surname"} == {None}
+    assert row["surname"] == "NULL"

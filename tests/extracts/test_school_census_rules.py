@@ -5,6 +5,7 @@ import pytest
 from pipelines.extracts.school_census import CONTRACTS
 
 GOOD_DATE, BAD_DATE = "2014-Sep-03 00:00:00", "03/09/2014"
+ENTERED = {"entrydate": GOOD_DATE}
 ON_ROLL, OFF_ROLL = "pupilonroll", "pupilnolongeronroll"
 
 # Table, rule, values that pass, values that do not.
@@ -43,6 +44,15 @@ CASES = [
             ("uln_checksum", "uniquelearnernumber", "9276308686", "9276308687"),
             ("dob_missing", "dob", GOOD_DATE, None),
             ("entrydate_format", "entrydate", GOOD_DATE, "2014-Sep-3 00:00:00"),
+        )
+    ),
+    *(
+        (table, "dob_plausible", ENTERED | {"dob": good}, ENTERED | {"dob": bad})
+        for table in (ON_ROLL, OFF_ROLL)
+        # The day before entry, and the day itself; 115 years before it.
+        for good, bad in (
+            ("2014-Sep-02 00:00:00", GOOD_DATE),
+            ("1899-Sep-04 00:00:00", "1899-Sep-03 00:00:00"),
         )
     ),
     (ON_ROLL, "sex_missing", {"sex": "M"}, {"sex": None}),

@@ -164,6 +164,15 @@ def test_the_text_null_is_a_missing_value_in_csv(delivery):
     assert read.select("ULN", "TTPCODE").rows() == [(None, None)]
 
 
+def test_whose_sessions_are_whose_is_not_guessed_where_two_students_have_one_number(delivery):
+    """As after a spreadsheet rounded 17 digits to 15; the same row twice is one student."""
+    other = STUDENT | {"BIRTHDTE": "1990-01-01"}
+    for students, known in ((STUDENT, other), False), ((STUDENT, STUDENT), True):
+        read = tables(delivery(*students))
+        for table in ("student_engagement" if "student_engagement" in read else "engagement", "disability"):
+            assert read[table]["parent_line"].is_not_null().all() == known
+
+
 def test_batches_are_cut_between_students(xml, delivery, monkeypatch):
     """Memory is bounded: XML by students, CSV by bytes; each batch has all that its students need."""
     many = [STUDENT | {"SID": f"2410000001{n:07d}"} for n in range(5)]
