@@ -157,14 +157,18 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
     """Erase a person on request, or say what there is to erase."""
     from pipelines import erasing  # noqa: PLC0415
     from pipelines.erasure_request import Request, RequestError  # noqa: PLC0415
+    from pipelines.extracts.decisions import DecisionsError  # noqa: PLC0415
     from pipelines.identity.erasures import PENDING, ErasurePendingError  # noqa: PLC0415
     from pipelines.ledgers import LedgerError  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
+    from pipelines.releases.record import RecordError  # noqa: PLC0415
+    from pipelines.releases.shelf import ReleaseGoneError  # noqa: PLC0415
 
     pipeline = Pipeline(paths)
     try:
         vault = pipeline.vault
-        pipeline.check_vault()
+        # A ledger that is not found keeps the person.
+        pipeline.settle_releases()
         if not (vault.folder / PENDING).exists():
             # What has come and was not looked at yet is searched, too.
             pipeline.receive_all()
@@ -183,6 +187,7 @@ def erase(paths: Paths, options: argparse.Namespace) -> int:
         return UNUSABLE
     except (
         SecretError, VaultError, Busy, OSError, erasing.ErasureError, ErasurePendingError, LedgerError,
+        RecordError, ReleaseGoneError, DecisionsError,
     ) as error:  # fmt: skip
         say(str(error))
         return 1
@@ -210,6 +215,7 @@ def _finish_erasure(pipeline: "Pipeline", found: "Found", *, inbox: bool) -> int
     erasing.purge_refused(pipeline)
     left = erasing.left_in_raw(pipeline)
     if inbox:
+        erasing.note_files(pipeline, left)
         left = [file for file in left if not erasing.delete(file)]
     erasing.log(pipeline, "done", found)
     if not left:
@@ -225,6 +231,7 @@ def run(paths: Paths) -> int:
     started = time.monotonic()
     from pipelines.city import CityError  # noqa: PLC0415
     from pipelines.disclosure.policy import PolicyError  # noqa: PLC0415
+    from pipelines.extracts.decisions import DecisionsError  # noqa: PLC0415
     from pipelines.identity.weights import WeightsError  # noqa: PLC0415
     from pipelines.lars import LarsError  # noqa: PLC0415
     from pipelines.ledgers import LedgerError  # noqa: PLC0415
@@ -241,13 +248,13 @@ def run(paths: Paths) -> int:
         # Before anything is read or written.
         _ = pipeline.city
         _ = pipeline.policy
-        _ = pipeline.vault
+        _ = pipeline.store
         missing = lacking(pipeline)
         pipeline.settle_releases()
         changed = changed_files(pipeline)
     except (
         SecretError, VaultError, Busy, CityError, PolicyError, LedgerError, RecordError, ReleaseGoneError,
-        LarsError, WeightsError, ReferenceError,
+        LarsError, WeightsError, ReferenceError, DecisionsError,
     ) as error:  # fmt: skip
         say(str(error))
         return 1
@@ -290,8 +297,14 @@ def train_linkage(paths: Paths) -> int:
     from pipelines.linking import train_weights  # noqa: PLC0415
     from pipelines.pipeline import Pipeline  # noqa: PLC0415
 
+    pipeline = Pipeline(paths)
+    try:
+        pipeline.check_vault()
+    except (SecretError, VaultError, Busy) as error:
+        say(str(error))
+        return 1
     before = Weights.read(paths.linkage_model) if paths.linkage_model.exists() else None
-    weights = train_weights(Pipeline(paths))
+    weights = train_weights(pipeline)
     say("\n".join(weights.changes_since(before)))
     say(f"\nReview it, then commit it: {paths.linkage_model}")
     return 0

@@ -96,21 +96,18 @@ class ErasedCounts:
                     "with its own request"
                 )
             return
-        if not self.pipeline.shelf.record.published():
-            return
-        try:
-            before = exact_counts(self.pipeline)
-        except NOTHING_TO_COUNT:
-            # Nobody is kept waiting for that: what is published is then of returns that are gone.
-            return
+        before = None
+        # Of a city that published nothing, and of returns that are gone, there are no counts to take out of.
+        with suppress(*NOTHING_TO_COUNT):
+            before = exact_counts(self.pipeline) if self.pipeline.shelf.record.published() else None
         said = {
             "keys": sorted(erasure.keys), "records": erasure.records, "returns": sorted(erasure.returns),
             "token": erasure.token,
         }  # fmt: skip
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
-            tables = (before.counts, before.merging.rule, before.merging.published)
-            for name, table in zip(_TABLES, tables, strict=True):
+            tables = (before.counts, before.merging.rule, before.merging.published) if before else ()
+            for name, table in zip(_TABLES, tables, strict=False):
                 with archive.open(name, "w") as stream:
                     table.write_parquet(stream)
             archive.writestr(_SAID, json.dumps(said))
@@ -124,25 +121,30 @@ class ErasedCounts:
         if not self._file.exists():
             return
         erasure, before = self._read()
-        with suppress(*NOTHING_TO_COUNT):
-            after = exact_counts(self.pipeline, before.merging)
-            gone = differences(before.counts, after.counts, erasure.records)
-            shelf = self.pipeline.shelf
-            for name in shelf.record.published():
-                manifest = shelf.manifest(name)
-                absent = erasure.absent_years(manifest)
-                if absent is not None:
-                    theirs = gone.filter(~pl.col("academic_year").is_in(list(absent)))
-                    self.pipeline.ledgers.take_out(str(name), manifest, theirs, erasure.token)
+        if before is not None:
+            with suppress(*NOTHING_TO_COUNT):
+                self._take_out(erasure, before)
         Inventory(self.pipeline.vault).delete([self._file])
 
-    def _read(self) -> tuple[Erasure, Counted]:
+    def _take_out(self, erasure: Erasure, before: Counted) -> None:
+        after = exact_counts(self.pipeline, before.merging)
+        gone = differences(before.counts, after.counts, erasure.records)
+        shelf = self.pipeline.shelf
+        for name in shelf.record.published():
+            manifest = shelf.manifest(name)
+            absent = erasure.absent_years(manifest)
+            if absent is not None:
+                theirs = gone.filter(~pl.col("academic_year").is_in(list(absent)))
+                self.pipeline.ledgers.take_out(str(name), manifest, theirs, erasure.token)
+
+    def _read(self) -> tuple[Erasure, Counted | None]:
         with zipfile.ZipFile(io.BytesIO(self.pipeline.vault.read(self._file))) as packed:
             said = json.loads(packed.read(_SAID))
-            counts, rule, published = (pl.read_parquet(packed.read(name)) for name in _TABLES)
+            there = [name for name in _TABLES if name in packed.namelist()]
+            tables = [pl.read_parquet(packed.read(name)) for name in there]
         returns = frozenset((year, digest) for year, digest in said["returns"])
         erasure = Erasure(frozenset(said["keys"]), said["records"], returns, said["token"])
-        return erasure, Counted(counts, Merging(rule, published))
+        return erasure, Counted(tables[0], Merging(*tables[1:])) if tables else None
 
     @property
     def _file(self) -> Path:

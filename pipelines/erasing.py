@@ -19,6 +19,7 @@ from pipelines import warehouse
 from pipelines.erased_counts import ErasedCounts, Erasure
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts.deliveries import UNRECOGNISED, Delivery
+from pipelines.extracts.earlier import note_deleted
 from pipelines.extracts.files import shown
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.ledger import events
@@ -230,6 +231,8 @@ def erase(pipeline: Pipeline, found: Found) -> None:
     """
     store, counts = pipeline.store, ErasedCounts(pipeline)
     returns = {(r.unit[1], digest) for r in found.records for digest in r.delivery.hashes}
+    # Broken off, the same request has to be known again.
+    found.erasures.keep_key(pipeline.vault)
     counts.begin(
         Erasure(frozenset(found.person.keys), len(found.records), frozenset(returns), secrets.token_hex(16))
     )
@@ -290,6 +293,18 @@ def left_in_raw(pipeline: Pipeline) -> list[Path]:
     places = (file for depth in ("*/*", "*/*/*") for file in pipeline.paths.raw.glob(depth))
     found = {file for file in places if _as_shown(file.relative_to(pipeline.paths.raw)) in said}
     return sorted(found)
+
+
+def note_files(pipeline: Pipeline, files: Collection[Path]) -> None:
+    """Note that the city deletes these files: the returns that they are of count as if they were there."""
+    places = {_as_shown(file.relative_to(pipeline.paths.raw)) for file in files}
+    returns = (
+        receipt.return_id
+        for receipt in pipeline.receipts()
+        for name in receipt.files
+        if (receipt.folder_year, receipt.folder_provider, name) in places and receipt.erased
+    )
+    note_deleted(pipeline.store, returns)
 
 
 def delete(file: Path) -> bool:

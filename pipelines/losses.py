@@ -5,11 +5,13 @@ is made of returns is made again. Without the list of the erased, or the ledger 
 protected: of these there is no going on.
 """
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipelines.extracts.earlier import STANDING, make_again
 from pipelines.extracts.files import digest_of
-from pipelines.extracts.ledger import events
+from pipelines.extracts.ledger import LEDGER, events
 from pipelines.identity.erasures import LIST, LOG, PENDING
 from pipelines.identity.inventory import FILE, Inventory, adopt
 from pipelines.identity.sealing import VaultError
@@ -18,8 +20,8 @@ from pipelines.ledgers import Remembered
 from pipelines.pipeline import Pipeline
 from pipelines.releases.record import Entry, RecordError, Step, now
 
-IRREPLACEABLE = frozenset({LIST, LOG, PENDING, MERGING, "counts", "releases"})
-"""Places of which there is no going on without them."""
+IRREPLACEABLE = frozenset({FILE, LIST, LOG, PENDING, MERGING, "counts", "releases"})
+"""Places without which there is no going on; without the inventory, nobody knows what else is lost."""
 MADE_AGAIN = ("tables", "persons", "empty")
 """Folders that a run makes of returns."""
 
@@ -69,11 +71,16 @@ def loss_of(pipeline: Pipeline) -> Loss:
     vault.tidy()
     adopt(vault)
     places = Inventory(vault).faults()
-    if lost := sorted(place for place in places if place.split("/")[0] in IRREPLACEABLE):
+    if LEDGER in places and any(place.endswith(STANDING) for place in places):
+        places |= {LEDGER: f"{places[LEDGER]}, and so is what would be made again of it"}
+        irreplaceable = IRREPLACEABLE | {LEDGER}
+    else:
+        irreplaceable = IRREPLACEABLE
+    if lost := sorted(place for place in places if place.split("/")[0] in irreplaceable):
         said = "; ".join(f"{place}: {places[place]}" for place in lost)
         raise IrreplaceableError(
-            f"{said}. Without it somebody could be told by the next release, or come back who was erased: it "
-            f"can only come from a backup of {vault.folder}"
+            f"{said}. Without it somebody could be told by the next release, or come back who was erased, or "
+            f"returns go uncounted: it can only come from a backup of {vault.folder}"
         )
     hit = {place.split("/")[0] for place in places if "/" in place} - set(MADE_AGAIN)
     known = _known_returns(pipeline) if hit else {}
@@ -89,15 +96,21 @@ def accept(pipeline: Pipeline, loss: Loss, by: str, reason: str) -> None:
         VaultError: the vault cannot be written.
     """
     vault, inventory = pipeline.vault, Inventory(pipeline.vault)
-    inventory.note()
-    tops = {place.split("/")[0] for place in loss.places} - {FILE}
-    made = [*MADE_AGAIN] if tops else []
-    inventory.delete(vault.folder / top for top in sorted({*tops, *made}))
+    said = ", ".join((*sorted(loss.places), *(["releases.jsonl"] if loss.record else [])))
+    pipeline.shelf.record.add(Entry(Step.LOSS_ACCEPTED, said, by, now(), reason))
+    tops = {place.split("/")[0] for place in loss.places}
+    # The inventory misses all of it until all is done: killed in between, the loss can be accepted again.
+    for top in sorted({*tops, *(MADE_AGAIN if tops else ())}):
+        place = vault.folder / top
+        if top.endswith(STANDING):
+            make_again(pipeline.store, top)
+        elif place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
     if tops:
         for file in pipeline.paths.work_database.parent.glob(f"{pipeline.paths.work_database.name}*"):
             file.unlink()
-    said = ", ".join((*sorted(loss.places), *(["releases.jsonl"] if loss.record else [])))
-    pipeline.shelf.record.add(Entry(Step.LOSS_ACCEPTED, said, by, now(), reason))
     known = pipeline.ledgers.remembered()
     pipeline.ledgers.remember(Remembered(known.published, pipeline.shelf.record.extent()))
     inventory.note()
@@ -122,7 +135,7 @@ def _known_returns(pipeline: Pipeline) -> dict[str, Lost]:
     return {
         e.return_id: Lost(
             f"{e.provider}, {e.academic_year}, {e.collection.replace('_', ' ')}",
-            not there.isdisjoint(e.files.replace(",", " ").split()),
+            there.issuperset(part.split()[-1] for part in e.files.split(", ") if part),
         )
         for e in past
     }

@@ -171,7 +171,7 @@ class Pipeline:
         adopt(self.vault)
         inventory = Inventory(self.vault)
         inventory.check()
-        self.store.tidy()
+        Store(self.vault).tidy()
         return inventory
 
     @contextmanager

@@ -166,7 +166,7 @@ def run_release_command(
             pipeline.settle_releases()
             _check_candidate(pipeline)
         elif function is not diff:
-            pipeline.lock()
+            pipeline.check_vault()
             pipeline.shelf.settle()
         said, status = function(pipeline, options), DONE
         if function is publish:

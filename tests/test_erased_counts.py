@@ -80,6 +80,17 @@ def test_where_nothing_was_published_nothing_is_kept(city):
     assert list(city.vault.folder.iterdir()) == []
 
 
+def test_broken_off_before_anything_was_published_it_is_pending_all_the_same(city):
+    """Returns that were not seen to yet still have the person: a candidate would count them."""
+    erased = ErasedCounts(city)
+    erased.begin(erasure())
+    with pytest.raises(ErasurePendingError):
+        refuse_pending(city.vault)
+    assert erased._read() == (erasure(), None)
+    erased.finish()
+    refuse_pending(city.vault)
+
+
 @pytest.fixture
 def broken_off(city, monkeypatch):
     """A city with a release, in which an erasure of seven records was broken off."""

@@ -38,8 +38,8 @@ FINDING_COLUMNS = {
 """A finding: where (table, line, the sender's own record key), what rule, how bad, which field, why."""
 
 
-Known = Mapping[tuple[str, str], Collection[str]]
-"""Table and column → values of the rows of a return that were kept of it."""
+Known = Mapping[tuple[str, str, bool], Collection[str]]
+"""Table, column, and whether of rows alone that were kept → the values that there were so far."""
 
 
 @dataclass(frozen=True)
@@ -228,15 +228,10 @@ class Contract:
         return []
 
     def unmet(self, batch: pl.DataFrame, known: Known) -> pl.DataFrame:
-        """Return one finding for each row of `batch` that refers to a row of another table that is not kept.
-
-        Args:
-            batch: rows of this table.
-            known: (table, column) → the values of the rows that were kept of it.
-        """
+        """Return a finding for each row of `batch` that refers to a row of another table and finds none."""
         placed = batch.with_row_index(_PLACE)
         breaches = [
-            (rule, placed.filter(~pl.col(rule.field).is_in(list(known[rule.table, rule.key])))[_PLACE])
+            (rule, placed.filter(~pl.col(rule.field).is_in(list(known[rule.to])))[_PLACE])
             for rule in self.refers
         ]
         return self.findings(batch, breaches) if breaches else no_findings()

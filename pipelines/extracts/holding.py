@@ -72,10 +72,22 @@ def _doubt(receipt: Receipt, before: Receipt | None, store: Store, limits: Limit
         known = json.loads(store.vault.read_text(memory))
         if known["limits"] == key:
             return tuple(known["doubt"]) if known["doubt"] else None
+    if before is None and (doubt := _doubt_before(receipt, store, key)):
+        return doubt
     then = _profile(before, partial(store.accepted, before)) if before else None
     doubt = _said(doubts(_profile(receipt, partial(store.accepted, receipt)), then, limits))
     store.vault.write_text(memory, json.dumps({"limits": key, "doubt": doubt}))
     return doubt
+
+
+def _doubt_before(receipt: Receipt, store: Store, limits: str) -> tuple[str, str] | None:
+    """Return why a return was held after one that is lost; None where a person withdrew that one."""
+    for memory in sorted(store.drawer_of(receipt).folder.glob("after-*.json")):
+        known = json.loads(store.vault.read_text(memory))
+        withdrawn = memory.stem.removeprefix("after-") in store.decisions.withdrawn
+        if known["doubt"] and known["limits"] == limits and not withdrawn:
+            return tuple(known["doubt"])
+    return None
 
 
 def held_by_itself(receipt: Receipt, accepted: Accepted, limits: Limits) -> Receipt:

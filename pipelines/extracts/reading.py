@@ -55,7 +55,7 @@ def read_return(
     """
     outcome = Outcome()
     memories = {table: UniquenessMemory(contract) for table, contract in contracts.items()}
-    known = {(rule.table, rule.key): set() for c in contracts.values() for rule in c.refers}
+    known = {rule.to: set() for contract in contracts.values() for rule in contract.refers}
     for number, batch in enumerate(_one_ahead(batches)):
         whole = gather(batch, contracts)
         left = redaction.without(whole) if redaction else whole
@@ -89,7 +89,7 @@ class _Writer:
 
 def _read_batch(
     contracts: Mapping[str, Contract],
-    so_far: tuple[dict[str, UniquenessMemory], dict[tuple[str, str], set[str]]],
+    so_far: tuple[dict[str, UniquenessMemory], dict[tuple[str, str, bool], set[str]]],
     batch: Batch,
     outcome: Outcome,
     writer: _Writer,
@@ -106,9 +106,10 @@ def _read_batch(
         bad = findings.filter(pl.col("severity") == Severity.QUARANTINE)["line"].unique()
         bad_lines[table] = bad
         kept = rows.filter(~pl.col(LINE).cast(pl.Int64).is_in(bad.implode()))
-        for there, column in known:
+        for to in known:
+            there, column, kept_alone = to
             if there == table:
-                known[there, column].update(kept[column].drop_nulls())
+                known[to].update((kept if kept_alone else rows)[column].drop_nulls())
         if contract.keep:
             writer.write(table, kept.select(pl.col(LINE).cast(pl.Int64), **contract.keep))
         outcome.read[table] += len(rows)

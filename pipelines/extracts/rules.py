@@ -114,11 +114,12 @@ class Unique(_Dated):
 
 @dataclass(frozen=True)
 class Reference(_Dated):
-    """A rule that a row belongs to a row that is kept of another table of the return, read before this one.
+    """A rule that a row belongs to a row of another table of the return, read before this one.
 
     Args:
         field: column here that says to which; blank is another rule's affair.
         table, key: that table, and its column.
+        kept: whether that row must be kept, too.
     """
 
     id: str
@@ -129,6 +130,12 @@ class Reference(_Dated):
     severity: Severity = Severity.QUARANTINE
     source: str = ""
     fix: str = ""
+    kept: bool = True
     first_year: int | None = None
     last_year: int | None = None
     stage: Stage = Stage.CROSS_ROW
+
+    @property
+    def to(self) -> tuple[str, str, bool]:
+        """What it refers to: table, column, and whether to rows alone that are kept."""
+        return self.table, self.key, self.kept

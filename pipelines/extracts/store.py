@@ -134,6 +134,9 @@ class Store:
             shutil.rmtree(drawer.folder)
             return receipt
         self._write_receipt(drawer.folder, receipt)
+        # Whether it was held is not judged anew because somebody is no longer in it.
+        for memory in self.folder_of(delivery.return_id, delivery.sender, delivery.year).glob("after-*.json"):
+            self.vault.write_text(drawer.folder / memory.name, self.vault.read_text(memory))
         self.vault.write_text(place / PINNED, json.dumps({"folder": drawer.folder.name}))
         self.clear(delivery.return_id)
         return receipt

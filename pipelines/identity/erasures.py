@@ -127,9 +127,17 @@ class Erasures:
         """Put a person on a vault's list, in one step that lasts; return the new list."""
         others = (p for p in self.people if not (p.born == person.born and p.keys <= person.keys))
         added = Erasures(self.key, (*others, person))
-        people = [asdict(p) | {s: sorted(getattr(p, s)) for s in _SETS} for p in added.people]
-        vault.write(vault.folder / LIST, json.dumps({"key": self.key.hex(), "people": people}).encode())
+        added._write(vault)
         return added
+
+    def keep_key(self, vault: Vault) -> None:
+        """Keep a new list's key before anything is hashed with it that is to be known again."""
+        if not (vault.folder / LIST).exists():
+            self._write(vault)
+
+    def _write(self, vault: Vault) -> None:
+        people = [asdict(p) | {s: sorted(getattr(p, s)) for s in _SETS} for p in self.people]
+        vault.write_text(vault.folder / LIST, json.dumps({"key": self.key.hex(), "people": people}))
 
     def born(self, day: date | None) -> str:
         """Return the hash of a date of birth; of none, nothing."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.identity.sealing import HEADER, MAGIC, PART, VaultError, generation_in
+from pipelines.identity.sealing import HEADER, MAGIC, PART, ClosedError, VaultError, generation_in
 from pipelines.identity.vault import PINNED, Vault
 
 FILE = "inventory"
@@ -22,6 +22,8 @@ REMEDY = (
     "Bring {folder} back from a backup, of the same day as what lies beside it. Is there none, "
     "learning-indicators accept-loss says what would be lost"
 )
+_BEGUN = "."
+"""In an inventory that was begun: no file has this name."""
 SHOWN = 5
 """Files that a message names."""
 
@@ -53,7 +55,11 @@ class Inventory:
         self.note()
 
     def faults(self) -> dict[str, str]:
-        """Return the place of each file that is not as it was → what is wrong with it."""
+        """Return the place of each file that is not as it was → what is wrong with it.
+
+        Raises:
+            ClosedError: a file cannot be opened here and now, and may be whole.
+        """
         noted = self._noted()
         if isinstance(noted, str):
             return {FILE: noted}
@@ -78,6 +84,17 @@ class Inventory:
         there.pop(FILE, None)
         if there != self._noted():
             self._write(there)
+
+    def begin(self) -> None:
+        """Write one where there never was one: of what is in the vault nothing is noted yet."""
+        if self._noted() == {} and not self.vault.header(self.vault.folder / FILE):
+            self._write({_BEGUN: 0})
+
+    @property
+    def is_begun(self) -> bool:
+        """Say whether it was begun, and nothing has been noted since."""
+        noted = self._noted()
+        return not isinstance(noted, str) and _BEGUN in noted
 
     def delete(self, files: Iterable[Path]) -> None:
         """Delete files and folders, off the inventory first.
@@ -116,26 +133,38 @@ class Inventory:
         header = self.vault.header(file)
         known = self._newest_generation()
         if not header:
-            return MISSING if known else {}
+            return MISSING if known or self._was_kept() else {}
         if generation_in(header) < known:
             return OLDER
         try:
             return json.loads(self.vault.read_text(file))
+        except ClosedError:
+            raise
         except VaultError as error:
             return _without_place(error)
+
+    def _was_kept(self) -> bool:
+        """Say whether there must have been one: receipts are sealed since there is."""
+        lists = self.vault.folder.rglob("[!.]*.json")
+        return any(self.vault.header(file).startswith(MAGIC) for file in lists)
 
     def _newest_generation(self) -> int:
         try:
             return int(self._newest.read_text("utf-8"))
         except FileNotFoundError:
             return 0
-        except ValueError:
+        except (ValueError, IsADirectoryError):
             raise LossError(f"{self._newest}: it holds no number. Delete it: it is written anew") from None
 
     def _may_have_gone(self, place: str) -> bool:
         """Say whether a file is of a folder of which only another part was to stay (`Vault.pinned`)."""
         top, *rest = place.split("/")
-        pinned = self.vault.pinned(self.vault.folder / top) if rest else None
+        try:
+            pinned = self.vault.pinned(self.vault.folder / top) if rest else None
+        except ClosedError:
+            raise
+        except VaultError:
+            return False
         return pinned is not None and rest[0] not in (PINNED, pinned.name)
 
     def _unreadable(self, file: Path) -> str:
@@ -144,10 +173,14 @@ class Inventory:
             with self.vault.open(file) as stream:
                 while stream.read(PART):
                     pass
+        except ClosedError:
+            raise
         except VaultError as error:
             return _without_place(error)
         except OSError as error:
-            return f"it cannot be read: {error.strerror}"
+            if file.is_symlink() or not file.is_file():
+                return "something else is in its place"
+            raise ClosedError(f"{self._place(file)}: it cannot be read: {error.strerror}") from None
         return ""
 
     def _place(self, file: Path) -> str:
@@ -173,14 +206,22 @@ def _without_place(error: VaultError) -> str:
 def adopt(vault: Vault) -> None:
     """Seal what an earlier version left plain in a vault; where there is an inventory, that is done.
 
-    In the order in which it was written, which tells which receipt of a return is its last.
+    In the order in which it was written, which tells which receipt of a return is its last. Killed in
+    between, it goes on at the next start.
     """
-    if vault.header(vault.folder / FILE):
+    inventory = Inventory(vault)
+    inventory.begin()
+    if not inventory.is_begun:
         return
-    plain = [
-        f for f in vault.folder.rglob("[!.]*.json*") if f.is_file() and not vault.header(f).startswith(MAGIC)
-    ]
-    for file in sorted(plain, key=lambda file: file.stat().st_mtime_ns):
+    for file in _plain(vault):
         text = file.read_text("utf-8")
         # A crash can have cut off the last line of a log.
         vault.write_text(file, text[: text.rfind("\n") + 1] if file.suffix == ".jsonl" else text)
+    inventory.note()
+
+
+def _plain(vault: Vault) -> list[Path]:
+    """Return what is not sealed of lists and logs, the oldest first."""
+    there = (file for file in vault.folder.rglob("[!.]*.json*") if file.is_file())
+    plain = [file for file in there if not vault.header(file).startswith(MAGIC)]
+    return sorted(plain, key=lambda file: file.stat().st_mtime_ns)

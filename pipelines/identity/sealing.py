@@ -35,6 +35,10 @@ class VaultError(Exception):
     """The vault or a file in it cannot be used. Names the file, never what is in it."""
 
 
+class ClosedError(VaultError):
+    """A file of the vault cannot be opened here and now, and may be whole: its key or rights are missing."""
+
+
 class Seal:
     """Seals and opens the parts of one file.
 

@@ -23,6 +23,7 @@ from pipelines.identity.sealing import (
     HEADER,
     MAGIC,
     PART,
+    ClosedError,
     Seal,
     SealedReader,
     SealedWriter,
@@ -129,11 +130,11 @@ class Vault:
         stream = open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb", buffering=0)  # noqa: PTH123, SIM115
         try:
             if why := exposure(os.fstat(stream.fileno())):
-                raise VaultError(f"{place}: {why}")
+                raise ClosedError(f"{place}: {why}")
             header = stream.read(HEADER)
             sealed_under = key_id_in(header, place)
             if sealed_under not in self.keys:
-                raise VaultError(f"{place}: sealed under the key {sealed_under}, which is not at hand")
+                raise ClosedError(f"{place}: sealed under the key {sealed_under}, which is not at hand")
             return SealedReader(stream, Seal(self.keys[sealed_under], header, place))
         except BaseException:
             stream.close()

@@ -1,12 +1,14 @@
 """The reception desk: each return gets a receipt, and nothing displaces an accepted one unduly."""
 
 import itertools
+import shutil
 from dataclasses import replace
 
 import polars as pl
 import pytest
 
 from pipelines.extracts import community_learning
+from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.plausibility import Limits
 from pipelines.extracts.reception import Owed, Reception, settle, silent, standing_returns
@@ -231,6 +233,31 @@ def test_what_stands_without_a_file_is_a_yardstick_for_what_comes_in_its_place(d
     desk.send("MCR-001", *(row("MCR-001", f"L{n}") for n in range(15)), prepared="2025-10-02")
     assert [r.state for r in desk.receive()] == [State.HELD, State.ACCEPTED]
     assert desk.rows().height == 15
+
+
+def test_what_was_held_stays_held_though_the_return_before_it_is_lost(desk):
+    file = desk.send("MCR-001", *(row("MCR-001", f"L{n}") for n in range(20)))
+    desk.send("MCR-001", *(row("MCR-001", f"L{n}") for n in range(5)), prepared="2025-10-01")
+    before, held = desk.receive()
+    assert held.state is State.HELD
+    file.unlink()
+    shutil.rmtree(desk.reception.store.folder / before.return_id)
+    (alone,) = desk.receive()
+    assert (alone.state, alone.rule, alone.message) == (held.state, held.rule, held.message)
+
+
+def test_a_withdrawal_of_a_return_without_a_file_is_shown_and_can_be_taken_back(desk):
+    file = desk.send("MCR-001", row("MCR-001", "kept"))
+    (receipt,) = desk.receive()
+    file.unlink()
+    decision = {"return_id": receipt.return_id, "who": "Ada L.", "on": "2025-10-01", "reason": "A mistake"}
+    decided = Decisions(withdraw=[decision])
+    reception = desk.reception
+    desk.reception = replace(reception, store=replace(reception.store, decisions=decided))
+    for _ in range(2):
+        assert [r.state for r in desk.receive()] == [State.WITHDRAWN]
+    desk.reception = reception
+    assert [r.state for r in desk.receive()] == [State.ACCEPTED]
 
 
 def test_who_takes_a_file_back_by_deleting_it_has_the_one_before_it_again(desk):

@@ -17,10 +17,11 @@ from pipelines import cli, erasing
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts import ilr
 from pipelines.extracts import store as store_module
+from pipelines.extracts.earlier import note_deleted
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.redaction import Redaction
 from pipelines.extracts.returns import State
-from pipelines.identity.erasures import LOG, Erasures, Person, folded
+from pipelines.identity.erasures import LOG, PENDING, ErasurePendingError, Erasures, Person, folded
 from pipelines.identity.inventory import FILE as INVENTORY
 from pipelines.identity.keys import Secrets
 from pipelines.identity.vault import Vault
@@ -386,13 +387,16 @@ def test_a_redacted_return_stands_when_its_file_has_gone(town):
     for file in (town.year / COLLEGE).iterdir():
         file.unlink()
     town.look()
-    receipt = town.receipt(COLLEGE, "2025")
+    receipt = town.receipt(COLLEGE)
     assert (receipt.state, receipt.kept_from_earlier) == (State.ACCEPTED, True)
     assert [r for r in standing_returns(town.receipts) if r.folder_provider == COLLEGE] == [receipt]
 
 
-def test_a_redacted_return_without_a_file_stands_again_when_a_later_one_is_withdrawn(town):
+def test_a_return_whose_file_the_city_deleted_stands_again_when_a_later_one_is_withdrawn(
+    town,
+):
     town.erase()
+    note_deleted(town.pipeline.store, [town.receipt(COLLEGE, "2025-10").return_id])
     for file in (town.year / COLLEGE).iterdir():
         file.unlink()
     later = town.send_ilr(COLLEGE, CLEO, prepared="2025-11-03")
@@ -406,6 +410,32 @@ def test_a_redacted_return_without_a_file_stands_again_when_a_later_one_is_withd
     town.look()
     (standing,) = (r for r in standing_returns(town.receipts) if r.folder_provider == COLLEGE)
     assert standing == town.receipt(COLLEGE, "2025-10")
+
+
+def test_an_erasure_brings_no_return_back_that_made_room_for_another(town):
+    """The sender took the return of October back by deleting it: that of December stands."""
+    for file in (town.year / COLLEGE).glob("*20251006*"):
+        file.unlink()
+    town.look()
+    assert town.receipt(COLLEGE).prepared_at.startswith("2024-12")
+    town.erase()
+    town.look()
+    (standing,) = (r for r in standing_returns(town.receipts) if r.folder_provider == COLLEGE)
+    assert standing.prepared_at.startswith("2024-12")
+
+
+def test_whether_a_return_is_held_is_not_judged_anew_because_somebody_was_erased(town):
+    """Neither is what was held let through, nor is what stood held."""
+    store = town.pipeline.store
+    for prepared, doubt in (("2024-12", None), ("2025-10", ["plausible_learners", "Too many are gone."])):
+        folder = store.drawer_of(town.receipt(COLLEGE, prepared)).folder
+        limits = town.pipeline.city.reception.plausibility.model_dump_json()
+        for memory in folder.glob("after-*.json"):
+            store.vault.write_text(memory, json.dumps({"limits": limits, "doubt": doubt}))
+    town.erase()
+    town.look()
+    assert town.receipt(COLLEGE, "2024-12").state is State.ACCEPTED
+    assert town.receipt(COLLEGE, "2025-10").state is State.HELD
 
 
 def test_a_corrected_file_of_the_same_name_takes_the_place_of_a_redacted_one(town):
@@ -478,7 +508,7 @@ def test_rows_of_earlier_code_lack_a_column_that_is_kept_today(town):
 # Crashes
 
 
-STEPS = 28
+STEPS = 33
 """One more than there are: a file that is written whole, sealed, or a folder that is removed."""
 
 
@@ -507,8 +537,11 @@ def test_after_a_crash_every_return_is_whole_and_the_rest_can_be_done(town, monk
             assert first < STEPS - 1, "there are more steps than STEPS says"
         else:
             assert first == STEPS - 1, "there are fewer steps than STEPS says"
-    # A run may come in between.
-    if step % 2:
+    # A run may come in between: it is refused until the erasure is done.
+    if (town.paths.vault / PENDING).exists():
+        with pytest.raises(ErasurePendingError):
+            town.look()
+    else:
         town.look()
         assert town.rows(COLLEGE, "ilr", "learner", "learn_ref_number").count("L2") == 2
         assert town.rows(COLLEGE, "ilr", "learning_delivery", "learn_ref_number").count("L2") == 6
@@ -657,7 +690,7 @@ def test_the_inbox_is_cleared_on_request(town, command):
     assert town.traces() == []
     assert {f.parent.name for f in town.year.rglob("*.*")} == {OTHER_COLLEGE, AUTHORITY}
     town.look()
-    # Of December and of October: both are there without their files.
+    # Of December and of October: both count as if their files were there.
     assert town.rows(COLLEGE, "ilr", "learner", "learn_ref_number") == ["L2", "L2"]
     assert [r.return_id for r in standing_returns(town.receipts) if r.folder_provider == COLLEGE] == [
         town.receipt(COLLEGE, "2025").return_id

@@ -1,5 +1,6 @@
 """What the vault has lost, or has back from before, is noticed; what is deleted on purpose is not missed."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -7,7 +8,8 @@ import shutil
 import pytest
 
 from pipelines.identity.inventory import FILE, MISSING, OLDER, Inventory, LossError, adopt
-from pipelines.identity.vault import PINNED
+from pipelines.identity.sealing import ClosedError
+from pipelines.identity.vault import PINNED, Vault
 from tests.vaults import vault as vault_of
 
 PLACES = ("erased", "counts/1", "0123456789abcdef/source.json", "0123456789abcdef/code/receipt.json")
@@ -17,6 +19,7 @@ PLACES = ("erased", "counts/1", "0123456789abcdef/source.json", "0123456789abcde
 def vault(tmp_path):
     """A vault with four files, noted."""
     vault = vault_of(tmp_path / "vault")
+    adopt(vault)
     for place in PLACES:
         vault.write_text(vault.folder / place, f"what {place} holds")
     Inventory(vault).check()
@@ -140,6 +143,72 @@ def test_a_whole_vault_of_an_earlier_day_is_noticed(vault):
     shutil.rmtree(vault.folder)
     shutil.copytree(earlier, vault.folder)
     assert faults(vault) == {FILE: OLDER}
+
+
+def test_the_inventory_and_its_generation_beside_the_vault_are_missed_together(vault):
+    """Receipts are sealed since there is an inventory: a vault with some must have had one."""
+    (vault.folder / FILE).unlink()
+    vault.folder.with_name("vault.newest").unlink()
+    adopt(vault)
+    assert faults(vault) == {FILE: MISSING}
+
+
+def test_a_first_run_that_is_killed_has_lost_nothing(tmp_path):
+    vault = vault_of(tmp_path / "vault")
+    adopt(vault)
+    vault.write_text(vault.folder / "0123456789abcdef/source.json", "{}")
+    Inventory(vault).check()
+
+
+@pytest.mark.parametrize("left", range(5))
+def test_sealing_what_an_earlier_version_left_plain_can_be_killed_at_any_moment(tmp_path, monkeypatch, left):
+    vault = vault_of(tmp_path / "vault")
+    for place in PLACES[2:]:
+        (vault.folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (vault.folder / place).write_text("{}")
+        (vault.folder / place).chmod(0o600)
+    real, writes = Vault.write, iter(range(left))
+
+    def write(self, file, content):
+        if next(writes, None) is None:
+            raise SystemExit("killed")
+        real(self, file, content)
+
+    monkeypatch.setattr(Vault, "write", write)
+    with contextlib.suppress(SystemExit):
+        adopt(vault)
+    monkeypatch.setattr(Vault, "write", real)
+    adopt(vault)
+    Inventory(vault).check()
+    assert {vault.read_text(vault.folder / place) for place in PLACES[2:]} == {"{}"}
+
+
+def test_a_file_that_others_may_read_or_whose_key_is_missing_is_no_loss(vault):
+    (vault.folder / "erased").chmod(0o644)
+    with pytest.raises(ClosedError, match="chmod"):
+        faults(vault)
+    (vault.folder / "erased").chmod(0o600)
+    with pytest.raises(ClosedError, match="not at hand"):
+        faults(Vault.throwaway(vault.folder))
+
+
+def test_a_damaged_pin_beside_another_loss_is_named(vault):
+    folder = vault.folder / "0123456789abcdef"
+    vault.write_text(folder / "kept/receipt.json", "kept")
+    vault.write_text(folder / PINNED, json.dumps({"folder": "kept"}))
+    Inventory(vault).note()
+    (folder / "kept/receipt.json").unlink()
+    (folder / PINNED).write_bytes((folder / PINNED).read_bytes()[:60])
+    assert set(faults(vault)) == {f"0123456789abcdef/{name}" for name in (PINNED, "kept/receipt.json")}
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda file: file.write_text("soon"), lambda file: (file.unlink(), file.mkdir())]
+)
+def test_what_lies_beside_the_vault_and_is_no_number_is_named(vault, spoil):
+    spoil(vault.folder.with_name("vault.newest"))
+    with pytest.raises(LossError, match=r"vault\.newest: it holds no number. Delete it"):
+        faults(vault)
 
 
 def test_many_faults_are_counted(vault):

@@ -1,6 +1,5 @@
 """Part of the vault is lost, and no backup has it: the city goes on with what is left, and is told what."""
 
-import json
 import shutil
 
 import pytest
@@ -83,10 +82,63 @@ def test_without_the_list_of_the_erased_there_is_no_going_on(town, capsys):
         town.look()
 
 
-def test_a_lost_inventory_is_written_anew(town):
-    (town.paths.vault / FILE).unlink()
+def test_without_the_inventory_nobody_knows_what_else_is_lost(town, capsys):
+    """The list of the erased could have gone with it."""
+    town.erase()
+    Inventory(town.pipeline.vault).note()
+    for name in (FILE, LIST):
+        (town.paths.vault / name).unlink()
+    assert accept_loss(town, *DECIDED) == 1
+    assert "inventory: it has gone. Without it somebody could be told" in capsys.readouterr().out
+    with pytest.raises(LossError):
+        town.look()
+
+
+def test_a_kill_in_between_leaves_the_loss_to_be_accepted_again(town, monkeypatch, capsys):
+    receipt = town.receipt(LIBRARY)
+    (file,) = (town.paths.vault / receipt.return_id).rglob("enrolment-0000.parquet")
+    file.unlink()
+    real, left = shutil.rmtree, iter(())
+
+    def rmtree(*arguments, **more):
+        if next(left, None) is None:
+            raise SystemExit("killed")
+        real(*arguments, **more)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    with pytest.raises(SystemExit):
+        accept_loss(town, *DECIDED)
+    monkeypatch.setattr(shutil, "rmtree", real)
     with pytest.raises(LossError):
         town.look()
     assert accept_loss(town, *DECIDED) == 0
     town.look()
-    assert json.loads(town.pipeline.vault.read_text(town.paths.vault / FILE))
+    assert town.receipt(LIBRARY) == receipt
+
+
+def test_what_stands_is_known_without_its_list(town):
+    """A return without a file, which only the list named, still stands."""
+    for file in (town.year / COLLEGE).iterdir():
+        file.unlink()
+    town.look()
+    stood = [r.return_id for r in standing_returns(town.receipts)]
+    Inventory(town.pipeline.vault).note()
+    (town.paths.vault / "ilr-accepted.json").unlink()
+    assert accept_loss(town, *DECIDED) == 0
+    town.look()
+    assert [r.return_id for r in standing_returns(town.receipts)] == stood
+
+
+def test_without_the_ledger_of_returns_it_is_not(town, capsys):
+    for name in ("ilr-accepted.json", "ledger.jsonl"):
+        (town.paths.vault / name).unlink()
+    assert accept_loss(town, *DECIDED) == 1
+    assert "ledger.jsonl: it has gone" in capsys.readouterr().out
+
+
+def test_a_file_that_others_may_read_is_no_loss(town, capsys):
+    file = town.paths.vault / "ledger.jsonl"
+    file.chmod(0o644)
+    assert accept_loss(town, *DECIDED) == 1
+    assert "chmod" in capsys.readouterr().out
+    assert file.exists()
