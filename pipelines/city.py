@@ -53,13 +53,6 @@ class SchoolAges(_Model):
         return self
 
 
-class Deprivation(_Model):
-    """The area deprivation index and the geography it is published on."""
-
-    index: str
-    geography: str
-
-
 class CoverageLimits(_Model):
     """Shares of last year's learners whose sender's return stands, below which figures change.
 
@@ -145,8 +138,6 @@ class City(_Model):
 
     name: str
     area_code: str
-    local_authority_code: str
-    country: str
     first_year: Year
     last_year: Year
     release_year: Year | None = None
@@ -154,7 +145,6 @@ class City(_Model):
     contact: str
     population: Population
     school_ages: SchoolAges
-    deprivation: Deprivation
     reception: ReceptionDesk
     linkage: LinkageTiers
     publication: Publication = Publication()
