@@ -24,6 +24,25 @@ WELL_FORMED = FileRule(
     "Export and send it again: most often it was cut off on its way.",
     "W3C, XML 1.0",
 )
+XML_AMPERSAND = FileRule(
+    "xml_ampersand",
+    "A value has a bare &, which XML does not allow.",
+    "Write &amp; for it in your own records, or have your system do so when it exports, and send it again.",
+    "W3C, XML 1.0, section 2.4",
+)
+XML_ENCODING = FileRule(
+    "xml_encoding",
+    "The file has characters that are none in the encoding that its first line declares.",
+    "Export it again as UTF-8, and do not edit it by hand: the editor saved it in another encoding.",
+    "W3C, XML 1.0, section 4.3.3",
+)
+_KINDS = {
+    etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING: XML_AMPERSAND,
+    etree.ErrorTypes.ERR_INVALID_ENCODING: XML_ENCODING,
+    etree.ErrorTypes.ERR_UNKNOWN_ENCODING: XML_ENCODING,
+    etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING: XML_ENCODING,
+}
+"""What the parser found → the rule that says it; anything else is not well-formed."""
 DOCTYPE = FileRule(
     "doctype",
     "The file has a document type declaration (DOCTYPE), which is not allowed.",
@@ -34,7 +53,7 @@ RECORD_SIZE = FileRule(
     "The head, a record, or what stands between two, takes more than two million bytes.",
     EXPORT_AGAIN,
 )
-FILE_RULES = (WELL_FORMED, DOCTYPE, RECORD_SIZE)
+FILE_RULES = (WELL_FORMED, XML_AMPERSAND, XML_ENCODING, DOCTYPE, RECORD_SIZE)
 """What an XML file must be, whatever its format."""
 
 _HEAD_CHUNK, _CHUNK = 1 << 14, 1 << 18
@@ -97,10 +116,10 @@ def read_head(
         if not reader.done:
             parser.close()
     except etree.XMLSyntaxError as error:
-        failed_at = error.lineno or 1
+        rule, failed_at = _rule_of(error), error.lineno or 1
     # Raised out here, so that the parser's own error, which may quote the file, is not attached.
     if failed_at:
-        raise Refused(WELL_FORMED, failed_at)
+        raise Refused(rule, failed_at)
     return Head(reader.root, {place: text.strip() for place, text in reader.texts.items()})
 
 
@@ -177,10 +196,17 @@ def _parse(parser: etree.XMLPullParser, chunk: bytes | None) -> None:
         else:
             parser.feed(chunk)
     except etree.XMLSyntaxError as error:
-        failed_at = error.lineno or 1
+        rule, failed_at = _rule_of(error), error.lineno or 1
     # Raised out here for the same reason as in `read_head`.
     if failed_at:
-        raise Refused(WELL_FORMED, failed_at)
+        raise Refused(rule, failed_at)
+
+
+def _rule_of(error: etree.XMLSyntaxError) -> FileRule:
+    # A name is missing after & or after <: only the parser's words tell which.
+    if error.code == etree.ErrorTypes.ERR_NAME_REQUIRED and "EntityRef" in error.msg:
+        return XML_AMPERSAND
+    return _KINDS.get(error.code, WELL_FORMED)
 
 
 class _HeadReader:

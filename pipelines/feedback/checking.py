@@ -81,7 +81,7 @@ def as_text(report: Report) -> str:
 
 _HEADINGS = {
     Severity.QUARANTINE: "SET ASIDE: these rows are not counted",
-    Severity.WARN: "REMARKS: these rows are counted as they are",
+    Severity.WARN: "REMARKS: no reason to set a row aside",
 }
 
 

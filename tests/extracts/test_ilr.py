@@ -223,11 +223,15 @@ def test_any_doctype_is_refused(ilr_file, ilr_text, doctype):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"  ", b"<", b"PK\x03\x04", b"<Message>\xff\xfe</Message>", b"\x00" * 9]
+    ("content", "rule"),
+    [
+        *((content, "well_formed") for content in (b"", b"  ", b"<", b"PK\x03\x04", b"\x00" * 9)),
+        (b"<Message>\xff\xfe</Message>", "xml_encoding"),
+    ],
 )
-def test_what_is_not_xml_is_refused_with_a_line(ilr_file, content):
+def test_what_is_not_xml_is_refused_with_a_line(ilr_file, content, rule):
     found = refusal(ilr_file(content=content))
-    assert found.rule.id == "well_formed"
+    assert found.rule.id == rule
     assert found.line >= 1
 
 
