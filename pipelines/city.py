@@ -130,6 +130,10 @@ class Publication(_Model):
         return Rules(self.approval, self.release_at)
 
 
+FORMER = frozenset({"local_authority_code", "country", "deprivation"})
+"""Settings that earlier versions asked for, and nothing read: a profile that has them is read as ever."""
+
+
 class City(_Model):
     """One learning city.
 
@@ -148,6 +152,11 @@ class City(_Model):
     reception: ReceptionDesk
     linkage: LinkageTiers
     publication: Publication = Publication()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_former_settings(cls, given: dict) -> dict:
+        return {name: value for name, value in given.items() if name not in FORMER}
 
     @model_validator(mode="after")
     def _release_year_is_among_its_years(self) -> Self:

@@ -20,6 +20,12 @@ def test_the_repositorys_profile_is_manchester(tmp_path):
     assert [y.label for y in city.years][:2] == ["2018/19", "2019/20"]
 
 
+def test_a_profile_of_an_earlier_version_is_read_as_ever(tmp_path):
+    former = 'local_authority_code = "352"\ncountry = "England"\n'
+    deprivation = '\n[deprivation]\nindex = "English Indices of Deprivation 2025"\ngeography = "LSOA 2021"\n'
+    assert read(tmp_path, former + PROFILE + deprivation) == read(tmp_path, PROFILE)
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "says"),
     [
