@@ -242,8 +242,7 @@ def erase(pipeline: Pipeline, found: Found) -> None:
     found.erasures.add(pipeline.vault, found.person)
     # A database keeps freed blocks: it goes as a whole, before the rows that its views show.
     Inventory(pipeline.vault).delete([pipeline.vault.folder / "tables"])
-    for file in pipeline.paths.work_database.parent.glob("work.duckdb*"):
-        file.unlink()
+    pipeline.delete_work_database()
     purge_refused(pipeline)
     failed = []
     for delivery in {record.delivery.return_id: record.delivery for record in found.records}.values():

@@ -71,11 +71,9 @@ def loss_of(pipeline: Pipeline) -> Loss:
     vault.tidy()
     adopt(vault)
     places = Inventory(vault).faults()
-    if LEDGER in places and any(place.endswith(STANDING) for place in places):
-        places |= {LEDGER: f"{places[LEDGER]}, and so is what would be made again of it"}
-        irreplaceable = IRREPLACEABLE | {LEDGER}
-    else:
-        irreplaceable = IRREPLACEABLE
+    # The lists of what stands are made again of the ledger of returns: one of both has to be there.
+    lists_too = any(place.endswith(STANDING) for place in places)
+    irreplaceable = IRREPLACEABLE | ({LEDGER} if lists_too else set())
     if lost := sorted(place for place in places if place.split("/")[0] in irreplaceable):
         said = "; ".join(f"{place}: {places[place]}" for place in lost)
         raise IrreplaceableError(
@@ -109,8 +107,7 @@ def accept(pipeline: Pipeline, loss: Loss, by: str, reason: str) -> None:
         else:
             place.unlink(missing_ok=True)
     if tops:
-        for file in pipeline.paths.work_database.parent.glob(f"{pipeline.paths.work_database.name}*"):
-            file.unlink()
+        pipeline.delete_work_database()
     known = pipeline.ledgers.remembered()
     pipeline.ledgers.remember(Remembered(known.published, pipeline.shelf.record.extent()))
     inventory.note()

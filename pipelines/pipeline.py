@@ -139,6 +139,11 @@ class Pipeline:
         variables = {**self.secrets.sql_variables(), "published_year": self.shelf.last_year()}
         return warehouse.connect(self.paths.work_database, variables=variables, files=files)
 
+    def delete_work_database(self) -> None:
+        """Delete the work database and what DuckDB left beside it; the next run makes it anew."""
+        for file in self.paths.work_database.parent.glob(f"{self.paths.work_database.name}*"):
+            file.unlink()
+
     def kept(self, connection: duckdb.DuckDBPyConnection) -> Kept:
         """Return what stands in the work database; another secret keeps nothing."""
         return Kept(connection, self.secrets.fingerprint, self.paths.scratch)

@@ -15,7 +15,6 @@ from pipelines.extracts.fields import (
     NO_ULN,
     OLDEST,
     compatible,
-    day_is_first,
     is_date,
     is_uln,
     name_of,
@@ -24,8 +23,8 @@ from pipelines.extracts.fields import (
     to_date,
     valid_uln,
 )
-from pipelines.extracts.organisation_file import YEAR_END, YEAR_START
-from pipelines.extracts.rules import Rule, Severity, Stage, Unique
+from pipelines.extracts.organisation_file import YEAR_END, YEAR_START, month_first
+from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.spreadsheets import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
@@ -100,14 +99,6 @@ def _date(rule: str, column: str) -> Rule:
     return _rule(rule, column, is_date(column, *_DATES), message, _QUARANTINE)
 
 
-def _month_first(column: str) -> Rule:
-    message = f"Other rows have the month first in {column}, so this date can be two days: it is not guessed."
-    fix = "Write all dates of the column as YYYY-MM-DD."
-    rule = f"{column.lower()}_month_first"
-    holds = day_is_first(column)
-    return Rule(rule, column, holds, message, _QUARANTINE, _SOURCE, fix, stage=Stage.CROSS_ROW)
-
-
 def _matches(rule: str, column: str, shape: str, message: str, severity: Severity) -> Rule:
     return _rule(rule, column, pl.col(column).str.contains(f"^(?:{shape})$"), message, severity)
 
@@ -115,7 +106,8 @@ def _matches(rule: str, column: str, shape: str, message: str, severity: Severit
 def _rules() -> Iterable[Rule]:
     yield CELLS_RULE
     yield ERROR_RULE
-    yield from map(_month_first, ("DateOfBirth", "StartDate"))
+    for column in ("DateOfBirth", "StartDate"):
+        yield month_first(f"{column.lower()}_month_first", column, "YYYY-MM-DD", _SOURCE)
     yield from _person_rules()
     yield from _training_rules()
     agreement = "AgreementID must be six capital letters or digits."

@@ -8,6 +8,7 @@ from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     code_in,
+    is_date,
     is_uln,
     name_of,
     plausible_birth,
@@ -16,6 +17,7 @@ from pipelines.extracts.fields import (
     to_date,
     valid_postcode,
     valid_uln,
+    without_zone,
 )
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.school_census_contract import ENROLMENT_STATUSES, NC_YEARS, SEXES
@@ -26,16 +28,9 @@ YEAR_START = "YearStart"
 _SOURCE = "DfE, Common Transfer File 25 specification; common basic data set"
 _DAY = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d")
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
-
-
-def _day(field: str) -> pl.Expr:
-    """Return a date of XML Schema, which may have a zone."""
-    return to_date(pl.col(field).str.replace(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$", ""), _DAY)
-
-
 _UPN = pl.col("UPN").str.contains(r"^[A-Z][0-9]{11}[A-Z0-9]$")
-_born, _last_day = _day("DOB"), to_date(YEAR_START, _DAY).dt.offset_by("1y")
-_entry, _leaving = _day("EntryDate"), _day("LeavingDate")
+_born, _last_day = to_date(without_zone("DOB"), _DAY), to_date(YEAR_START, _DAY).dt.offset_by("1y")
+_entry, _leaving = (to_date(without_zone(field), _DAY) for field in ("EntryDate", "LeavingDate"))
 
 
 def _rule(rule: str, field: str, holds: pl.Expr, message: str, severity: Severity = _WARN) -> Rule:
@@ -55,7 +50,7 @@ def _rules() -> Iterable[Rule]:
     uln = is_uln("UniqueLearnerNumber")
     yield _rule("uln_checksum", "UniqueLearnerNumber", uln, "must have ten digits that fit its check digit.")
     for field, severity in (("DOB", _QUARANTINE), ("EntryDate", _WARN), ("LeavingDate", _WARN)):
-        holds = pl.col(field).is_null() | _day(field).is_not_null()
+        holds = is_date(without_zone(field), _DAY)
         yield _rule(f"{field.lower()}_format", field, holds, "must be a date, written YYYY-MM-DD.", severity)
     born = "cannot be true: it is after the year, or too long before it; the pupil has no age then."
     yield _rule("dob_plausible", "DOB", plausible_birth(_born, _last_day), born)

@@ -10,7 +10,6 @@ from pipelines.extracts.fields import (
     NO_ULN,
     OLDEST,
     compatible,
-    day_is_first,
     is_date,
     is_uln,
     name_of,
@@ -21,8 +20,8 @@ from pipelines.extracts.fields import (
     valid_postcode,
     valid_uln,
 )
-from pipelines.extracts.organisation_file import YEAR_END, YEAR_START
-from pipelines.extracts.rules import Rule, Severity, Stage, Unique
+from pipelines.extracts.organisation_file import YEAR_END, YEAR_START, month_first
+from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.spreadsheets import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
@@ -117,20 +116,6 @@ def _date(column: str) -> Rule:
     return Rule(f"{column}_format", column, is_date(column, *_DATES), message, _QUARANTINE, _SOURCE)
 
 
-def _month_first(column: str) -> Rule:
-    """Return the rule that no date may have its day and month exchanged, as the rest of the column has."""
-    return Rule(
-        f"{column}_month_first",
-        column,
-        day_is_first(column),
-        f"Other rows have the month first in {column}, so this date can be two days: it is not guessed.",
-        _QUARANTINE,
-        _SOURCE,
-        "Write all dates of the column as DD/MM/YYYY or YYYY-MM-DD.",
-        stage=Stage.CROSS_ROW,
-    )
-
-
 def _present(column: str, severity: Severity) -> Rule:
     holds = pl.col(column).is_not_null()
     return Rule(
@@ -168,7 +153,8 @@ def _rules() -> Iterable[Rule]:
         "Format the column as text, and put the references in again from your own records.",
     )
     yield _date("date_of_birth")
-    yield from map(_month_first, ("date_of_birth", "start_date", "end_date"))
+    for column in ("date_of_birth", "start_date", "end_date"):
+        yield month_first(f"{column}_month_first", column, "DD/MM/YYYY or YYYY-MM-DD", _SOURCE)
     yield _present("date_of_birth", _WARN)
     yield Rule(
         "date_of_birth_plausible",

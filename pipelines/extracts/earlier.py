@@ -122,6 +122,7 @@ def make_again(store: Store, name: str) -> None:
     """Make a list of returns that stand again, by what the ledger of returns says of each last."""
     collection = name.removesuffix(STANDING)
     last = {event.return_id: event for event in events(store.vault) if event.collection == collection}
-    stood = [i for i, event in last.items() if event.state == State.ACCEPTED and store.receipts_of(i)]
-    entries = {_place(store.receipts_of(return_id)[-1]): return_id for return_id in stood}
+    stood = (return_id for return_id, event in last.items() if event.state == State.ACCEPTED)
+    receipts = (store.receipts_of(return_id)[-1:] for return_id in stood)
+    entries = {_place(receipt): receipt.return_id for (receipt,) in filter(None, receipts)}
     store.vault.write_text(store.folder / name, json.dumps(dict(sorted(entries.items()))))

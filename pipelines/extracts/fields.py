@@ -83,6 +83,11 @@ def to_date(column: Text, *patterns: tuple[str, str]) -> pl.Expr:
     return _text(column).map_batches(parse, return_dtype=pl.Date, is_elementwise=True)
 
 
+def without_zone(column: Text) -> pl.Expr:
+    """Return a date of XML Schema without the zone that it may have."""
+    return _text(column).str.replace(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$", "")
+
+
 def day_is_first(column: Text) -> pl.Expr:
     """Say whether a date is no other one with day and month exchanged, as the rest of its column may be.
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.extracts.fields import to_date
+from pipelines.extracts.fields import to_date, without_zone
 from pipelines.extracts.rules import Rule, Severity
 
 SOURCE = "DfE, ILR schema definitions 2018/19 and 2025/26; rule names: ILR validation rules 2025/26"
@@ -40,7 +40,6 @@ _IN_WORDS = {
 }
 """What each pattern of the schemas asks, for the sender."""
 _XS_DATE = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d")
-_ZONE = r"(?:Z|[+-][0-9]{2}:[0-9]{2})$"
 _DFE_SPELLING = {"TLOut": "Tlout"}
 """Fields that DfE's rule names spell otherwise than its schemas do."""
 
@@ -208,4 +207,4 @@ def is_xs_date(column: str) -> pl.Expr:
 
 def xs_date(column: str) -> pl.Expr:
     """Return an XML schema date as a date, null where it is none."""
-    return to_date(pl.col(column).str.replace(_ZONE, ""), _XS_DATE)
+    return to_date(without_zone(column), _XS_DATE)

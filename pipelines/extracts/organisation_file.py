@@ -8,8 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.extracts.fields import day_is_first
 from pipelines.extracts.returns import Refused
-from pipelines.extracts.rules import FileRule
+from pipelines.extracts.rules import FileRule, Rule, Severity, Stage
 from pipelines.extracts.spreadsheets import ERROR_CELLS, without_errors
 from pipelines.extracts.tabular import CELLS
 from pipelines.years import AcademicYear
@@ -63,6 +64,27 @@ class Naming:
             except ValueError:
                 pass
         raise Refused(self.rule)
+
+
+def month_first(rule: str, column: str, written: str, source: str) -> Rule:
+    """Return the rule that no date is one with day and month exchanged, as others of its column are.
+
+    Args:
+        rule: its name.
+        column: of dates.
+        written: how they should be, for the remedy.
+        source: document that says so.
+    """
+    return Rule(
+        rule,
+        column,
+        day_is_first(column),
+        f"Other rows have the month first in {column}, so this date can be two days: it is not guessed.",
+        Severity.QUARANTINE,
+        source,
+        f"Write all dates of the column as {written}.",
+        stage=Stage.CROSS_ROW,
+    )
 
 
 def filled_in(

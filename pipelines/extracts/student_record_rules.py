@@ -9,9 +9,11 @@ from collections.abc import Iterable
 import polars as pl
 
 from pipelines.extracts.fields import (
+    OLDEST,
     code_in,
     is_date,
     is_uln,
+    plausible_birth,
     postcode_holds,
     to_date,
     unless,
@@ -52,8 +54,8 @@ LEVELS = {"C", "D", "E", "H", "I", "J", "L", "M", "P"}
 """First letters of QUALCAT."""
 DATA_FUTURES = 2022
 """Starting year of the first year of the record in this shape, and of its code lists."""
-OLDEST, YOUNGEST = 115, 14
-"""Ages on the first day of the year: nobody is this old, and few students are younger than this."""
+YOUNGEST = 14
+"""Age on the first day of the year: few students are younger."""
 
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
 _ISO = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d")
@@ -159,9 +161,8 @@ def student_rules() -> Iterable[Rule]:
     yield _rule(STUDENT, "SID", "format", sid, message, _QUARANTINE)
     yield _date(STUDENT, "BIRTHDTE")
     yield _required(STUDENT, "BIRTHDTE", _WARN)
-    oldest = (born > year_start.dt.offset_by(f"-{OLDEST}y")) & (born < year_start)
     message = f"BIRTHDTE makes the student {OLDEST} or over at the start of the year, or not born yet."
-    yield _rule(STUDENT, "BIRTHDTE", "plausible", oldest, message, _QUARANTINE)
+    yield _rule(STUDENT, "BIRTHDTE", "plausible", plausible_birth(born, year_start), message, _QUARANTINE)
     # One who is not even born breaks the rule above, which says enough.
     old_enough = (born <= year_start.dt.offset_by(f"-{YOUNGEST}y")) | (born >= year_start)
     message = f"BIRTHDTE makes the student younger than {YOUNGEST} at the start of the year; please check it."
