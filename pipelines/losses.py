@@ -1,8 +1,8 @@
 """What to do where part of the vault is lost and no backup has it: go on with what is left, knowingly.
 
 Returns that are damaged are taken out as a whole, and read again if their files are still in `data/raw`. What
-is made of returns is made again. Without the list of the erased, or the ledger of a release, nobody could be
-protected: of these there is no going on.
+is made of returns is made again. The city cannot go on without the list of the erased or the ledger of a
+release: people could not be protected.
 """
 
 import shutil
@@ -21,7 +21,7 @@ from pipelines.pipeline import Pipeline
 from pipelines.releases.record import Entry, RecordError, Step, now
 
 IRREPLACEABLE = frozenset({FILE, LIST, LOG, PENDING, MERGING, "counts", "releases"})
-"""Places without which there is no going on; without the inventory, nobody knows what else is lost."""
+"""Places that the city cannot go on without; without the inventory, nobody knows what else is lost."""
 MADE_AGAIN = ("tables", "persons", "empty")
 """Folders that a run makes of returns."""
 
@@ -63,7 +63,7 @@ def loss_of(pipeline: Pipeline) -> Loss:
 
     Raises:
         Busy: another run is under way.
-        IrreplaceableError: there is no going on without it.
+        IrreplaceableError: the city cannot go on without it.
         SecretError, VaultError: the vault cannot be opened.
     """
     pipeline.lock()
@@ -71,7 +71,7 @@ def loss_of(pipeline: Pipeline) -> Loss:
     vault.tidy()
     adopt(vault)
     places = Inventory(vault).faults()
-    # The lists of what stands are made again of the ledger of returns: one of both has to be there.
+    # The lists of what stands can be made again from the ledger of returns: one of the two has to be there.
     lists_too = any(place.endswith(STANDING) for place in places)
     irreplaceable = IRREPLACEABLE | ({LEDGER} if lists_too else set())
     if lost := sorted(place for place in places if place.split("/")[0] in irreplaceable):

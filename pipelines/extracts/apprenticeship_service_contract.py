@@ -24,8 +24,8 @@ from pipelines.extracts.fields import (
     valid_uln,
 )
 from pipelines.extracts.organisation_file import YEAR_END, YEAR_START, month_first
+from pipelines.extracts.resaved import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.rules import Rule, Severity, Unique
-from pipelines.extracts.spreadsheets import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.tabular import CELLS, CELLS_RULE
 
 COLUMNS = (

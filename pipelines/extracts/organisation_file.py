@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.extracts.fields import day_is_first
+from pipelines.extracts.resaved import ERROR_CELLS, without_errors
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity, Stage
-from pipelines.extracts.spreadsheets import ERROR_CELLS, without_errors
 from pipelines.extracts.tabular import CELLS
 from pipelines.years import AcademicYear
 

@@ -1,7 +1,7 @@
 """Reads tables of text, CSV or XLSX, record by record: no value is guessed, shifted or dropped.
 
 Python's csv module reads, not a data frame library, because those fill rows that are too short and give no
-record numbers. What spreadsheets do to a table is undone where that is certain (`spreadsheets.py`). A record
+record numbers. What spreadsheets do to a table is undone where that is certain (`resaved.py`). A record
 that has another number of cells than the header even so keeps its place in the file, loses its cells and
 carries their number in `CELLS`, for a rule to report.
 
@@ -21,9 +21,9 @@ import polars as pl
 from pipelines.extracts.encoding import ENCODING, UTF8, encoding_of
 from pipelines.extracts.gathering import LINE
 from pipelines.extracts.plain_csv import parse, plain_blocks
+from pipelines.extracts.resaved import fitted, heading, lacking, plain_cell, separator_of
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule, Rule, Severity
-from pipelines.extracts.spreadsheets import fitted, heading, lacking, plain_cell, separator_of
 from pipelines.extracts.workbook import FILE_RULES as WORKBOOK_RULES
 from pipelines.extracts.workbook import workbook_rows
 

@@ -20,9 +20,9 @@ from xml.parsers import expat
 
 import fastexcel
 
+from pipelines.extracts.resaved import NO_VALUE
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import FileRule
-from pipelines.extracts.spreadsheets import NO_VALUE
 
 WORKBOOK = FileRule(
     "workbook",

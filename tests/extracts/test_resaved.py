@@ -9,7 +9,7 @@ import xlsxwriter
 
 from pipelines.extracts import community_learning
 from pipelines.extracts.community_contract import COLUMNS, ENROLMENT
-from pipelines.extracts.spreadsheets import (
+from pipelines.extracts.resaved import (
     ERROR_CELLS,
     ERRORS,
     NO_VALUE,
