@@ -132,7 +132,7 @@ def _known_returns(pipeline: Pipeline) -> dict[str, Lost]:
     return {
         e.return_id: Lost(
             f"{e.provider}, {e.academic_year}, {e.collection.replace('_', ' ')}",
-            there.issuperset(part.split()[-1] for part in e.files.split(", ") if part),
+            there.issuperset(e.hashes),
         )
         for e in past
     }

@@ -5,6 +5,7 @@ nothing that is counted or published depends on them.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -34,6 +35,11 @@ class Event:
     reason: str | None
     files: str
     """Names of its files and the first 16 digits of their SHA-256."""
+
+    @property
+    def hashes(self) -> list[str]:
+        """The first 16 digits of the SHA-256 of each file; a name may have a comma in it."""
+        return re.findall(r" ([0-9a-f]{16})(?:, |$)", self.files)
 
 
 def events(vault: Vault) -> list[Event]:

@@ -65,3 +65,10 @@ def test_an_empty_ledger_has_no_events(ledger):
     assert events(ledger) == []
     note(ledger, [], MONDAY)
     assert list(ledger.folder.iterdir()) == []
+
+
+def test_the_hashes_of_files_are_found_whatever_their_names(ledger):
+    first, second = "ab" * 32, "cd" * 32
+    files = {"Students, final 2 of 3, 1.csv": first, "Engagements.csv": second}
+    (_, event) = note(ledger, [replace(receipt(1, State.ACCEPTED), files=files)], datetime.now(UTC))
+    assert event.hashes == [second[:16], first[:16]]
