@@ -9,9 +9,8 @@ import polars as pl
 
 from pipelines import warehouse
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.formats import ACCEPTED_TABLES
+from pipelines.extracts.formats import ACCEPTED_TABLES, format_of
 from pipelines.extracts.ledger import events
-from pipelines.extracts.reading import RETURN
 from pipelines.extracts.returns import Format, Receipt
 from pipelines.extracts.store import Store
 from pipelines.identity.vault import Vault
@@ -27,6 +26,7 @@ RECEIPT_COLUMNS = {
     "academic_year": "Academic year it is about.",
     "part": "The part of the year it is about, where a format has several; else empty.",
     "prepared_at": "When the sender made it.",
+    "kept": "Rows that were kept, of those that become records.",
 }
 EVENT_COLUMNS = {
     "event_no": "Order in which it was noticed.",
@@ -72,8 +72,7 @@ def accepted_files(
     if not (files and whole):
         empty = store.vault.drawer(store.folder / "empty")
         name = f"{module.COLLECTION}_{contract.table}"
-        schema = {"line": pl.Int64, **contract.accepted_schema, RETURN: pl.String}
-        empty.put(name, 0, pl.DataFrame(schema=schema))
+        empty.put(name, 0, pl.DataFrame(schema=contract.stored_schema))
         files = [*empty.files(name), *files]
     return files
 
@@ -96,6 +95,9 @@ def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:
             "academic_year": [r.academic_year for r in standing],
             "part": [r.part for r in standing],
             "prepared_at": [r.prepared_at for r in standing],
+            "kept": [
+                sum(r.kept.get(table, 0) for table in format_of(r.collection).COUNTED) for r in standing
+            ],
         },
-        schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
+        schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64, "kept": pl.Int64},
     )

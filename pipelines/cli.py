@@ -7,6 +7,7 @@ import argparse
 import logging
 import re
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -104,18 +105,18 @@ def _add_erase(commands: argparse._SubParsersAction) -> None:
 
 def check(files: list[Path], reports: Path) -> int:
     """Judge files as the city would; show the verdict, write a page and a CSV on each, keep nothing else."""
-    # The scheduler and the warehouse are not loaded for this.
-    from pipelines.city import City  # noqa: PLC0415
+    # The scheduler is not loaded for this.
     from pipelines.feedback import checking  # noqa: PLC0415
-    from pipelines.indicators.catalogue import read_catalogue  # noqa: PLC0415
+    from pipelines.pipeline import Pipeline  # noqa: PLC0415
 
     if absent := [file for file in files if not file.is_file()]:
         say(f"No such file: {', '.join(map(str, absent))}")
         return checking.NOT_ACCEPTED
-    home = Paths.of_repository()
-    city = City.read(home.city)
-    catalogue = read_catalogue(home.sql / "indicators", city.school_ages)
-    found = checking.check(files, catalogue, reports, city.reception.plausibility)
+    home = Pipeline(Paths.of_repository())
+    limits = home.city.reception.plausibility
+    with tempfile.TemporaryDirectory() as folder:
+        staging = home.staging_beside(Path(folder))
+        found = checking.check(files, home.catalogue, reports, limits, staging)
     for report in found:
         say(checking.as_text(report))
     say(f"Reports: {reports.resolve()}")

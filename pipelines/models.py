@@ -2,8 +2,8 @@
 
 A model is one plain SELECT. Its first comment describes the table (and says its grain), the comment above
 each output column describes that column. Folders whose models share one shape have their union as a table:
-`staging.*` → `staging.learning_record`, `indicators.*` → `indicators.counted`; a model added to the
-folder is in it.
+`staging.*` → `staging.record`, `indicators.*` → `indicators.counted`; a model added to the folder is in it.
+What counts of the records is `staging.learning_record`.
 """
 
 import hashlib
@@ -14,7 +14,11 @@ import sqlglot
 from sqlglot import exp
 
 DIALECT = "duckdb"
-UNIONS = {"staging": "learning_record", "indicators": "counted"}
+UNIONS = {"staging": "record", "indicators": "counted"}
+RECORDS, COUNTING = "staging.record", "staging.learning_record"
+"""All accepted records; those that count."""
+NOT_COUNTED = "not_counted"
+"""Column of all records that says why one does not count; null where it does."""
 SHAPES = {"indicators": "core.learner_cell"}
 """Folder → the table whose columns its models hand on: what these mean is said there, once. Such a model
 has an `.yml` beside it."""
@@ -23,7 +27,7 @@ PART = {"part": "numerator or denominator: on which side of the line."}
 NOT_HANDED_ON = frozenset({"profile_id"})
 BY_HOME = {"home_id": "Where a cell stands for each breakdown by home: which home (core.home_part)."}
 """What such a model may add: who follows persons over years counts them by home, and need not spread them."""
-VIEWS = {"staging.learning_record", "identity.learning_record", "indicators.counted"}
+VIEWS = {RECORDS, COUNTING, "identity.learning_record", "indicators.counted"}
 """Not stored: records stand in their formats' tables already, who counts in the tables of indicators."""
 LINKAGE, LINKED = "linkage", "identity.person_link"
 """Schema of the models that say who is who, made in memory and never stored; who is who."""
@@ -34,7 +38,8 @@ CHANGES = "core.person_change"
 EMPTY_AT_BEST = frozenset(
     {
         "core.shared_number", "core.refused_link", "core.completion", "core.profile_grade", "core.pupil",
-        "core.ended_course", "core.merging", "core.merged_category", "core.panel", CHANGES,
+        "core.ended_course", "core.merging", "core.merged_category", "core.panel", "identity.restated_record",
+        CHANGES,
     }
 )  # fmt: skip
 """Lists of what is wrong or has changed, takes years to be there, or what not every city has."""
@@ -132,6 +137,8 @@ def read_models(folder: Path, known: dict[str, dict[str, str]] | None = None) ->
         if members:
             whole = union(f"{schema}.{name}", members, named="indicator" if schema in SHAPES else "")
             models[whole.table] = whole
+    if RECORDS in models:
+        models[COUNTING] = counting(models[RECORDS])
     for model in models.values():
         if absent := model.depends_on - set(models) - set(known or {}):
             raise ModelError(f"{model.table} reads {', '.join(sorted(absent))}, which does not exist")
@@ -276,6 +283,20 @@ def union(table: str, members: list[Model], named: str) -> Model:
         depends_on=frozenset(m.table for m in members),
         sources=({named: frozenset()} if named else {})
         | {c: frozenset(f"{m.table}.{c}" for m in members if c in m.columns) for c in columns},
+    )
+
+
+def counting(records: Model) -> Model:
+    """Return the records that count, without the column that says why one does not."""
+    columns = {name: text for name, text in records.columns.items() if name != NOT_COUNTED}
+    source = exp.to_table(RECORDS, dialect=DIALECT)
+    query = exp.select(*columns).from_(source).where(exp.column(NOT_COUNTED).is_(exp.null()))
+    return Model(
+        table=COUNTING,
+        query=query.sql(DIALECT),
+        description=f"The rows of {RECORDS} that count.",
+        columns=columns,
+        depends_on=frozenset({RECORDS}),
     )
 
 

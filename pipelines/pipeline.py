@@ -26,9 +26,9 @@ from pipelines.disclosure.lists import POLICY_LISTS
 from pipelines.disclosure.policy import Policy, PolicyError
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import UNRECOGNISED
+from pipelines.extracts.files import digest_of_all
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.ledger import note
-from pipelines.extracts.reading import RETURN
 from pipelines.extracts.reception import Owed, Progress, Reception, settle, silent, standing_returns
 from pipelines.extracts.returns import Receipt
 from pipelines.extracts.store import Store
@@ -51,6 +51,7 @@ from pipelines.reference_lists import REFERENCE_LISTS
 from pipelines.release_year import ReleaseYears, refuse_empty_year
 from pipelines.releases.shelf import Shelf
 from pipelines.run_lock import lock_for_this_process
+from pipelines.staging import Staging
 from pipelines.years import AcademicYear
 
 SYNTHETIC_MARK = "synthetic.toml"
@@ -92,7 +93,7 @@ class Pipeline:
     def known_tables(self) -> dict[str, dict[str, str]]:
         """Tables that models read and no model makes: table → column → description."""
         accepted = {
-            f"{ACCEPTED}.{name}": dict.fromkeys((RETURN, "line", *contract.keep), "")
+            f"{ACCEPTED}.{name}": dict.fromkeys(("return_id", "line", *contract.keep), "")
             for name, (_, contract) in ACCEPTED_TABLES.items()
         }
         lists = {entry.table: dict(entry.columns) for entry in ALL_LISTS}
@@ -193,6 +194,22 @@ class Pipeline:
         return Store(self.vault, Decisions.read(self.paths.decisions))
 
     @cached_property
+    def staging(self) -> Staging:
+        """What tells whether a return can count."""
+        return self.staging_beside(self.paths.work_database.parent)
+
+    def staging_beside(self, folder: Path) -> Staging:
+        """Return what tells whether a return can count; what does not fit into memory is spilled there."""
+        lists = {entry.table: entry for entry in REFERENCE_LISTS}
+        return Staging(
+            self.models,
+            self.checks,
+            lambda table: self.read_list(lists[table]),
+            digest_of_all([self.paths.city, *self.paths.reference.rglob("*")]),
+            folder / "spill",
+        )
+
+    @cached_property
     def senders(self) -> frozenset[str]:
         """Who may send returns, by the provider register."""
         register = self._reference("provider").load(self.paths.reference, self.city)
@@ -211,7 +228,9 @@ class Pipeline:
         self.check_vault()
         refuse_pending(self.vault)
         rules = self.city.reception
-        desk = Reception(self.paths.raw, store, self.senders, rules.plausibility, rules.settle_seconds)
+        desk = Reception(
+            self.paths.raw, store, self.senders, rules.plausibility, self.staging, rules.settle_seconds
+        )
         receipts = desk.receive(collection, years, progress)
         note(self.vault, settle(receipts), datetime.now(UTC))
         for year in years:

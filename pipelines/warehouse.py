@@ -35,7 +35,8 @@ class QueryError(Exception):
         super().__init__(f"{kind}: a value that the query cannot work on; its text is left out of logs")
 
 
-_QUOTES_VALUES = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
+VALUE_ERRORS = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
+"""What DuckDB raises where a query fails on a value, and quotes it."""
 
 
 @contextmanager
@@ -92,7 +93,7 @@ def connect(
         for name, value in (variables or {}).items():
             connection.execute(f"SET VARIABLE {quoted(name)} = $1", [value])
         yield connection
-    except _QUOTES_VALUES as error:
+    except VALUE_ERRORS as error:
         _let_go(path)
         raise QueryError(type(error).__name__) from None
     except BaseException:

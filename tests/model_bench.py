@@ -14,7 +14,17 @@ from pipelines import warehouse
 from pipelines.accepted import EVENT_COLUMNS, RECEIPT_COLUMNS, events_frame
 from pipelines.indicators.terms import DIMENSIONS
 from pipelines.kept import load_frame
-from pipelines.models import CHANGES, LINKED, OUTCOMES, RELEASED, tables_of, union
+from pipelines.models import (
+    CHANGES,
+    COUNTING,
+    LINKED,
+    NOT_COUNTED,
+    OUTCOMES,
+    RECORDS,
+    RELEASED,
+    tables_of,
+    union,
+)
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from tests.bench_lists import (
@@ -141,11 +151,11 @@ class Bench:
         places = [(year, provider) for year in years for provider in self.providers]
         receipts = pl.DataFrame(
             [
-                (f"r{i}", i, "ilr", provider, year, "", "2025-10-01")
+                (f"r{i}", i, "ilr", provider, year, "", "2025-10-01", (records["return_no"] == i).sum())
                 for i, (year, provider) in enumerate(places)
                 if (year, provider) not in self.missing
             ],
-            schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64},
+            schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64, "kept": pl.Int64},
             orient="row",
         )
         with self.kept_open():
@@ -185,7 +195,9 @@ class Bench:
                     warehouse.define_view(connection, table, query)
             load_frame(kept, "accepted.receipt", receipts, RECEIPT_COLUMNS)
             load_frame(kept, "accepted.return_event", events_frame(self.pipeline.vault), EVENT_COLUMNS)
-            load_frame(kept, "staging.learning_record", records, {})
+            load_frame(kept, COUNTING, records, {})
+            all_count = f"select *, cast(null as varchar) as {NOT_COUNTED} from {COUNTING}"
+            warehouse.define_view(connection, RECORDS, all_count)
 
     def make(self, *tables: str) -> None:
         """Make tables, and all that they are made of, unless they are there."""

@@ -70,12 +70,19 @@ def test_a_faulty_model_is_refused_by_name(tmp_path, query, says):
 def test_a_folder_of_one_shape_has_its_union(tmp_path):
     write(tmp_path, staging__a=BASE, staging__b=BASE)
     models = read_models(tmp_path)
-    union = models["staging.learning_record"]
+    union = models["staging.record"]
     assert union.depends_on == {"staging.a", "staging.b"}
     assert column_lineage(models)[union.table]["n"] == {"staging.a.n", "staging.b.n"}
     write(tmp_path, staging__c=BASE.replace("as n", "as m"))
     with pytest.raises(ModelError, match=r"staging\.c and staging\.a differ in m, n"):
         read_models(tmp_path)
+
+
+def test_records_that_do_not_count_are_left_out_with_their_reason(tmp_path):
+    write(tmp_path, staging__a=f"{BASE.rstrip()},\n    -- Why not.\n    null as not_counted\n")
+    counting = read_models(tmp_path)["staging.learning_record"]
+    assert list(counting.columns) == ["id", "n"]
+    assert counting.query == "SELECT id, n FROM staging.record WHERE not_counted IS NULL"
 
 
 def test_a_check_says_what_it_checks_and_how_much_it_matters(tmp_path):
@@ -121,7 +128,7 @@ def name_readers(models, known=None):
 def test_nothing_after_identity_reads_a_name(models):
     """Every format stages the names; persons are made of them, figures never."""
     staged = [model for model in models.values() if model.schema == "staging"]
-    assert len(staged) == 8
+    assert len(staged) == 9
     assert all(list(model.columns)[7:11] == ["upn", *NAME_COLUMNS] for model in staged)
     assert name_readers(models, Pipeline(Paths(REPOSITORY)).known_tables) == {}
 
@@ -140,5 +147,5 @@ def test_a_model_that_reads_a_name_is_found(tmp_path, query):
 
 
 def test_every_model_of_the_house_says_its_grain(models):
-    unions = {"staging.learning_record", "indicators.counted"}
+    unions = {"staging.record", "staging.learning_record", "indicators.counted"}
     assert {t for t, m in models.items() if "Grain: " not in m.description} == unions

@@ -7,6 +7,7 @@ import dagster as dg
 
 from pipelines.accepted import ACCEPTED
 from pipelines.assets import ENGINEERS, column_schema, data_version, key
+from pipelines.extracts.counting import COUNTED
 from pipelines.extracts.deliveries import UNRECOGNISED, stray_folders
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.judging import READER_FAULT
@@ -14,6 +15,7 @@ from pipelines.extracts.reading import PARENT_RULE
 from pipelines.extracts.returns import Format, Receipt, State
 from pipelines.pipeline import Pipeline
 from pipelines.progress import stage
+from pipelines.reference import SCHEMA as REFERENCE
 
 
 def year_partitions(pipeline: Pipeline) -> dg.StaticPartitionsDefinition:
@@ -31,6 +33,11 @@ def extract_asset(pipeline: Pipeline, module: Format | None) -> dg.AssetsDefinit
         dg.AssetCheckSpec(
             READER_FAULT, asset=asset_key, description="No return was lost to a fault of this software."
         ),
+        dg.AssetCheckSpec(
+            COUNTED.id,
+            asset=asset_key,
+            description="What was kept of each return counts, or a documented rule says why not.",
+        ),
         *(dg.AssetCheckSpec(name, asset=asset_key, description=text) for name, text in rules.items()),
     ]
 
@@ -40,7 +47,7 @@ def extract_asset(pipeline: Pipeline, module: Format | None) -> dg.AssetsDefinit
         description=(module.__doc__ if module else "Files in the extracts' folders that no format knows."),
         owners=[ENGINEERS],
         kinds={"python", "parquet"},
-        deps=[key("reference.provider")],
+        deps=[key(table) for table in sorted({"reference.provider", *_lists_of(pipeline, collection)})],
         partitions_def=year_partitions(pipeline),
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=specs,
@@ -55,10 +62,16 @@ def extract_asset(pipeline: Pipeline, module: Format | None) -> dg.AssetsDefinit
             counted.rows = sum(sum(r.kept.values()) for r in receipts)
         return dg.MaterializeResult(
             metadata={"dagster/row_count": counted.rows, "returns": len(receipts)},
-            check_results=list(_extract_results(asset_key, receipts, rules)),
+            check_results=list(extract_results(asset_key, receipts, rules)),
         )
 
     return receive
+
+
+def _lists_of(pipeline: Pipeline, collection: str) -> set[str]:
+    """Return the reference lists that decide whether a return of a format can count."""
+    model = pipeline.models.get(f"staging.{collection}")
+    return {table for table in (model.depends_on if model else ()) if table.startswith(f"{REFERENCE}.")}
 
 
 def _source_columns(module: Format) -> dict:
@@ -77,9 +90,10 @@ def _rules(module: Format) -> dict[str, str]:
     return rules
 
 
-def _extract_results(
+def extract_results(
     asset_key: dg.AssetKey, receipts: Sequence[Receipt], rules: Iterable[str]
 ) -> Iterator[dg.AssetCheckResult]:
+    """Yield the results of the checks of a format's returns."""
     states = Counter(str(r.state) for r in receipts)
     unaccepted = [r for r in receipts if r.state not in (State.ACCEPTED, State.SUPERSEDED)]
     faults = [r for r in receipts if r.rule == READER_FAULT]
@@ -96,6 +110,16 @@ def _extract_results(
         passed=not faults,
         metadata={"returns": [f"{r.folder_year}/{r.folder_provider}: {r.message}" for r in faults]},
     )
+    uncounted = [r for r in receipts if r.rule == COUNTED.id]
+    yield dg.AssetCheckResult(
+        check_name=COUNTED.id,
+        asset_key=asset_key,
+        passed=not uncounted,
+        metadata={
+            "returns held": [f"{r.folder_year}/{r.folder_provider}: {r.message}" for r in uncounted],
+            **_outcomes(receipts),
+        },
+    )
     found = Counter()
     for receipt in receipts:
         found.update(receipt.findings)
@@ -107,6 +131,14 @@ def _extract_results(
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"rows": found[rule]},
         )
+
+
+def _outcomes(receipts: Sequence[Receipt]) -> dict[str, int]:
+    """Return what became of the rows that were kept, over all returns that were accepted."""
+    outcomes = Counter()
+    for receipt in receipts:
+        outcomes.update(receipt.counted)
+    return dict(sorted(outcomes.items()))
 
 
 def _list_returns(receipts: Sequence[Receipt]) -> str:

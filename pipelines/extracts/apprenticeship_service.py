@@ -21,10 +21,23 @@ from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import Record, batches, csv_records, xlsx_records
 
-__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "SHEET", "group", "identify", "read"]
+__all__ = [
+    "COLLECTION",
+    "CONTRACTS",
+    "COUNTED",
+    "FILE_RULES",
+    "NOT_COUNTED",
+    "RECORDS",
+    "SHEET",
+    "group",
+    "identify",
+    "read",
+]
 
 COLLECTION = "apprenticeship_service"
 RECORDS = "apprentice"
+COUNTED = (RECORDS,)
+NOT_COUNTED: dict[str, str] = {}
 SHEET = "Apprenticeships"
 
 

@@ -28,10 +28,25 @@ from pipelines.extracts.xml_stream import (
 )
 from pipelines.years import AcademicYear
 
-__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
+__all__ = [
+    "COLLECTION",
+    "CONTRACTS",
+    "COUNTED",
+    "FILE_RULES",
+    "NOT_COUNTED",
+    "RECORDS",
+    "group",
+    "identify",
+    "read",
+]
 
 COLLECTION = "common_transfer_file"
 RECORDS = "pupil"
+COUNTED = (RECORDS,)
+NOT_COUNTED = {
+    "on_another_roll": "a pupil who is on another school's roll (EnrolStatus)",
+    "left_before_year": "a pupil who left before the academic year began",
+}
 ROOT_ELEMENT, PUPILS = "CTfile", "CTFpupilData"
 BATCH = 20_000
 """Pupils a batch."""

@@ -18,10 +18,23 @@ from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import read_table
 from pipelines.years import AcademicYear
 
-__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "SHEET", "group", "identify", "read"]
+__all__ = [
+    "COLLECTION",
+    "CONTRACTS",
+    "COUNTED",
+    "FILE_RULES",
+    "NOT_COUNTED",
+    "RECORDS",
+    "SHEET",
+    "group",
+    "identify",
+    "read",
+]
 
 COLLECTION = "community_learning"
 RECORDS = "enrolment"
+COUNTED = (RECORDS,)
+NOT_COUNTED: dict[str, str] = {}
 SHEET = "Enrolments"
 
 _SPELLINGS = 10

@@ -19,6 +19,8 @@ from pipelines.extracts.gathering import LINE, Gathered
 from pipelines.extracts.rules import Reference, Rule, Severity, Stage, Unique
 from pipelines.years import AcademicYear
 
+RETURN = "return_id"
+"""Column of stored rows: the return they are of."""
 _PLACE = "_place"
 """Column that says where in its batch a row stands."""
 
@@ -195,6 +197,11 @@ class Contract:
         gathered = [name for each in self.gathers for name in each.columns]
         empty = pl.DataFrame(schema=dict.fromkeys((*self.columns, *gathered, LINE), pl.String))
         return empty.with_columns(**self.typed).select(**self.keep).schema
+
+    @property
+    def stored_schema(self) -> pl.Schema:
+        """Names and types of the columns of stored rows."""
+        return pl.Schema({LINE: pl.Int64, **self.accepted_schema, RETURN: pl.String})
 
     def broken_rules(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return one finding for each row of `batch` and row rule it breaks.

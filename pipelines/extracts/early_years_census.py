@@ -20,10 +20,22 @@ from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.tabular import CELLS, read_table
 from pipelines.years import AcademicYear
 
-__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
+__all__ = [
+    "COLLECTION",
+    "CONTRACTS",
+    "COUNTED",
+    "FILE_RULES",
+    "NOT_COUNTED",
+    "RECORDS",
+    "group",
+    "identify",
+    "read",
+]
 
 COLLECTION = "early_years_census"
 RECORDS = "eychild"
+COUNTED = (RECORDS,)
+NOT_COUNTED: dict[str, str] = {}
 
 REQUIRED = ("eycensus", "eychild")
 

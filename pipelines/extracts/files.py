@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,14 @@ def digest_of(file: Path) -> str:
     """
     with open_plain(file) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_of_all(files: Iterable[Path]) -> str:
+    """Return one SHA-256 of the names and the content of files, in whatever order they are given."""
+    digest = hashlib.sha256()
+    for file in sorted(file for file in files if file.is_file()):
+        digest.update(f"{file.name} {digest_of(file)}\n".encode())
+    return digest.hexdigest()
 
 
 def copy(file: Path, vault: Vault, target: Path) -> str:

@@ -22,6 +22,16 @@ FORMATS: tuple[Format, ...] = (
 )
 """In the order in which they are asked for their files: the ILR takes every XML file that is left."""
 
+
+def format_of(collection: str) -> Format:
+    """Return the format of this name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {module.COLLECTION: module for module in FORMATS}[collection]
+
+
 ACCEPTED_TABLES = {
     f"{module.COLLECTION}_{contract.table}": (module, contract)
     for module in FORMATS

@@ -10,7 +10,7 @@ from operator import attrgetter
 import polars as pl
 
 from pipelines.extracts.decisions import Decisions
-from pipelines.extracts.formats import FORMATS
+from pipelines.extracts.formats import format_of
 from pipelines.extracts.plausibility import Limits, Profile, doubts, profile_of
 from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.rules import FileRule
@@ -111,7 +111,7 @@ def _said(found: Iterator[tuple[FileRule, dict[str, str]]]) -> tuple[str, str] |
 
 
 def _profile(receipt: Receipt, accepted: Accepted) -> Profile:
-    module = next(m for m in FORMATS if receipt.collection == m.COLLECTION)
+    module = format_of(receipt.collection)
     records = accepted(module.RECORDS)
     # A university's records are sessions; who its students are stands in another table.
     keyed = next((c for c in module.CONTRACTS.values() if c.learner), None)

@@ -40,10 +40,25 @@ from pipelines.extracts.ilr_shapes import (
 from pipelines.extracts.returns import Batch, Identity, Refused
 from pipelines.extracts.xml_stream import LineNumbers, children_of_root, frame_of, line_of, local_name
 
-__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
+__all__ = [
+    "COLLECTION",
+    "CONTRACTS",
+    "COUNTED",
+    "FILE_RULES",
+    "NOT_COUNTED",
+    "RECORDS",
+    "group",
+    "identify",
+    "read",
+]
 
 COLLECTION = "ilr"
 RECORDS = "learner"
+COUNTED = ("learning_delivery",)
+NOT_COUNTED = {
+    "component": "a component aim of a programme: the programme counts",
+    "core_aim": "the core aim of a programme: the programme counts",
+}
 
 BATCH = 20_000
 """Learners a batch."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.extracts.contract import LINE, Contract, ShapeError, no_findings
+from pipelines.extracts.contract import LINE, RETURN, Contract, ShapeError, no_findings
 from pipelines.extracts.gathering import gather
 from pipelines.extracts.redaction import FINDINGS, Redaction
 from pipelines.extracts.returns import Batch, Refused
@@ -25,7 +25,6 @@ SHAPE = FileRule(
     "Export the file again with all the columns that its format's description lists.",
 )
 PARENT_RULE = "parent_quarantined"
-RETURN = "return_id"
 
 
 @dataclass

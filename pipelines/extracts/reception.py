@@ -13,9 +13,10 @@ from operator import attrgetter
 from pathlib import Path
 
 from pipelines.extracts import deliveries as found_there
+from pipelines.extracts.counting import Stager, count
 from pipelines.extracts.deliveries import Delivery, find_deliveries
 from pipelines.extracts.earlier import Earlier
-from pipelines.extracts.formats import FORMATS
+from pipelines.extracts.formats import format_of
 from pipelines.extracts.holding import hold
 from pipelines.extracts.judging import FAULT
 from pipelines.extracts.plausibility import Limits
@@ -54,6 +55,7 @@ class Reception:
         store: where they are kept once they have come.
         senders: who may send, by the provider register.
         limits: beyond which a return is held.
+        stager: makes records of returns, to see whether they can count.
         settle_seconds: a return is left alone while one of its files is younger.
     """
 
@@ -61,6 +63,7 @@ class Reception:
     store: Store
     senders: frozenset[str]
     limits: Limits
+    stager: Stager
     settle_seconds: float = 0
 
     def receive(
@@ -90,7 +93,8 @@ class Reception:
         # What stands is a yardstick for what comes in its place, whatever became of its file.
         gone = list(earlier.without_file(present))
         stood = earlier.stood & {receipt.return_id for receipt in gone}
-        return list(_kept(hold([*present, *gone], self.store, self.limits, stood), earlier))
+        counted = count([*present, *gone], self.store, self.stager)
+        return list(_kept(hold(counted, self.store, self.limits, stood), earlier))
 
     def _refuse_unread(self, delivery: Delivery) -> Receipt | None:
         if delivery.problem:
@@ -225,5 +229,4 @@ def _take_in_elsewhere(task: tuple[Store, Delivery, str]) -> Receipt:
     """Take a return in, in another process: modules do not travel, their names do."""
     leave_no_core()
     store, delivery, collection = task
-    module = next(m for m in FORMATS if collection == m.COLLECTION)
-    return store.take_in(replace(delivery, module=module))
+    return store.take_in(replace(delivery, module=format_of(collection)))

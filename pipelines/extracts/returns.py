@@ -88,6 +88,10 @@ class Format(Protocol):
     """Rules on the return as a whole."""
     RECORDS: str
     """The table whose rows are the return's records: none of them means an empty return."""
+    COUNTED: Sequence[str]
+    """The tables of which each accepted row becomes one record of the staging model."""
+    NOT_COUNTED: Mapping[str, str]
+    """Reason why a record does not count → what such a record is, in words."""
 
     @staticmethod
     def group(files: list[Path]) -> list[tuple[Path, ...]]:
@@ -138,6 +142,8 @@ class Receipt:
     """Rule → rows that break it and are kept, because a person granted a tolerance."""
     erased: dict[str, int] = field(default_factory=dict)
     """Table → rows that were left out, because they are about somebody who was erased on request."""
+    counted: dict[str, int] = field(default_factory=dict)
+    """What becomes of the kept rows of the tables that the format counts → records (`counting.py`)."""
     kept_from_earlier: bool = False
     """Its file has gone or been spoilt since it came (`earlier.py`)."""
 

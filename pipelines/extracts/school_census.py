@@ -20,10 +20,29 @@ from pipelines.extracts.school_census_contract import CONTRACTS, FORMER_NAMES, M
 from pipelines.extracts.tabular import CELLS, read_table
 from pipelines.years import AcademicYear
 
-__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
+__all__ = [
+    "COLLECTION",
+    "CONTRACTS",
+    "COUNTED",
+    "FILE_RULES",
+    "NOT_COUNTED",
+    "RECORDS",
+    "group",
+    "identify",
+    "read",
+]
 
 COLLECTION = "school_census"
 RECORDS = "pupilonroll"
+COUNTED = (RECORDS, "pupilnolongeronroll")
+NOT_COUNTED = {
+    "on_another_roll": "a pupil whose main school is another (enrolstatus): that one counts the pupil",
+    "left_before_year": "a pupil no longer on roll who left before the academic year began",
+    "left_after_year": "a pupil no longer on roll who left in the summer holidays, after the year was over",
+    "no_leaving_date": "a pupil no longer on roll of whom nobody knows when they left",
+    "on_roll": "a pupil no longer on roll who is on roll, too",
+    "another_term": "a pupil whom a later term's return counts, or another row of this one",
+}
 
 REQUIRED = ("schoolcensus", "pupilonroll")
 

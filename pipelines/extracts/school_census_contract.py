@@ -58,6 +58,16 @@ _SCHOOL = Reference(
 )
 
 
+_SCHOOL_MISSING = Rule(
+    "school_missing",
+    "schoolcensustableid",
+    pl.col("schoolcensustableid").is_not_null(),
+    "schoolcensustableid is missing: nobody can tell where the pupil is.",
+    _QUARANTINE,
+    _SOURCE,
+)
+
+
 def _present(rule: str, column: str, severity: Severity) -> Rule:
     message = f"{column} is missing; it must be given."
     return Rule(rule, column, pl.col(column).is_not_null(), message, severity, _SOURCE)
@@ -170,6 +180,7 @@ def _pupilonroll() -> Contract:
 def _pupil_rules() -> Iterable[Rule]:
     yield CELLS_RULE
     yield _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE)
+    yield _SCHOOL_MISSING
     yield _upn()
     yield _uln()
     yield from _birth_rules()
@@ -303,6 +314,7 @@ def _pupilnolongeronroll() -> Contract:
         (
             CELLS_RULE,
             _present("pupilid_missing", "pupilnolongeronrolltableid", _QUARANTINE),
+            _SCHOOL_MISSING,
             _upn(),
             _uln(),
             *_birth_rules(),

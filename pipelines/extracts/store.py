@@ -24,7 +24,7 @@ from pipelines.extracts.contract import no_findings
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.deliveries import READABLE, Delivery
 from pipelines.extracts.files import copy
-from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
+from pipelines.extracts.formats import ACCEPTED_TABLES, format_of
 from pipelines.extracts.judging import READER_FAULT, findings_in, judge, people_of
 from pipelines.extracts.redaction import Redaction, people_in, redact_accepted
 from pipelines.extracts.returns import Receipt, Refused, State
@@ -80,8 +80,8 @@ class Store:
             files = self._receipt_in(pinned).files
         else:
             files = json.loads(self.vault.read_text(_listing(source)))
-        module = next(m for m in FORMATS if collection == m.COLLECTION)
-        return Delivery(year, sender, tuple(source / name for name in files), module, tuple(files.values()))
+        places = tuple(source / name for name in files)
+        return Delivery(year, sender, places, format_of(collection), tuple(files.values()))
 
     def take_in(self, delivery: Delivery) -> Receipt:
         """Seal a copy of one return and read it; what is read counts once its receipt is there.

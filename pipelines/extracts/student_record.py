@@ -34,10 +34,22 @@ from pipelines.extracts.student_record_entities import (
 from pipelines.extracts.student_record_xml import MISPLACED, ROOT, read_header, read_xml
 from pipelines.years import AcademicYear
 
-__all__ = ["COLLECTION", "CONTRACTS", "FILE_RULES", "RECORDS", "group", "identify", "read"]
+__all__ = [
+    "COLLECTION",
+    "CONTRACTS",
+    "COUNTED",
+    "FILE_RULES",
+    "NOT_COUNTED",
+    "RECORDS",
+    "group",
+    "identify",
+    "read",
+]
 
 COLLECTION = "student_record"
 RECORDS = "student_course_session"
+COUNTED = (RECORDS,)
+NOT_COUNTED = {"dormant": "a dormant session (mode of study 63 or 64): the student does not study"}
 FIRST_YEAR, LAST_YEAR = AcademicYear(2018), AcademicYear(2025)
 """The years whose record this release reads."""
 

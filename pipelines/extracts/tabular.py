@@ -71,7 +71,7 @@ FILE_RULES = (ENCODING, QUOTES, RECORD_LENGTH, COLUMN_MISSING, COLUMN_REPEATED, 
 """What a table in a file must be, whatever its format."""
 
 BATCH = 50_000
-_HEAVY = 8_000_000
+_HEAVY = 2_000_000
 """Characters of a batch at which it is full even so."""
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.extracts.counting import Stager, counted
 from pipelines.extracts.deliveries import Delivery, by_format
 from pipelines.extracts.files import shown
 from pipelines.extracts.holding import held_by_itself
@@ -32,7 +33,11 @@ _WIDTH = 100
 
 
 def check(
-    files: Sequence[Path], catalogue: Mapping[str, Indicator], out: Path | None, limits: Limits | None = None
+    files: Sequence[Path],
+    catalogue: Mapping[str, Indicator],
+    out: Path | None,
+    limits: Limits | None = None,
+    stager: Stager | None = None,
 ) -> list[Report]:
     """Judge files as the reception desk would, wherever they lie.
 
@@ -41,11 +46,12 @@ def check(
         catalogue: the indicators.
         out: folder to write reports into.
         limits: beyond which the city holds a return; what the return before says is not known here.
+        stager: makes records of returns, to see whether they can count.
     """
     reports = []
     for delivery in _deliveries(files):
         with tempfile.TemporaryDirectory() as folder:
-            report = _judge(delivery, Vault.throwaway(Path(folder)), catalogue, limits)
+            report = _judge(delivery, Vault.throwaway(Path(folder)), catalogue, limits, stager)
         if out:
             stem = out / f"{delivery.files[0].stem}-report"
             write_report(report, stem.with_suffix(".html"), stem.with_suffix(".csv"))
@@ -70,6 +76,8 @@ def as_text(report: Report) -> str:
             if number
         )
         lines += [f"    {rows.table.replace('_', ' ')}: {rows.read:,} rows, {rows.kept:,} kept{lost}"]
+    if report.not_counted:
+        lines += [f"    {report.counting}", *(f"      {n:,} x {what}" for what, n in report.not_counted)]
     for severity, heading in _HEADINGS.items():
         groups = [g for g in report.groups if g.entry.severity is severity]
         if groups:
@@ -107,7 +115,11 @@ def _deliveries(files: Sequence[Path]) -> list[Delivery]:
 
 
 def _judge(
-    delivery: Delivery, vault: Vault, catalogue: Mapping[str, Indicator], limits: Limits | None
+    delivery: Delivery,
+    vault: Vault,
+    catalogue: Mapping[str, Indicator],
+    limits: Limits | None,
+    stager: Stager | None,
 ) -> Report:
     drawer = vault.drawer(vault.folder / "return")
     if delivery.module is None:
@@ -115,6 +127,8 @@ def _judge(
     else:
         drawer.empty()
         receipt = judge(delivery, drawer, in_place=False)
+        if stager and receipt.state is State.ACCEPTED:
+            receipt = counted(receipt, *stager.stage([(receipt, drawer)]))
         if limits and receipt.state is State.ACCEPTED:
             receipt = held_by_itself(receipt, partial(_accepted, drawer, delivery), limits)
     return Report(receipt, findings_in(drawer), None, delivery.module, catalogue)

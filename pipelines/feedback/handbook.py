@@ -35,6 +35,8 @@ def chapter(module: Format) -> str:
         of_table = [entry for entry in entries if entry.table == table]
         if of_table:
             parts += [f"## {table.replace('_', ' ').capitalize()}", _table(of_table)]
+    if module.NOT_COUNTED:
+        parts += ["## Kept, but not counted", _reasons(module)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,6 +62,11 @@ def _table(entries: Iterable[Entry]) -> str:
         cells += [e.aspect or "", e.source]
         rows.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(rows)
+
+
+def _reasons(module: Format) -> str:
+    rows = [f"| `{why}` | {_cell(what)} |" for why, what in module.NOT_COUNTED.items()]
+    return "\n".join(["| reason | what it is |", "|---|---|", *rows])
 
 
 def _cell(text: str) -> str:

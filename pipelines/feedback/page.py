@@ -42,6 +42,8 @@ def report_page(report: Report) -> str:
         receipt=receipt,
         files=list(receipt.files.items()),
         rows=_rows(report) if report.rows else "",
+        counting=report.counting if report.not_counted else "",
+        not_counted=report.not_counted,
         refusal=report.refusal,
         groups=[_section(report, group) for group in report.groups],
         overview=_overview(report) if report.groups else "",

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
+from pipelines.extracts.counting import COUNTS
 from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.reading import PARENT_RULE
 from pipelines.extracts.returns import Format, Receipt, State
@@ -136,6 +137,19 @@ class Report:
         """Rows of each table that came, reconciled."""
         tables = sorted(self.receipt.read, key=lambda table: table != self.module.RECORDS)
         return [self._rows_of(table) for table in tables]
+
+    @property
+    def counting(self) -> str:
+        """How many of the rows that become records count."""
+        counted, kept = self.receipt.counted.get(COUNTS, 0), sum(self.receipt.counted.values())
+        tables = " and ".join(table.replace("_", " ") for table in self.module.COUNTED)
+        return f"Of {kept:,} rows of {tables} kept, {counted:,} count; the others do not:"
+
+    @property
+    def not_counted(self) -> list[tuple[str, int]]:
+        """What the records are that do not count, and how many of each."""
+        words = self.module.NOT_COUNTED if self.module else {}
+        return [(words[why], number) for why, number in self.receipt.counted.items() if why in words]
 
     @cached_property
     def groups(self) -> list[Group]:

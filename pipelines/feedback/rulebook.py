@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipelines.aspects import Aspect
-from pipelines.extracts import judging, plausibility, reception
+from pipelines.extracts import counting, judging, plausibility, reception
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.reading import SHAPE, orphan_rule
 from pipelines.extracts.returns import Format
@@ -45,6 +45,7 @@ def rulebook(module: Format | None) -> dict[tuple[str | None, str], Entry]:
         *judging.PLACE_RULES,
         SHAPE,
         *(module.FILE_RULES if module else ()),
+        counting.COUNTED,
         *plausibility.RULES,
     ]
     book = {(None, rule.id): _of_file(rule) for rule in of_files}

@@ -1,25 +1,6 @@
 -- Enrolments of pseudonymous persons: the first change of grain, record to enrolment.
 -- Grain: one row for each person, provider, academic year, course and start date; of several such records the
 -- one of the latest return stands. Only learning of at least one day within the academic year.
-with linked as not materialized (
-    -- Read twice rather than held: the rows are wide.
-    select
-        *,
-        hash(person_id, provider_id, academic_year, course, start_date) as fingerprint
-    from identity.learning_record
-),
-
--- The records that a later one restates. Few do: only records that share a fingerprint are compared in full.
-restated as (
-    select record_id
-    from linked
-    where fingerprint in (select fingerprint from linked group by fingerprint having count(*) > 1)
-    qualify row_number() over (
-        partition by person_id, provider_id, academic_year, course, start_date
-        order by record_id desc
-    ) > 1
-)
-
 select
     -- Identifies the enrolment, in this run. Of two of a person in a year, the later return's has the higher number. It says
     -- nothing of the line of a return: enrolments are numbered in the order of pseudonyms.
@@ -98,10 +79,10 @@ select
         linked.isced, linked.setting, linked.theme, provider.sector, provider.provider_kind, panel.provider_id is null,
         linked.intended_age, linked.place
     ) as activity_id
-from linked
+from identity.learning_record as linked
 join core.academic_year as year on linked.academic_year = year.academic_year
 left join reference.provider_class as provider on linked.provider_id = provider.provider_id
 left join core.panel as panel on linked.provider_id = panel.provider_id
-anti join restated on linked.record_id = restated.record_id
+anti join identity.restated_record as restated on linked.record_id = restated.record_id
 where coalesce(linked.start_date <= year.last_day, true)
     and coalesce(linked.end_date >= year.first_day, true)

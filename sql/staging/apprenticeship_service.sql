@@ -56,7 +56,9 @@ select
     -- where the return does not say.
     cast(null as varchar) as outcome,
     -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
-    cast(null as integer) as planned_hours
+    cast(null as integer) as planned_hours,
+    -- Why the record does not count; null where it does.
+    cast(null as varchar) as not_counted
 from accepted.apprenticeship_service_apprentice as apprentice
 join accepted.receipt as receipt on apprentice.return_id = receipt.return_id
 left join reference.apprenticeship_standard as standard

@@ -1,14 +1,12 @@
 -- Pupils of Common Transfer Files, in the shape all extracts share.
--- Grain: one row for each pupil of a return who is on the school's own roll and was not gone before the year began.
+-- Grain: one row for each pupil of a return. Pupils on the school's own roll count: current ones, and those for whom
+-- it is the main of two schools. Guests and others are on another's roll.
 with pupil as (
     select
         receipt.return_no, receipt.academic_year, receipt.provider, roll.*,
         make_date(year(roll.year_start), 9, 1) as first_day
     from accepted.common_transfer_file_pupil as roll
     join accepted.receipt as receipt on roll.return_id = receipt.return_id
-    -- Current, and current at the main of two schools; guests and others are on another's roll.
-    where coalesce(roll.enrolment_status, 'C') in ('C', 'M')
-        and coalesce(roll.leaving_date >= make_date(year(roll.year_start), 9, 1), true)
 )
 
 select
@@ -66,7 +64,12 @@ select
     -- where the return does not say.
     cast(null as varchar) as outcome,
     -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
-    cast(null as integer) as planned_hours
+    cast(null as integer) as planned_hours,
+    -- Why the record does not count; null where it does.
+    case
+        when pupil.enrolment_status not in ('C', 'M') then 'on_another_roll'
+        when pupil.leaving_date < pupil.first_day then 'left_before_year'
+    end as not_counted
 from pupil
 left join reference.isced_mapping as level
     on level.scheme = 'national_curriculum_year' and pupil.nc_year = level.code

@@ -55,6 +55,8 @@ select
     -- where the return does not say.
     cast(null as varchar) as outcome,
     -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
-    cast(null as integer) as planned_hours
+    cast(null as integer) as planned_hours,
+    -- Why the record does not count; null where it does.
+    cast(null as varchar) as not_counted
 from accepted.community_learning_enrolment as enrolment
 join accepted.receipt as receipt on enrolment.return_id = receipt.return_id

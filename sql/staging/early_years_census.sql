@@ -70,7 +70,9 @@ select
     -- where the return does not say.
     cast(null as varchar) as outcome,
     -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
-    cast(null as integer) as planned_hours
+    cast(null as integer) as planned_hours,
+    -- Why the record does not count; null where it does.
+    cast(null as varchar) as not_counted
 from child
 left join accepted.early_years_census_eycensus as setting
     on child.return_id = setting.return_id and child.census_id = setting.census_id

@@ -1,19 +1,14 @@
 -- Learning aims of the ILR returns that stand, in the shape all extracts share.
--- Grain: one row for each countable aim of a learner in a return. Programme aims (type 1) and aims outside a
--- programme (4) count, core aims (5) only where there is no programme; components (3) never do, because
--- their programme is counted already.
-with aim as (
-    select *
-    from accepted.ilr_learning_delivery
-    where aim_type in ('1', '4') or (aim_type = '5' and prog_type is null)
-),
-
+-- Grain: one row for each aim of a learner in a return. Programme aims (type 1) and aims outside a programme (4)
+-- count, core aims (5) only where there is no programme; components (3) never do, because their programme is
+-- counted already.
+with
 -- The few hundred different things that are learned, looked up once each.
 offer as (
     select
         aim.learn_aim_ref, aim.aim_type, aim.prog_type, aim.standard_code,
         coalesce(aim.prog_type in ('2', '3', '20', '21', '22', '23', '25'), false) as is_apprenticeship
-    from aim
+    from accepted.ilr_learning_delivery as aim
     group by aim.learn_aim_ref, aim.aim_type, aim.prog_type, aim.standard_code
 ),
 
@@ -110,11 +105,16 @@ select
         when aim.completion_status = '6' then 'paused'
     end as outcome,
     -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
-    learner.planned_hours as planned_hours
-from aim
+    learner.planned_hours as planned_hours,
+    -- Why the record does not count; null where it does.
+    case
+        when aim.aim_type = '3' then 'component'
+        when aim.aim_type = '5' and aim.prog_type is not null then 'core_aim'
+    end as not_counted
+from accepted.ilr_learning_delivery as aim
 join classified
     on aim.learn_aim_ref is not distinct from classified.learn_aim_ref
-    and aim.aim_type = classified.aim_type
+    and aim.aim_type is not distinct from classified.aim_type
     and aim.prog_type is not distinct from classified.prog_type
     and aim.standard_code is not distinct from classified.standard_code
 join accepted.receipt as receipt on aim.return_id = receipt.return_id

@@ -1,9 +1,10 @@
 -- Pupils of the school censuses of a year's three terms, in the shape all extracts share.
--- Grain: one row for each pupil, school and academic year, whatever the number of terms. A pupil counts at a
--- school where any term's return has them on roll as current single (C) or main dual (M) registration, or with
--- blank status; subsidiary ones do not count, because the main school counts the pupil. Who is only among the
--- pupils no longer on roll counts where they left after 31 August and no school of that return has them on
--- roll. What a row says is what the latest return says, or an earlier one where the later does not.
+-- Grain: one row for each pupil of each term's return, on roll or no longer on roll.
+-- A pupil counts once at a school in a year, whatever the number of terms: where any term's return has them on roll as
+-- current single (C) or main dual (M) registration, or with blank status; subsidiary ones do not count, because the
+-- main school counts the pupil. Who is only among the pupils no longer on roll counts where they left after 31 August
+-- and no school of that return has them on roll. What the row that counts says is what the latest return says, or an
+-- earlier one where the later does not.
 with
 -- Both modules of every term. Leavers have no enrolment status.
 sent as (
@@ -73,11 +74,16 @@ counted as (
     select
         known.*,
         coalesce(upn, provider_id || local_ref) as pupil,
-        case when on_roll then coalesce(enrolment_status, 'C') in ('C', 'M')
+        case
+            when enrolment_status not in ('C', 'M') then 'on_another_roll'
+            when on_roll then null
+            when leaving_date is null then 'no_leaving_date'
+            when leaving_date < make_date(start_year, 9, 1) then 'left_before_year'
             -- Leavers in the summer holidays took no part in this year's schooling.
-            else coalesce(leaving_date between make_date(start_year, 9, 1) and make_date(start_year + 1, 7, 31), false)
-                and not bool_or(on_roll) over (partition by return_no, coalesce(upn, provider_id || local_ref))
-        end as countable
+            when leaving_date > make_date(start_year + 1, 7, 31) then 'left_after_year'
+            when bool_or(on_roll) over (partition by return_no, coalesce(upn, provider_id || local_ref))
+                then 'on_roll'
+        end as not_counted
     from known
 ),
 
@@ -91,7 +97,7 @@ home as (
     group by return_id, pupil_id
 ),
 
--- One row a pupil, school and year: the latest that counts, with what only an earlier one says.
+-- The latest that counts of a pupil, school and year, with what only an earlier one says.
 latest as (
     select
         counted.record_id,
@@ -113,7 +119,8 @@ latest as (
         last_value(counted.leaving_date) over through as leaving_date,
         last_value(counted.nc_year ignore nulls) over through as nc_year_stated,
         last_value(counted.ethnicity ignore nulls) over through as ethnicity,
-        max(counted.record_id) filter (where counted.countable) over through as standing_id
+        counted.not_counted,
+        max(counted.record_id) filter (where counted.not_counted is null) over through as standing_id
     from counted
     left join home
         on counted.return_id = home.return_id and counted.pupil_id = home.pupil_id
@@ -135,7 +142,6 @@ pupil as (
             end
         ) as nc_year
     from latest
-    where record_id = standing_id
 )
 
 select
@@ -193,7 +199,12 @@ select
     -- where the return does not say.
     cast(null as varchar) as outcome,
     -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
-    cast(null as integer) as planned_hours
+    cast(null as integer) as planned_hours,
+    -- Why the record does not count; null where it does.
+    case
+        when pupil.not_counted is not null then pupil.not_counted
+        when pupil.record_id <> pupil.standing_id then 'another_term'
+    end as not_counted
 from pupil
 left join reference.isced_mapping as level
     on level.scheme = 'national_curriculum_year' and pupil.nc_year = level.code

@@ -1,6 +1,6 @@
 -- Course sessions of university students, in the shape all extracts share.
--- Grain: one row for each countable session of a student's engagement in a return. Dormant sessions (modes 63
--- and 64) do not count: the student does not study. Sessions without a mode do.
+-- Grain: one row for each session of a student's engagement in a return. Dormant sessions (modes 63 and 64) do not
+-- count: the student does not study. Sessions without a mode do.
 with theme_share as (
     -- How much of a qualification is of which theme, in percent. Subjects without a share or of no theme have none.
     select
@@ -91,7 +91,9 @@ select
         when leaver.reason is not null then 'withdrawn'
     end as outcome,
     -- Hours planned for the learner in the academic year at this provider; null where the return does not say.
-    cast(null as integer) as planned_hours
+    cast(null as integer) as planned_hours,
+    -- Why the record does not count; null where it does.
+    case when session.mode in ('63', '64') then 'dormant' end as not_counted
 from accepted.student_record_student_course_session as session
 join accepted.receipt as receipt on session.return_id = receipt.return_id
 join accepted.student_record_engagement as engagement
@@ -113,4 +115,3 @@ left join impairment
 left join reference.isced_mapping as level
     on level.scheme = 'hesa_qualcat' and qualification.level = level.code
 left join reference.ethnicity as ethnicity on ethnicity.scheme = 'hesa' and student.ethnicity = ethnicity.code
-where coalesce(session.mode not in ('63', '64'), true)

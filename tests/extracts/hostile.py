@@ -22,6 +22,7 @@ from pipelines.extracts.reception import Reception, settle
 from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
+from tests.stagings import staging
 from tests.vaults import vault
 
 YEAR = AcademicYear(2024)
@@ -170,7 +171,7 @@ class HostileCity:
 
     def receive(self) -> list[Receipt]:
         """Look at everything, as a run does; every receipt must keep silent about people."""
-        desk = Reception(self.folder / "raw", self.store, SENDERS, NONE_HELD, self.settle_seconds)
+        desk = Reception(self.folder / "raw", self.store, SENDERS, NONE_HELD, staging(), self.settle_seconds)
         collections = [*(module.COLLECTION for module in FORMATS), UNRECOGNISED]
         self.receipts = settle(r for name in collections for r in desk.receive(name, [YEAR]))
         said = str([r.as_json() for r in self.receipts])

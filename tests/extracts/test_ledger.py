@@ -1,5 +1,6 @@
 """The ledger of returns: a line a change, none lost, none twice."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest

@@ -15,6 +15,7 @@ from pipelines.extracts.reception import Owed, Reception, settle, silent, standi
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
+from tests.stagings import staging
 from tests.vaults import vault
 
 YEAR = AcademicYear(2024)
@@ -39,7 +40,8 @@ def desk(tmp_path):
 class Desk:
     def __init__(self, folder, senders=("MCR-001", "MCR-002")):
         self.raw = folder / "raw"
-        self.reception = Reception(self.raw, Store(vault(folder / "store")), frozenset(senders), LIMITS)
+        store = Store(vault(folder / "store"))
+        self.reception = Reception(self.raw, store, frozenset(senders), LIMITS, staging())
 
     def send(self, sender, *rows, prepared="2025-09-01", folder="2024-25", header=COLUMNS):
         file = self.raw / folder / sender / f"community-learning_{sender}_2024-25_{prepared}.csv"

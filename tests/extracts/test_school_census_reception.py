@@ -8,6 +8,7 @@ from pipelines.extracts.store import Store
 from pipelines.years import AcademicYear
 from tests.extracts.test_reception import LIMITS
 from tests.extracts.test_school_census import PUPIL, SCHOOL
+from tests.stagings import staging
 from tests.vaults import vault
 
 
@@ -40,7 +41,8 @@ class Desk:
     def __init__(self, root: Path):
         self.folder = root / "raw" / "2024-25" / "352"
         self.folder.mkdir(parents=True)
-        self.reception = Reception(root / "raw", Store(vault(root / "store")), frozenset({"352"}), LIMITS)
+        store = Store(vault(root / "store"))
+        self.reception = Reception(root / "raw", store, frozenset({"352"}), LIMITS, staging())
 
     def send(self, name: str, **school: str) -> None:
         for module, row in (("schoolcensus", SCHOOL | school), ("pupilonroll", PUPIL)):

@@ -75,6 +75,8 @@ CASES = [
     ),
     ("fsmperiod", "ukcountry_code", {"ukcountry": "ENG"}, {"ukcountry": "FRA"}),
     ("schoolcensus", "schoolcensusid_missing", {"schoolcensustableid": "c"}, {}),
+    ("pupilonroll", "school_missing", {"schoolcensustableid": "c"}, {}),
+    ("pupilnolongeronroll", "school_missing", {"schoolcensustableid": "c"}, {}),
     ("schoolcensus", "referencedate_format", {"referencedate": GOOD_DATE}, {"referencedate": BAD_DATE}),
     ("schoolcensus", "estab_format", {"estab": "4001.0"}, {"estab": "40011"}),
 ]

@@ -11,10 +11,12 @@ from datetime import date
 import pytest
 
 from pipelines.cli import main
+from pipelines.extracts import ilr
 from pipelines.extracts.community_contract import COLUMNS
+from pipelines.extracts.contract import no_findings
 from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.judging import judge
-from pipelines.extracts.returns import State
+from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.rules import Severity
 from pipelines.feedback import checking
 from pipelines.feedback.mailing import return_before, write_reports
@@ -24,6 +26,7 @@ from pipelines.feedback.sheet import findings_csv
 from pipelines.paths import Paths
 from pipelines.pipeline import Pipeline
 from tests.conftest import CATALOGUE, REPOSITORY
+from tests.stagings import staging
 
 NAME = "community-learning_MCR-001_2024-25_2025-09-01.csv"
 CANARY = "Zzyzxcanary"
@@ -219,9 +222,45 @@ def test_the_check_gives_the_verdict_of_the_reception_desk(tmp_path, catalogue):
     assert len(receipts) > 10
     for receipt in receipts:
         folder = pipeline.paths.raw / receipt.folder_year / receipt.folder_provider
-        (report,) = checking.check([folder / name for name in receipt.files], catalogue, None)
-        alike = ("state", "rule", "message", "read", "kept", "quarantined", "findings")
+        files = [folder / name for name in receipt.files]
+        (report,) = checking.check(files, catalogue, None, stager=pipeline.staging)
+        alike = ("state", "rule", "message", "read", "kept", "quarantined", "findings", "counted")
         assert {a: getattr(report.receipt, a) for a in alike} == {a: getattr(receipt, a) for a in alike}
+
+
+def test_what_is_kept_and_does_not_count_is_said(catalogue):
+    counted = {"component": 12, "core_aim": 1, "counts": 204}
+    receipt = Receipt(
+        return_id="r1",
+        collection="ilr",
+        folder_provider="10000001",
+        folder_year="2024-25",
+        files={},
+        state=State.ACCEPTED,
+        read={"learner": 140},
+        kept={"learner": 140},
+        counted=counted,
+    )
+    report = Report(receipt, no_findings(), None, ilr, catalogue)
+    said = "Of 217 rows of learning delivery kept, 204 count; the others do not:"
+    page, text = report_page(report), checking.as_text(report)
+    assert said in page
+    assert said in text
+    assert "<li>12 × a component aim of a programme: the programme counts</li>" in page
+    assert "1 x the core aim of a programme: the programme counts" in text
+    everything = replace(report, receipt=replace(receipt, counted={"counts": 217}))
+    assert "count; the others" not in report_page(everything) + checking.as_text(everything)
+
+
+def test_a_file_that_the_city_could_not_count_is_held_before_it_is_sent(save, catalogue):
+    stager = staging()
+    lists = replace(stager, lists=lambda table: stager.lists(table).clear())
+    (report,) = checking.check([save(GOOD)], catalogue, None, stager=lists)
+    assert report.sentence == (
+        "Held for the city's data team to look at: The city cannot count it as it is: "
+        "5 do not hold to “Settings, themes and ISCED codes are in their lists.”."
+    )
+    assert checking.status([report]) == checking.NOT_ACCEPTED
 
 
 def test_a_report_goes_to_its_sender_alone_and_is_written_once(tmp_path, catalogue):

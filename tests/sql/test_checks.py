@@ -11,6 +11,7 @@ SPOIL = {
     "staging.learning_record.provider_registered": "update staging.learning_record set provider_id = '99999999'",
     "staging.learning_record.code_known": "update staging.learning_record set setting = 'beach'",
     "identity.person_link.every_record_linked": "delete from identity.person_link where record_id = 1",
+    "core.reconciliation.everything_kept_is_there": "update core.reconciliation set records = records - 1",
     "core.enrolment.level_known": "update core.enrolment set isced = '9'",
     "core.enrolment.age_plausible": "update core.enrolment set age = 116",
     "core.participation.one_row_a_person_and_year": "insert into core.participation select * from core.participation",
@@ -32,6 +33,11 @@ MORE = {
     ],
     "identity.person_link.every_record_linked": [
         "insert into identity.person_link select * from identity.person_link limit 1"
+    ],
+    "core.reconciliation.everything_kept_is_there": [
+        "update core.reconciliation set outcome = 'unexplained'",
+        "delete from core.reconciliation",
+        "update accepted.receipt set kept = 3 where kept = 0",
     ],
     "core.enrolment.age_plausible": ["update core.enrolment set age = -2"],
     "indicators.observation.settings_cover_the_total": [

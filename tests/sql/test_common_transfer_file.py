@@ -32,17 +32,17 @@ def test_a_pupil_of_year_5_is_in_primary_education_from_september(stage):
 
 
 @pytest.mark.parametrize(
-    ("values", "counts"),
+    ("values", "reason"),
     [
-        ({"enrolment_status": "M"}, True),
-        ({"enrolment_status": None}, True),
-        ({"enrolment_status": "S"}, False),  # the main school is another one
-        ({"leaving_date": date(2024, 9, 1)}, True),
-        ({"leaving_date": date(2024, 8, 31)}, False),  # left in the summer holidays
+        ({"enrolment_status": "M"}, None),
+        ({"enrolment_status": None}, None),
+        ({"enrolment_status": "S"}, "on_another_roll"),  # the main school is another one
+        ({"leaving_date": date(2024, 9, 1)}, None),
+        ({"leaving_date": date(2024, 8, 31)}, "left_before_year"),  # left in the summer holidays
     ],
 )
-def test_who_is_on_the_roll(stage, values, counts):
-    assert len(staged(stage, **values)) == counts
+def test_who_is_on_the_roll(stage, values, reason):
+    assert [row["not_counted"] for row in staged(stage, **values)] == [reason]
 
 
 def test_a_pupil_without_a_number_is_known_by_the_line_of_the_year_alone(stage):

@@ -146,7 +146,8 @@ def test_a_t_level_is_its_programme_and_not_its_core_aim_or_components(stage):
             for kind, aim, programme in aims
         ],
     )
-    assert [(row["course"], row["isced"]) for row in found] == [("ZPROG001:31", "35")]
+    assert [row["not_counted"] for row in found] == [None, "core_aim", "component"]
+    assert (found[0]["course"], found[0]["isced"]) == ("ZPROG001:31", "35")
 
 
 def test_a_core_aim_of_no_programme_counts(stage):
@@ -155,4 +156,4 @@ def test_a_core_aim_of_no_programme_counts(stage):
         ilr_learner=[{"learn_ref_number": "L1", "uln": ULN_A}],
         ilr_learning_delivery=[{"parent_line": 2, "aim_type": "5", "learn_aim_ref": "60333333"}],
     )
-    assert len(found) == 1
+    assert [row["not_counted"] for row in found] == [None]
