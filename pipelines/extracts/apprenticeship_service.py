@@ -19,7 +19,7 @@ from pipelines.extracts.apprenticeship_service_contract import (
 from pipelines.extracts.organisation_file import Naming, filled_in
 from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.rules import FileRule
-from pipelines.extracts.tabular import Record, batches, csv_records, xlsx_records
+from pipelines.extracts.tabular import read_table
 
 __all__ = [
     "COLLECTION",
@@ -64,7 +64,7 @@ def identify(files: tuple[Path, ...]) -> Identity:
     """
     (file,) = files
     name = _NAMING.parse(file)
-    for _ in batches(_records(file), COLUMNS):
+    for _ in read_table(file, COLUMNS, sheet=SHEET):
         break
     return Identity(name.organisation, name.year, name.date)
 
@@ -77,9 +77,5 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     """
     (file,) = files
     year = _NAMING.parse(file).year
-    for frame in batches(_records(file), COLUMNS, optional=OPTIONAL, blank=MAY_BE_BLANK):
+    for frame in read_table(file, COLUMNS, sheet=SHEET, optional=OPTIONAL, blank=MAY_BE_BLANK):
         yield {RECORDS: filled_in(frame, (*COLUMNS, *OPTIONAL), (*COLUMNS, *OPTIONAL), year)}
-
-
-def _records(file: Path) -> Iterator[Record]:
-    return xlsx_records(file, SHEET) if file.suffix.lower() == ".xlsx" else csv_records(file)

@@ -17,16 +17,16 @@ from pipelines.extracts.fields import (
     compatible,
     is_date,
     is_uln,
-    name_of,
     plausible_birth,
     plausible_only,
     to_date,
     valid_uln,
 )
 from pipelines.extracts.organisation_file import YEAR_END, YEAR_START, month_first
+from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.resaved import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.rules import Rule, Severity, Unique
-from pipelines.extracts.tabular import CELLS, CELLS_RULE
+from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
 
 COLUMNS = (
     "CohortRef",
@@ -104,11 +104,12 @@ def _matches(rule: str, column: str, shape: str, message: str, severity: Severit
 
 
 def _rules() -> Iterable[Rule]:
-    yield CELLS_RULE
+    yield from ADDED_RULES
     yield ERROR_RULE
     for column in ("DateOfBirth", "StartDate"):
         yield month_first(f"{column.lower()}_month_first", column, "YYYY-MM-DD", _SOURCE)
     yield from _person_rules()
+    yield from name_rules("FamilyName", "GivenNames")
     yield from _training_rules()
     agreement = "AgreementID must be six capital letters or digits."
     yield _matches("agreementid_format", "AgreementID", "[A-Z0-9]{6}", agreement, _WARN)
@@ -168,7 +169,7 @@ def _training_rules() -> Iterable[Rule]:
 
 APPRENTICE = Contract(
     "apprentice",
-    (*COLUMNS, *OPTIONAL, YEAR_START, YEAR_END, CELLS, ERROR_CELLS),
+    (*COLUMNS, *OPTIONAL, YEAR_START, YEAR_END, *ADDED, ERROR_CELLS),
     tuple(_rules()),
     keep={
         "uln": valid_uln("ULN"),
@@ -193,6 +194,7 @@ APPRENTICE = Contract(
     ),
     bears_on={
         ERROR_CELLS: Aspect.PERSON,
+        READ_AS: Aspect.PERSON,
         "ULN": Aspect.PERSON,
         "FamilyName": Aspect.PERSON,
         "GivenNames": Aspect.PERSON,

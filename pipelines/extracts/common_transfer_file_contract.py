@@ -10,7 +10,6 @@ from pipelines.extracts.fields import (
     code_in,
     is_date,
     is_uln,
-    name_of,
     plausible_birth,
     plausible_only,
     postcode_holds,
@@ -19,6 +18,7 @@ from pipelines.extracts.fields import (
     valid_uln,
     without_zone,
 )
+from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.school_census_contract import ENROLMENT_STATUSES, NC_YEARS, SEXES
 
@@ -80,7 +80,7 @@ PUPIL = Contract(
         *("UPN", "UniqueLearnerNumber", "Surname", "Forename", "MiddleNames", "FormerSurname", "DOB", "Sex"),
         *("NCyearActual", "EnrolStatus", "Ethnicity", "PostCode", "EntryDate", "LeavingDate", YEAR_START),
     ),
-    tuple(_rules()),
+    (*_rules(), *name_rules("Surname", "Forename", "MiddleNames", "FormerSurname")),
     keep={
         "upn": pl.when(_UPN).then("UPN"),
         "uln": valid_uln("UniqueLearnerNumber"),

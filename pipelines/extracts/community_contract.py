@@ -12,7 +12,6 @@ from pipelines.extracts.fields import (
     compatible,
     is_date,
     is_uln,
-    name_of,
     plausible_birth,
     plausible_only,
     postcode_holds,
@@ -21,9 +20,10 @@ from pipelines.extracts.fields import (
     valid_uln,
 )
 from pipelines.extracts.organisation_file import YEAR_END, YEAR_START, month_first
+from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.resaved import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.rules import Rule, Severity, Unique
-from pipelines.extracts.tabular import CELLS, CELLS_RULE
+from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
 
 NAMES = ("given_names", "family_name")
 """Columns that the template did not always have: a file without them is read as if they were blank."""
@@ -131,7 +131,7 @@ def is_total() -> pl.Expr:
 
 
 def _rules() -> Iterable[Rule]:
-    yield CELLS_RULE
+    yield from ADDED_RULES
     yield ERROR_RULE
     yield Rule(
         "total_row",
@@ -184,6 +184,7 @@ def _rules() -> Iterable[Rule]:
         "DfE, ILR validation rules 2025/26, ULN_04",
     )
     yield _named()
+    yield from name_rules(*NAMES)
     yield _present("course_title", _WARN)
     for column, allowed in (("setting", SETTINGS), ("theme", THEMES)):
         yield _present(column, _QUARANTINE)
@@ -240,7 +241,7 @@ def _code(column: str) -> pl.Expr:
 
 ENROLMENT = Contract(
     "enrolment",
-    (*COLUMNS, YEAR_START, YEAR_END, CELLS, ERROR_CELLS),
+    (*COLUMNS, YEAR_START, YEAR_END, *ADDED, ERROR_CELLS),
     tuple(_rules()),
     keep={
         "organisation_id": pl.col("organisation_id"),
@@ -264,6 +265,7 @@ ENROLMENT = Contract(
     learner="learner_reference",
     bears_on={
         ERROR_CELLS: Aspect.PERSON,
+        READ_AS: Aspect.PERSON,
         "learner_reference": Aspect.PERSON,
         "unique_learner_number": Aspect.PERSON,
         "family_name": Aspect.PERSON,

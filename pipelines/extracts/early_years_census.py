@@ -17,7 +17,7 @@ from pipelines.extracts import collect, tabular
 from pipelines.extracts.early_years_census_contract import AGE_DAY, CENSUS_DAY, CONTRACTS, EYCENSUS, EYCHILD
 from pipelines.extracts.gathering import LINE
 from pipelines.extracts.returns import Batch, Identity
-from pipelines.extracts.tabular import CELLS, read_table
+from pipelines.extracts.tabular import ADDED, read_table
 from pipelines.years import AcademicYear
 
 __all__ = [
@@ -72,7 +72,7 @@ def identify(files: tuple[Path, ...]) -> Identity:
     modules = collect.by_module(files, _NAME)
     collect.require(modules, REQUIRED)
     none = pl.DataFrame(schema=dict.fromkeys(EYCENSUS.columns, pl.String) | {LINE: pl.Int64})
-    columns = [column for column in EYCENSUS.columns if column != CELLS]
+    columns = [column for column in EYCENSUS.columns if column not in ADDED]
     heads = collect.without_null_words(pl.concat([none, *read_table(modules["eycensus"], columns)]))
     year = _year(files)
     sender, prepared = collect.sender_and_day(heads, "eycensus", str(year), "SPR")
@@ -87,7 +87,7 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     """
     modules, year = collect.by_module(files, _NAME), _year(files)
     for contract in CONTRACTS.values():
-        added = {CELLS, AGE_DAY, CENSUS_DAY}
+        added = {*ADDED, AGE_DAY, CENSUS_DAY}
         # Earlier exports have no such column, and no child has such hours.
         later = ["expandedhours"] if contract is EYCHILD and year < EXPANDED_FROM else []
         columns = [column for column in contract.columns if column not in {*added, *later}]

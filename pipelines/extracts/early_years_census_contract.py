@@ -16,7 +16,6 @@ from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     code_in,
     is_date,
-    name_of,
     plausible_only,
     postcode_holds,
     to_date,
@@ -24,8 +23,9 @@ from pipelines.extracts.fields import (
     valid_postcode,
     whole,
 )
+from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.rules import Reference, Rule, Severity, Unique
-from pipelines.extracts.tabular import CELLS, CELLS_RULE
+from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
 
 _SOURCE = "DfE, early years census 2025 specification"
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
@@ -53,7 +53,7 @@ def _present(rule: str, column: str, severity: Severity) -> Rule:
 
 
 def _head_rules() -> Iterable[Rule]:
-    yield CELLS_RULE
+    yield from ADDED_RULES
     yield _present("eycensusid_missing", "eycensustableid", _QUARANTINE)
     number = "urn must be a number from 500000 to 799999, EY and six digits, or seven digits."
     yield _rule("urn_format", "urn", _urn().str.contains(f"^({SETTING_NUMBER})$"), number)
@@ -66,7 +66,7 @@ def _urn() -> pl.Expr:
 
 EYCENSUS = Contract(
     "eycensus",
-    ("eycensustableid", "NativeId", "lea", "urn", "term", "year", "datetime", CELLS),
+    ("eycensustableid", "NativeId", "lea", "urn", "term", "year", "datetime", *ADDED),
     tuple(_head_rules()),
     keep={"census_id": pl.col("eycensustableid"), "urn": _urn()},
     record=("NativeId", "eycensustableid"),
@@ -83,7 +83,7 @@ EYCENSUS = Contract(
 
 
 def _child_rules() -> Iterable[Rule]:
-    yield CELLS_RULE
+    yield from ADDED_RULES
     yield _present("childid_missing", "eychildtableid", _QUARANTINE)
     # Age decides the level, and the record has no curriculum year to take it from.
     yield _present("dob_missing", "dob", _QUARANTINE)
@@ -141,9 +141,9 @@ EYCHILD = Contract(
     "eychild",
     (
         *("eychildtableid", "NativeId", "eycensustableid", "surname", "forename", "dob", "sex", "ethnicity"),
-        *("postcode", *HOURS, "eligibilitycode", AGE_DAY, CENSUS_DAY, CELLS),
+        *("postcode", *HOURS, "eligibilitycode", AGE_DAY, CENSUS_DAY, *ADDED),
     ),
-    tuple(_child_rules()),
+    (*_child_rules(), *name_rules("surname", "forename")),
     refers=(
         Reference(
             "setting_unknown",
@@ -188,6 +188,7 @@ EYCHILD = Contract(
         "sex": Aspect.SEX,
         "postcode": Aspect.RESIDENCE,
         "eychildtableid": Aspect.PERSON,
+        READ_AS: Aspect.PERSON,
         "surname": Aspect.PERSON,
         "forename": Aspect.PERSON,
     },

@@ -115,15 +115,6 @@ def plausible_only(born: pl.Expr, day: pl.Expr) -> pl.Expr:
     return pl.when(plausible_birth(born, day).fill_null(True)).then(born)
 
 
-def name_of(*parts: str) -> pl.Expr:
-    """Return columns that are parts of a name as one, as sent but trimmed; null where none is given."""
-    joined = pl.concat_str(
-        [pl.col(part).str.strip_chars() for part in parts], separator=" ", ignore_nulls=True
-    )
-    given = joined.str.strip_chars()
-    return pl.when(given != "").then(given)
-
-
 def whole(column: Text) -> pl.Expr:
     """Return a number without the `.0` that exports from COLLECT add to whole ones."""
     return compatible(column).str.replace(r"^([0-9]+)\.0$", "$1")

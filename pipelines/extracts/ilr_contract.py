@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.fields import NO_ULN, name_of, valid_postcode, valid_uln
+from pipelines.extracts.fields import NO_ULN, valid_postcode, valid_uln
 from pipelines.extracts.gathering import LINE, PARENT_LINE, Gathered
 from pipelines.extracts.ilr_fields import Entity, entities
 from pipelines.extracts.ilr_rules import (
@@ -24,6 +24,7 @@ from pipelines.extracts.ilr_rules.terms import (
     TYPED_OF_ATTAINMENT,
     TYPED_OF_LEARNER,
 )
+from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.rules import Rule, Severity, Stage, Unique
 
 UNEXPECTED = "unexpected_element"
@@ -87,6 +88,7 @@ def _learner(entity: Entity) -> Contract:
         (
             *entity.rules(),
             *people.rules(),
+            *name_rules("FamilyName", "GivenNames"),
             *attainment.rules(),
             *(each.rule() for each in by_aims.BY_AIMS),
         ),

@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.extracts import collect, tabular
 from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.school_census_contract import CONTRACTS, FORMER_NAMES, MODULE_OF, NAMES
-from pipelines.extracts.tabular import CELLS, read_table
+from pipelines.extracts.tabular import ADDED, read_table
 from pipelines.years import AcademicYear
 
 __all__ = [
@@ -102,7 +102,7 @@ def _term(files: tuple[Path, ...]) -> str:
 
 
 def _columns(table: str, part: str) -> list[str]:
-    return [column for column in CONTRACTS[table].columns_of(part) if column != CELLS]
+    return [column for column in CONTRACTS[table].columns_of(part) if column not in ADDED]
 
 
 def _heads(file: Path, part: str) -> Iterator[pl.DataFrame]:

@@ -17,7 +17,6 @@ from pipelines.extracts.fields import (
     code_in,
     is_date,
     is_uln,
-    name_of,
     plausible_birth,
     plausible_only,
     postcode_holds,
@@ -26,8 +25,9 @@ from pipelines.extracts.fields import (
     valid_uln,
     whole,
 )
+from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.rules import Reference, Rule, Severity, Unique
-from pipelines.extracts.tabular import CELLS, CELLS_RULE
+from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
 
 _SOURCE = "DfE, school census 2024 to 2025 specification"
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
@@ -133,9 +133,9 @@ def _pupilonroll() -> Contract:
         "pupilonroll",
         (
             *("pupilonrolltableid", "NativeId", "schoolcensustableid", "upn", "uniquelearnernumber"),
-            *(*NAMES, "dob", "sex", "entrydate", "enrolstatus", "ncyearactual", "ethnicity", CELLS),
+            *(*NAMES, "dob", "sex", "entrydate", "enrolstatus", "ncyearactual", "ethnicity", *ADDED),
         ),
-        tuple(_pupil_rules()),
+        (*_pupil_rules(), *name_rules(*NAMES)),
         refers=(_SCHOOL,),
         keep={
             "pupil_id": pl.col("pupilonrolltableid"),
@@ -147,6 +147,7 @@ def _pupilonroll() -> Contract:
         bears_on={
             "upn": Aspect.PERSON,
             "uniquelearnernumber": Aspect.PERSON,
+            READ_AS: Aspect.PERSON,
             "surname": Aspect.PERSON,
             "forename": Aspect.PERSON,
             "dob": Aspect.AGE,
@@ -178,7 +179,7 @@ def _pupilonroll() -> Contract:
 
 
 def _pupil_rules() -> Iterable[Rule]:
-    yield CELLS_RULE
+    yield from ADDED_RULES
     yield _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE)
     yield _SCHOOL_MISSING
     yield _upn()
@@ -201,10 +202,10 @@ def _schoolcensus() -> Contract:
         "schoolcensus",
         (
             *("schoolcensustableid", "NativeId", "term", "year", "referencedate", "estab", "datetime"),
-            *("lea", CELLS),
+            *("lea", *ADDED),
         ),
         (
-            CELLS_RULE,
+            *ADDED_RULES,
             _present("schoolcensusid_missing", "schoolcensustableid", _QUARANTINE),
             _date("referencedate_format", "referencedate", _WARN),
             Rule(
@@ -241,9 +242,9 @@ def _addresses(table: str, pupil: str) -> Contract:
     message = "postcode is not in the form of a UK postcode, such as M1 1AE."
     return Contract(
         table,
-        (pupil, "NativeId", "postcode", CELLS),
+        (pupil, "NativeId", "postcode", *ADDED),
         (
-            CELLS_RULE,
+            *ADDED_RULES,
             _present("pupilid_missing", pupil, _QUARANTINE),
             Rule("postcode_format", "postcode", postcode_holds("postcode"), message, _WARN, _SOURCE),
         ),
@@ -270,9 +271,9 @@ def _fsmperiod() -> Contract:
     start, end = to_date("fsmstartdate", DATE), to_date("fsmenddate", DATE)
     return Contract(
         "fsmperiod",
-        ("pupilonrolltableid", "NativeId", "fsmstartdate", "fsmenddate", "ukcountry", CELLS),
+        ("pupilonrolltableid", "NativeId", "fsmstartdate", "fsmenddate", "ukcountry", *ADDED),
         (
-            CELLS_RULE,
+            *ADDED_RULES,
             _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE),
             _date("fsmstartdate_format", "fsmstartdate", _WARN),
             _date("fsmenddate_format", "fsmenddate", _WARN),
@@ -294,8 +295,8 @@ def _fsmperiod() -> Contract:
 def _senneeds() -> Contract:
     return Contract(
         "senneeds",
-        ("pupilonrolltableid", "NativeId", CELLS),
-        (CELLS_RULE, _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE)),
+        ("pupilonrolltableid", "NativeId", *ADDED),
+        (*ADDED_RULES, _present("pupilid_missing", "pupilonrolltableid", _QUARANTINE)),
         record=("NativeId", "pupilonrolltableid"),
         belongs=("pupilonroll", "pupilonrolltableid", "pupilonrolltableid"),
     )
@@ -309,15 +310,16 @@ def _pupilnolongeronroll() -> Contract:
         "pupilnolongeronroll",
         (
             *("pupilnolongeronrolltableid", "NativeId", "schoolcensustableid", "upn", "uniquelearnernumber"),
-            *(*NAMES, "dob", "sex", "entrydate", "leavingdate", "ncyearleaving", CELLS),
+            *(*NAMES, "dob", "sex", "entrydate", "leavingdate", "ncyearleaving", *ADDED),
         ),
         (
-            CELLS_RULE,
+            *ADDED_RULES,
             _present("pupilid_missing", "pupilnolongeronrolltableid", _QUARANTINE),
             _SCHOOL_MISSING,
             _upn(),
             _uln(),
             *_birth_rules(),
+            *name_rules(*NAMES),
             _code("sex_code", "sex", SEXES),
             _date("entrydate_format", "entrydate", _WARN),
             _date("leavingdate_format", "leavingdate", _WARN),

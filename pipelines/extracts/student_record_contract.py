@@ -6,7 +6,8 @@ import polars as pl
 
 from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.fields import name_of, valid_postcode, valid_uln
+from pipelines.extracts.fields import valid_postcode, valid_uln
+from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.rules import Rule
 from pipelines.extracts.student_record_entities import (
     COURSE,
@@ -40,7 +41,7 @@ from pipelines.extracts.student_record_rules import (
     subject_rules,
     unique,
 )
-from pipelines.extracts.tabular import CELLS, CELLS_RULE
+from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
 
 
 def _contract(  # noqa: PLR0913
@@ -69,8 +70,8 @@ def _contract(  # noqa: PLR0913
     parent = {PARENT_LINE: pl.col(PARENT_LINE).cast(pl.Int64)} if owner else {}
     return Contract(
         entity.table,
-        (*entity.columns, *belongs, *extras, CELLS),
-        (CELLS_RULE, *rules),
+        (*entity.columns, *belongs, *extras, *ADDED),
+        (*ADDED_RULES, *rules),
         keep=parent | keep,
         record=key or entity.keys,
         unique=(unique(entity, *key),) if key else (),
@@ -83,7 +84,7 @@ def _contract(  # noqa: PLR0913
 _MADE = (
     _contract(
         STUDENT,
-        student_rules(),
+        (*student_rules(), *name_rules("SURNAME", "FNAMES")),
         (YEAR_START,),
         keep={
             "sid": pl.col("SID"),
@@ -100,6 +101,7 @@ _MADE = (
         bears_on={
             "SID": Aspect.PERSON,
             "ULN": Aspect.PERSON,
+            READ_AS: Aspect.PERSON,
             "SURNAME": Aspect.PERSON,
             "FNAMES": Aspect.PERSON,
             "BIRTHDTE": Aspect.AGE,

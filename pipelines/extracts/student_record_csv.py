@@ -6,7 +6,6 @@ a row meets the record it belongs to and memory stays bounded. A university's de
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +21,7 @@ from pipelines.extracts.student_record_entities import (
     YEAR_START,
     Entity,
 )
-from pipelines.extracts.tabular import batches, csv_records
+from pipelines.extracts.tabular import read_table
 from pipelines.years import AcademicYear
 
 PASS = 1 << 26
@@ -59,7 +58,7 @@ def column_values(file: Path, *columns: str) -> dict[str, set[str]]:
         Refused: one of `tabular.FILE_RULES`.
     """
     values: dict[str, set[str]] = {column: set() for column in columns}
-    for frame in batches(csv_records(file), columns):
+    for frame in read_table(file, columns):
         for column in columns:
             values[column].update(frame[column].drop_nulls())
     return values
@@ -98,15 +97,10 @@ def _shaped(entity: Entity, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _frames(entity: Entity, file: Path, year: AcademicYear) -> Iterator[pl.DataFrame]:
-    records = csv_records(file)
-    header = list(next(records, (1, []))[1])
-    names = {cell.strip().casefold() for cell in header}
-    present = [column for column in entity.optional if column.casefold() in names]
-    columns = (*entity.keys, *entity.fields, *present)
-    for frame in batches(chain([(1, header)], records), columns):
+    columns = (*entity.keys, *entity.fields, *entity.optional)
+    for frame in read_table(file, (*entity.keys, *entity.fields), optional=entity.optional):
         yield frame.with_columns(
             pl.when(pl.col(columns) != _MISSING).then(pl.col(columns)),
-            *(pl.lit(None, pl.String).alias(column) for column in entity.optional if column not in present),
             pl.lit(year.first_day.isoformat()).alias(YEAR_START),
             pl.lit(year.last_day.isoformat()).alias(YEAR_END),
         )

@@ -5,8 +5,8 @@ record numbers. What spreadsheets do to a table is undone where that is certain 
 that has another number of cells than the header even so keeps its place in the file, loses its cells and
 carries their number in `CELLS`, for a rule to report.
 
-A CSV file is UTF-8, with or without byte order mark; a file that is not is taken for Windows-1252, which
-older office programs save. UTF-16 and anything with null bytes is refused.
+A CSV file is UTF-8, with or without byte order mark, or in an encoding that is guessed from its words, and
+said (`READ_AS`). UTF-16 and anything with null bytes is refused.
 """
 
 import codecs
@@ -18,7 +18,7 @@ from typing import TextIO
 
 import polars as pl
 
-from pipelines.extracts.encoding import ENCODING, UTF8, encoding_of
+from pipelines.extracts.encoding import ENCODING, MAC, UTF8, WINDOWS, encoding_of
 from pipelines.extracts.gathering import LINE
 from pipelines.extracts.plain_csv import parse, plain_blocks
 from pipelines.extracts.resaved import fitted, heading, lacking, plain_cell, separator_of
@@ -37,7 +37,30 @@ CELLS_RULE = Rule(
     "The row has more or fewer cells than the header, so its values cannot be told apart.",
     Severity.QUARANTINE,
 )
-"""The rule that sets such records aside; a contract on text tables has it."""
+"""The rule that sets such records aside."""
+
+READ_AS = "read_as"
+"""Text column: the encoding that was guessed, where a record has other letters than ASCII."""
+_GUESSED = {WINDOWS: ("read_as_windows_1252", "Windows-1252"), MAC: ("read_as_mac_roman", "Mac Roman")}
+"""Encoding → the rule that says that it was guessed, and what it is called."""
+
+ADDED = (CELLS, READ_AS)
+"""Columns that are added to each record of a text table; contracts on text tables have them."""
+ADDED_RULES = (
+    CELLS_RULE,
+    *(
+        Rule(
+            rule,
+            READ_AS,
+            pl.col(READ_AS) != encoding,
+            f"The file is not UTF-8. Letters of this row such as é were read as {name}: that is a guess.",
+            Severity.WARN,
+            fix="Save the file as CSV UTF-8 in the program that made it, so that nobody has to guess.",
+        )
+        for encoding, (rule, name) in _GUESSED.items()
+    ),
+)
+"""The rules on them."""
 
 _Row = tuple[int, tuple[str, ...] | None, str | None]
 """A record's line, the cells that are asked for, and the number of its cells where that is wrong."""
@@ -84,13 +107,25 @@ def read_table(  # noqa: PLR0913
     optional: Sequence[str] = (),
     blank: Sequence[str] = (),
 ) -> Iterator[pl.DataFrame]:
-    """Read a CSV file, or an XLSX workbook by its suffix, as `batches` does.
+    """Yield the records of a CSV file, or an XLSX workbook by its suffix, as frames of text.
+
+    They have `columns`, `ADDED` and `line`. Cells are stripped; blank is null. Columns' names match whatever
+    their case, order and surrounding blanks, and with spaces for underscores; other columns are ignored.
+
+    Args:
+        file: the file.
+        columns: to take.
+        sheet: of a workbook.
+        former: column → an older name, looked for where the column is missing.
+        optional: further columns to take; null throughout where the file has none of that name.
+        blank: those of all columns that may be blank: at the end of a record they may be missing.
 
     Raises:
         Refused: one of `FILE_RULES`.
     """
     if file.suffix.lower() == ".xlsx":
-        yield from batches(xlsx_records(file, sheet), columns, former, optional, blank)
+        records = xlsx_records(file, sheet)
+        yield from _Layout(next(records, (1, []))[1], columns, former or {}, optional, blank).frames(records)
         return
     encoding = encoding_of(file)
     with file.open("rb") as stream:
@@ -117,22 +152,8 @@ def read_table(  # noqa: PLR0913
             line, layout = 1 + says_so, None
         records = _records(io.TextIOWrapper(stream, encoding, newline=""), line, separator)
         layout = layout or _Layout(next(records, (1, []))[1], columns, former or {}, optional, blank)
-        yield from layout.frames(records)
-
-
-def csv_records(file: Path) -> Iterator[Record]:
-    """Yield the records of a CSV file, the header first; blank lines are skipped.
-
-    Raises:
-        Refused: `encoding`, or `quotes` where a quotation mark is missing or stray.
-    """
-    encoding = encoding_of(file)
-    with file.open(encoding="utf-8-sig" if encoding == UTF8 else encoding, newline="") as stream:
-        start = stream.tell()
-        separator, says_so = separator_of(stream.readline(_LONGEST))
-        if not says_so:
-            stream.seek(start)
-        yield from _records(stream, 1 + says_so, separator)
+        for frame in layout.frames(records):
+            yield frame if encoding == UTF8 else _said(frame, layout.columns, encoding)
 
 
 def _records(stream: TextIO, first_line: int, separator: str) -> Iterator[Record]:
@@ -194,32 +215,6 @@ def xlsx_records(file: Path, sheet: str) -> Iterator[Record]:
             yield number, [cell or "" for cell in row]
 
 
-def batches(
-    records: Iterator[Record],
-    columns: Sequence[str],
-    former: Mapping[str, str] | None = None,
-    optional: Sequence[str] = (),
-    blank: Sequence[str] = (),
-) -> Iterator[pl.DataFrame]:
-    """Yield records as frames of text: `columns`, `CELLS` and `line`. Cells are stripped; blank is null.
-
-    Column names match whatever their case, order and surrounding blanks, and with spaces for underscores;
-    other columns are ignored.
-
-    Args:
-        records: the header first.
-        columns: to take.
-        former: column → an older name, looked for where the column is missing.
-        optional: further columns to take; null throughout where the file has none of that name.
-        blank: those of all columns that may be blank: at the end of a record they may be missing.
-
-    Raises:
-        Refused: `column_missing`, `column_repeated`; also what `records` raises.
-    """
-    _, header = next(records, (1, []))
-    yield from _Layout(header, columns, former or {}, optional, blank).frames(records)
-
-
 class _Layout:
     """Where the columns that are asked for stand in a file."""
 
@@ -238,8 +233,8 @@ class _Layout:
         self.width, self._span = len(names), len(header)
         needed = {column.casefold() for column in (*columns, *optional) if column not in blank}
         self._may_lack = lacking(names, needed)
-        self._columns = (*columns, *there)
-        self._places = _places(names, self._columns)
+        self.columns = (*columns, *there)
+        self._places = _places(names, self.columns)
         self._absent = [pl.lit(None, pl.String).alias(c) for c in optional if c not in there]
 
     def frames(self, records: Iterator[Record]) -> Iterator[pl.DataFrame]:
@@ -253,10 +248,10 @@ class _Layout:
             rows.append((line, values, None if whole else str(len(cells))))
             weight += sum(map(len, values or ()))
             if len(rows) == BATCH or weight > _HEAVY:
-                yield _frame(rows, self._columns).with_columns(self._absent)
+                yield _frame(rows, self.columns).with_columns(self._absent)
                 rows, weight = [], 0
         if rows:
-            yield _frame(rows, self._columns).with_columns(self._absent)
+            yield _frame(rows, self.columns).with_columns(self._absent)
 
     def frame_of(self, block: bytes, first_line: int) -> pl.DataFrame | None:
         """Return a plain block as a frame; None if it is not plain after all."""
@@ -264,8 +259,8 @@ class _Layout:
         if parsed is None:
             return None
         return parsed.select(
-            *(plain_cell(str(p)).alias(c) for c, p in zip(self._columns, self._places, strict=True)),
-            pl.lit(None, pl.String).alias(CELLS),
+            *(plain_cell(str(p)).alias(c) for c, p in zip(self.columns, self._places, strict=True)),
+            *(pl.lit(None, pl.String).alias(name) for name in ADDED),
             pl.int_range(first_line, first_line + parsed.height, dtype=pl.Int64).alias(LINE),
         ).with_columns(self._absent)
 
@@ -294,5 +289,12 @@ def _frame(rows: Iterable[_Row], columns: Sequence[str]) -> pl.DataFrame:
         pl.Series(column, [(cell.strip() or None) if cell else None for cell in cells], pl.String)
         for column, cells in zip(columns, by_column, strict=True)
     ]
-    frame = pl.DataFrame([*series, pl.Series(CELLS, counts, pl.String), pl.Series(LINE, lines, pl.Int64)])
+    added = [pl.Series(CELLS, counts, pl.String), pl.Series(READ_AS, [None] * len(lines), pl.String)]
+    frame = pl.DataFrame([*series, *added, pl.Series(LINE, lines, pl.Int64)])
     return frame.with_columns(plain_cell(column) for column in columns)
+
+
+def _said(frame: pl.DataFrame, columns: Sequence[str], encoding: str) -> pl.DataFrame:
+    """Return a frame that says in which encoding it was read, in the records in which that matters."""
+    matters = pl.any_horizontal(pl.col(columns).str.contains("[^\\x00-\\x7f]"))
+    return frame.with_columns(pl.when(matters).then(pl.lit(encoding)).alias(READ_AS))

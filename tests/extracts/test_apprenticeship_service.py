@@ -20,6 +20,7 @@ from pipelines.extracts.uniqueness import UniquenessMemory
 from pipelines.years import AcademicYear
 from tests.conftest import ULN_A, ULN_B
 from tests.extracts.month_first import in_rows, month_first
+from tests.extracts.shared_rules import OF_TEXT_TABLES, of_names
 
 NAME = "apprenticeships_org-1_2024-25_2025-08-20.csv"
 ROW = {
@@ -176,7 +177,8 @@ YEAR = {"year_start": "2024-08-01", "year_end": "2025-07-31"}
 
 # Rule, values that pass, values that do not.
 CASES = [
-    ("number_of_cells", {}, {"number_of_cells": "3"}),
+    *OF_TEXT_TABLES,
+    *of_names("FamilyName", "GivenNames"),
     ("uln_missing", {"ULN": ULN_A}, {"ULN": None}),
     ("uln_checksum", {"ULN": ULN_B}, {"ULN": "9276308687"}),
     ("uln_checksum", {"ULN": ULN_A}, {"ULN": "9999999999"}),

@@ -8,6 +8,7 @@ from pipelines.extracts import common_transfer_file, ilr
 from pipelines.extracts.common_transfer_file_contract import PUPIL
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
+from tests.extracts.shared_rules import of_names
 
 NAME = "3526001_CTF_XXXXXXX_001.xml"
 PUPIL_XML = """<Pupil>
@@ -129,6 +130,7 @@ DATES, YEAR = {"EntryDate": "2024-09-03"}, {"YearStart": "2024-08-01"}
 
 # Rule, values that pass, values that do not.
 CASES = [
+    *of_names("Surname", "Forename", "MiddleNames", "FormerSurname"),
     ("upn_format", {"UPN": "A12345678901B"}, {"UPN": "a123456789012"}),
     ("upn_missing", {"UPN": "A123456789012"}, {}),
     ("uln_checksum", {"UniqueLearnerNumber": "9276308686"}, {"UniqueLearnerNumber": "9276308687"}),

@@ -22,6 +22,7 @@ from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import Severity
 from pipelines.years import AcademicYear
 from tests.extracts.month_first import in_rows, month_first
+from tests.extracts.shared_rules import OF_TEXT_TABLES, of_names
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 NAME = "community-learning_org-1_2024-25_2025-09-01.csv"
@@ -193,7 +194,8 @@ NAMED = dict.fromkeys(NAMES, "x")
 
 # Rule, values that pass, values that do not.
 CASES = [
-    ("number_of_cells", {}, {"number_of_cells": "12"}),
+    *OF_TEXT_TABLES,
+    *of_names("family_name", "given_names"),
     ("learner_reference_missing", {"learner_reference": "R1"}, {}),
     ("date_of_birth_format", {"date_of_birth": "1980-02-29"}, {"date_of_birth": "30/02/1980"}),
     ("date_of_birth_missing", {"date_of_birth": "01/01/1980"}, {}),

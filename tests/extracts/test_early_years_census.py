@@ -10,6 +10,7 @@ from pipelines.extracts import early_years_census, school_census
 from pipelines.extracts.early_years_census_contract import CONTRACTS, HOURS
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
+from tests.extracts.shared_rules import OF_TEXT_TABLES, of_names
 
 SETTING = {
     "eycensustableid": "c1",
@@ -129,7 +130,8 @@ GOOD_DATE = "2021-Sep-03 00:00:00"
 
 # Table, rule, values that pass, values that do not.
 CASES = [
-    *((table, "number_of_cells", {}, {"number_of_cells": "3"}) for table in CONTRACTS),
+    *((table, *case) for table in CONTRACTS for case in OF_TEXT_TABLES),
+    *(("eychild", *case) for case in of_names("surname", "forename")),
     ("eycensus", "eycensusid_missing", {"eycensustableid": "c"}, {}),
     ("eycensus", "urn_missing", {"urn": "500000"}, {"urn": None}),
     ("eycensus", "urn_format", {"urn": "500000.0"}, {"urn": "499999"}),

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.extracts.fields import is_date, is_uln, name_of, to_date, valid_postcode, valid_uln
+from pipelines.extracts.fields import is_date, is_uln, to_date, valid_postcode, valid_uln
+from pipelines.extracts.person_names import name_of
 
 ISO = (r"\d{4}-\d{2}-\d{2}", "%Y-%m-%d")
 

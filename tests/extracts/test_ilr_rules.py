@@ -7,6 +7,7 @@ import pytest
 from pipelines.extracts.ilr import CONTRACTS
 from pipelines.extracts.ilr_fields import entities
 from pipelines.extracts.rules import Severity
+from tests.extracts.shared_rules import of_names
 
 # Suffix of the rule, a value that passes, one that does not, and the fields, under DfE's names.
 FIELD_DEFINITIONS = """
@@ -81,7 +82,8 @@ def _field_definition_cases():
                         yield table, rule, {found.field: good}, {found.field: bad or None}
 
 
-CASES = [*_field_definition_cases()]
+OF_NAMES = of_names("FamilyName", "GivenNames")
+CASES = [*_field_definition_cases(), *(("learner", *case) for case in OF_NAMES)]
 
 
 @pytest.mark.parametrize(("table", "rule", "good", "bad"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES])
@@ -93,7 +95,7 @@ def test_a_row_rule_lets_the_good_pass_and_names_the_bad(breaks, table, rule, go
 
 def test_every_field_definition_rule_has_a_case_that_breaks_it():
     declared = {(t, r.id) for t, c in CONTRACTS.items() for r in c.rules if r.id.startswith("FD_")}
-    assert declared == {case[:2] for case in CASES}
+    assert declared | {("learner", rule) for rule, *_ in OF_NAMES} == {case[:2] for case in CASES}
 
 
 def test_a_row_is_set_aside_only_where_it_could_not_be_counted_rightly():
@@ -126,6 +128,7 @@ FD_AgreeId_AL FD_AgreeId_AP FD_DOMICILE_AL FD_DOMICILE_AP FD_EmpOutcome_AL FD_NU
 FD_OTJHours_AR FD_OutCode_AL FD_OutCode_MA FD_OutCollDate_MA FD_OutStartDate_MA FD_OutType_AL FD_OutType_AP
 FD_OutType_MA FD_PCFLDCS_AR FD_PCSLDCS_AR FD_PCTLDCS_AR FD_PriorAttain_AL FD_SOC2000_AL FD_UCASAPPID_AP
 FD_AFinDate_MA FD_ConRefNumber_AP FD_FINTYPE_MA FD_PriorLevel_AL Schema
+familyname_encoded_twice givennames_encoded_twice
 """
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from pipelines.extracts.school_census import CONTRACTS
+from pipelines.extracts.school_census_contract import NAMES
+from tests.extracts.shared_rules import OF_TEXT_TABLES, of_names
 
 GOOD_DATE, BAD_DATE = "2014-Sep-03 00:00:00", "03/09/2014"
 ENTERED = {"entrydate": GOOD_DATE}
@@ -10,7 +12,8 @@ ON_ROLL, OFF_ROLL = "pupilonroll", "pupilnolongeronroll"
 
 # Table, rule, values that pass, values that do not.
 CASES = [
-    *((table, "number_of_cells", {}, {"number_of_cells": "3"}) for table in CONTRACTS),
+    *((table, *case) for table in CONTRACTS for case in OF_TEXT_TABLES),
+    *((table, *case) for table in (ON_ROLL, OFF_ROLL) for case in of_names(*NAMES)),
     *(
         (table, "pupilid_missing", {"pupilonrolltableid": "p"}, {"pupilonrolltableid": None})
         for table in (ON_ROLL, "addresses", "fsmperiod", "senneeds")

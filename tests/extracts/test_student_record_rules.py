@@ -6,6 +6,7 @@ import pytest
 from pipelines.extracts import student_record
 from pipelines.extracts.student_record_rules import DISABILITIES, ETHNICITIES, LEVELS, MODES, SEXES
 from pipelines.years import AcademicYear
+from tests.extracts.shared_rules import OF_TEXT_TABLES, of_names
 
 CONTRACTS = student_record.CONTRACTS
 DAY, NO_DAY = "2024-09-16", "16/09/2024"
@@ -30,7 +31,8 @@ def born(day):
 
 # Table, rule, rows that pass (the last ones on the boundary), rows that do not.
 CASES = [
-    *((table, "number_of_cells", [{}], [{"number_of_cells": "3"}]) for table in CONTRACTS),
+    *((table, rule, [good], [bad]) for table in CONTRACTS for rule, good, bad in OF_TEXT_TABLES),
+    *(("student", rule, [good], [bad]) for rule, good, bad in of_names("SURNAME", "FNAMES")),
     one(STUDENT, "Student.SID.required", "SID", "24100000010000017", None),
     (
         STUDENT,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.extracts import plain_csv
 from pipelines.extracts.contract import LINE
 from pipelines.extracts.returns import Refused
-from pipelines.extracts.tabular import CELLS, batches, csv_records, read_table, xlsx_records
+from pipelines.extracts.tabular import CELLS, READ_AS, read_table, xlsx_records
 
 COLUMNS = ("one", "Two_Words")
 
@@ -24,7 +24,7 @@ def read(tmp_path):
     def run(content: str | bytes) -> pl.DataFrame:
         file = tmp_path / "table.csv"
         file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return pl.concat(batches(csv_records(file), COLUMNS))
+        return pl.concat(read_table(file, COLUMNS))
 
     return run
 
@@ -79,10 +79,17 @@ def test_a_stray_quotation_mark_is_refused_with_its_line(read, content):
     assert caught.value.__context__ is None
 
 
-def test_windows_text_is_read_and_other_bytes_are_refused(read):
-    assert values(read("one,Two_Words\nJos\xe9,–\n".encode("cp1252"))) == [("José", "–")]
-    assert values(read("one,Two_Words\nJosé,–\n")) == [("José", "–")]
-    for content in ("one,Two_Words\na,b\n".encode("utf-16"), b"one,Two_Words\n\x81\x8d,x\n"):
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("utf-8", None), ("cp1252", "cp1252"), ("mac_roman", "mac_roman")]
+)
+def test_older_encodings_are_guessed_and_said_where_it_matters(read, encoding, said):
+    frame = read("one,Two_Words\nJosé,–\nAnna,x\nZoë,y\n".encode(encoding))
+    assert values(frame) == [("José", "–"), ("Anna", "x"), ("Zoë", "y")]
+    assert frame[READ_AS].to_list() == [said, None, said]
+
+
+def test_bytes_that_make_no_words_are_refused(read):
+    for content in ("one,Two_Words\na,b\n".encode("utf-16"), b"one,Two_Words\n" + bytes(range(128, 256))):
         with pytest.raises(Refused, match="encoding"):
             read(content)
 
@@ -110,7 +117,7 @@ def test_what_was_written_is_read(tmp_path_factory, rows):
     csv.writer(text).writerows([COLUMNS, *rows])
     file = tmp_path_factory.mktemp("csv") / "t.csv"
     file.write_text(text.getvalue(), "utf-8", newline="")
-    found = [row for frame in batches(csv_records(file), COLUMNS) for row in values(frame)]
+    found = [row for frame in read_table(file, COLUMNS) for row in values(frame)]
     assert found == [(a or None, b or None) for a, b in rows if a or b]
 
 
@@ -131,7 +138,7 @@ def book(tmp_path):
 def test_a_sheet_is_read_by_name_or_because_it_is_the_only_one(book):
     rows = [[], list(COLUMNS), ["007", 9276308686], [], ["x", 1.5]]
     for file in (book(Other=[["one"]], enrolments=rows), book(Sheet1=rows)):
-        (frame,) = batches(xlsx_records(file, "Enrolments"), COLUMNS)
+        (frame,) = read_table(file, COLUMNS, sheet="Enrolments")
         assert values(frame) == [("007", "9276308686"), ("x", "1.5")]
         assert frame["line"].to_list() == [3, 5]
 
@@ -144,6 +151,12 @@ def test_a_workbook_without_the_sheet_or_none_at_all_is_refused(book, tmp_path):
         fake.write_bytes(content)
         with pytest.raises(Refused, match="workbook"):
             list(xlsx_records(fake, "Enrolments"))
+
+
+def read_with_care(file) -> list[pl.DataFrame]:
+    """Read a file record by record, plain as it may be."""
+    with mock.patch("pipelines.extracts.tabular.plain_blocks", return_value=iter(())):
+        return list(read_table(file, COLUMNS))
 
 
 AWKWARD = st.sampled_from(
@@ -165,7 +178,7 @@ def test_the_quick_way_reads_what_the_careful_one_reads(tmp_path, rows, ending, 
     text = ending.join(lines) + (ending if last else "")
     file = tmp_path / "x.csv"
     file.write_bytes((codecs.BOM_UTF8 if mark else b"") + text.encode())
-    careful = list(batches(csv_records(file), COLUMNS))
+    careful = read_with_care(file)
     with mock.patch.object(plain_csv, "BLOCK", block):
         quick = list(read_table(file, COLUMNS))
     assert [row for frame in quick for row in frame.rows()] == [row for f in careful for row in f.rows()]
@@ -176,7 +189,7 @@ def test_a_line_too_long_beside_one_too_short_is_read_with_care(tmp_path):
     """As many commas in all as there should be: polars reads both as if nothing were odd."""
     file = tmp_path / "x.csv"
     file.write_text("one,other,Two_Words\n,,a\na,\n,,a,b\n", "utf-8")
-    careful = [row for frame in batches(csv_records(file), COLUMNS) for row in frame.rows()]
+    careful = [row for frame in read_with_care(file) for row in frame.rows()]
     assert [row for frame in read_table(file, COLUMNS) for row in frame.rows()] == careful
     assert [row[2] for row in careful] == [None, "2", "4"]
 
