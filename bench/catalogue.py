@@ -29,7 +29,7 @@ _BEFORE = {"core.academic_year", "core.area"}
 _NOT_HERE = {
     "core.enrolment", "core.panel", "core.provider", "core.provider_succession", "core.pseudonym_key",
     "core.return_event", "core.expected_return", "core.coverage", "core.reporting", "core.linkage",
-    "core.person_change", "core.refused_link", "core.shared_number",
+    "core.person_change", "core.reconciliation", "core.refused_link", "core.shared_number",
 }  # fmt: skip
 """Models that indicators do not rest on, and the one that is drawn."""
 

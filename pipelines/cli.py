@@ -7,7 +7,6 @@ import argparse
 import logging
 import re
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -114,9 +113,7 @@ def check(files: list[Path], reports: Path) -> int:
         return checking.NOT_ACCEPTED
     home = Pipeline(Paths.of_repository())
     limits = home.city.reception.plausibility
-    with tempfile.TemporaryDirectory() as folder:
-        staging = home.staging_beside(Path(folder))
-        found = checking.check(files, home.catalogue, reports, limits, staging)
+    found = checking.check(files, home.catalogue, reports, limits, home.staging_beside)
     for report in found:
         say(checking.as_text(report))
     say(f"Reports: {reports.resolve()}")

@@ -6,7 +6,7 @@ and findings are sealed meanwhile under a key that nobody keeps.
 
 import tempfile
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def check(
     catalogue: Mapping[str, Indicator],
     out: Path | None,
     limits: Limits | None = None,
-    stager: Stager | None = None,
+    staging: Callable[[Path], Stager] | None = None,
 ) -> list[Report]:
     """Judge files as the reception desk would, wherever they lie.
 
@@ -46,11 +46,12 @@ def check(
         catalogue: the indicators.
         out: folder to write reports into.
         limits: beyond which the city holds a return; what the return before says is not known here.
-        stager: makes records of returns, to see whether they can count.
+        staging: gives what tells whether a return can count, with a folder for what does not fit into memory.
     """
     reports = []
     for delivery in _deliveries(files):
         with tempfile.TemporaryDirectory() as folder:
+            stager = staging(Path(folder)) if staging else None
             report = _judge(delivery, Vault.throwaway(Path(folder)), catalogue, limits, stager)
         if out:
             stem = out / f"{delivery.files[0].stem}-report"

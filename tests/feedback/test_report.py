@@ -223,7 +223,7 @@ def test_the_check_gives_the_verdict_of_the_reception_desk(tmp_path, catalogue):
     for receipt in receipts:
         folder = pipeline.paths.raw / receipt.folder_year / receipt.folder_provider
         files = [folder / name for name in receipt.files]
-        (report,) = checking.check(files, catalogue, None, stager=pipeline.staging)
+        (report,) = checking.check(files, catalogue, None, staging=pipeline.staging_beside)
         alike = ("state", "rule", "message", "read", "kept", "quarantined", "findings", "counted")
         assert {a: getattr(report.receipt, a) for a in alike} == {a: getattr(receipt, a) for a in alike}
 
@@ -255,7 +255,7 @@ def test_what_is_kept_and_does_not_count_is_said(catalogue):
 def test_a_file_that_the_city_could_not_count_is_held_before_it_is_sent(save, catalogue):
     stager = staging()
     lists = replace(stager, lists=lambda table: stager.lists(table).clear())
-    (report,) = checking.check([save(GOOD)], catalogue, None, stager=lists)
+    (report,) = checking.check([save(GOOD)], catalogue, None, staging=lambda _: lists)
     assert report.sentence == (
         "Held for the city's data team to look at: The city cannot count it as it is: "
         "5 do not hold to “Settings, themes and ISCED codes are in their lists.”."

@@ -17,6 +17,7 @@ from pipelines import cli, erasing
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts import ilr
 from pipelines.extracts import store as store_module
+from pipelines.extracts.counting import COUNTED, MEMORY
 from pipelines.extracts.earlier import note_deleted
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.redaction import Redaction
@@ -496,13 +497,24 @@ def test_rows_of_earlier_code_lack_a_column_that_is_kept_today(town):
     store = town.pipeline.store
     drawer = store.drawer_of(town.receipt(LIBRARY))
     (rows,) = drawer.frames("enrolment")
-    drawer.put("enrolment", int(drawer.files("enrolment")[0].stem[-4:]), rows.drop("theme"))
+    drawer.put("enrolment", int(drawer.files("enrolment")[0].stem[-4:]), rows.drop("postcode"))
     town.look()
     town.pipeline.accept()
     with town.pipeline.warehouse() as connection:
-        query = "select learner_reference, theme from accepted.community_learning_enrolment"
+        query = "select learner_reference, postcode from accepted.community_learning_enrolment"
         assert connection.execute(query).fetchall() == [("R1", None)]
     assert town.find('uln = "1000000027"\nbirth_date = 1985-04-03').counts == {}
+
+
+def test_a_return_of_earlier_code_that_cannot_be_counted_any_more_is_held_by_itself(town):
+    town.erase()
+    drawer = town.pipeline.store.drawer_of(town.receipt(LIBRARY))
+    (rows,) = drawer.frames("enrolment")
+    drawer.put("enrolment", int(drawer.files("enrolment")[0].stem[-4:]), rows.drop("theme"))
+    (drawer.folder / MEMORY).unlink(missing_ok=True)
+    town.look()
+    assert (town.receipt(LIBRARY).state, town.receipt(LIBRARY).rule) == (State.HELD, COUNTED.id)
+    assert State.HELD not in {r.state for r in town.receipts if r.folder_provider != LIBRARY}
 
 
 # Crashes
