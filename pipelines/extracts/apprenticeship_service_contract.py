@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     NO_ULN,
@@ -26,7 +25,7 @@ from pipelines.extracts.organisation_file import YEAR_END, YEAR_START, month_fir
 from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.resaved import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.rules import Rule, Severity, Unique
-from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
+from pipelines.extracts.tabular import ADDED, ADDED_RULES
 
 COLUMNS = (
     "CohortRef",
@@ -192,17 +191,6 @@ APPRENTICE = Contract(
             fix="Leave one row for each apprentice and standard, the one that is right.",
         ),
     ),
-    bears_on={
-        ERROR_CELLS: Aspect.PERSON,
-        READ_AS: Aspect.PERSON,
-        "ULN": Aspect.PERSON,
-        "FamilyName": Aspect.PERSON,
-        "GivenNames": Aspect.PERSON,
-        "DateOfBirth": Aspect.AGE,
-        "StdCode": Aspect.LEVEL,
-        "StartDate": Aspect.TIME,
-        "EndDate": Aspect.TIME,
-    },
 )
 """A row: an apprentice on a standard."""
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     code_in,
@@ -103,19 +102,6 @@ PUPIL = Contract(
             "upn_repeated", "UPN", ("UPN",), "An earlier pupil of the file has the same UPN.", source=_SOURCE
         ),
     ),
-    bears_on={
-        "UPN": Aspect.PERSON,
-        "UniqueLearnerNumber": Aspect.PERSON,
-        "Surname": Aspect.PERSON,
-        "Forename": Aspect.PERSON,
-        "DOB": Aspect.AGE,
-        "Sex": Aspect.SEX,
-        "PostCode": Aspect.RESIDENCE,
-        "NCyearActual": Aspect.LEVEL,
-        "EnrolStatus": Aspect.TIME,
-        "EntryDate": Aspect.TIME,
-        "LeavingDate": Aspect.TIME,
-    },
     learner="upn",
 )
 CONTRACTS = {PUPIL.table: PUPIL}

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
     NO_ULN,
@@ -23,7 +22,7 @@ from pipelines.extracts.organisation_file import YEAR_END, YEAR_START, month_fir
 from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.resaved import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.rules import Rule, Severity, Unique
-from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
+from pipelines.extracts.tabular import ADDED, ADDED_RULES
 
 NAMES = ("given_names", "family_name")
 """Columns that the template did not always have: a file without them is read as if they were blank."""
@@ -263,22 +262,6 @@ ENROLMENT = Contract(
     },
     record=("learner_reference",),
     learner="learner_reference",
-    bears_on={
-        ERROR_CELLS: Aspect.PERSON,
-        READ_AS: Aspect.PERSON,
-        "learner_reference": Aspect.PERSON,
-        "unique_learner_number": Aspect.PERSON,
-        "family_name": Aspect.PERSON,
-        "given_names": Aspect.PERSON,
-        "date_of_birth": Aspect.AGE,
-        "sex": Aspect.SEX,
-        "postcode": Aspect.RESIDENCE,
-        "setting": Aspect.SETTING,
-        "theme": Aspect.THEME,
-        "accredited": Aspect.LEVEL,
-        "start_date": Aspect.TIME,
-        "end_date": Aspect.TIME,
-    },
     unique=(
         Unique(
             "duplicate_row",

@@ -14,7 +14,6 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
-from pipelines.aspects import Aspect
 from pipelines.extracts.gathering import LINE, Gathered
 from pipelines.extracts.rules import Reference, Rule, Severity, Stage, Unique
 from pipelines.years import AcademicYear
@@ -59,7 +58,6 @@ class Contract:
             nothing is only checked.
         record: the columns that name a row in the sender's own terms.
         unique: uniqueness rules over the whole return.
-        bears_on: field → what it decides about a person's place in the figures; other fields change none.
         typed: columns that rules and `keep` may read besides: fields in their types, made once a batch.
         gathers: columns that rules and `keep` may read besides, from the rows that belong to a row.
         learner: the accepted column by which a sender knows a learner from one return to the next.
@@ -77,7 +75,6 @@ class Contract:
     keep: Mapping[str, pl.Expr] = field(default_factory=dict)
     record: tuple[str, ...] = ()
     unique: tuple[Unique, ...] = ()
-    bears_on: Mapping[str, Aspect] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
     only_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     typed: Mapping[str, pl.Expr] = field(default_factory=dict)
@@ -217,6 +214,9 @@ class Contract:
             for rows, rules in self._suspects(batch)
             for check, places in self._judged(rows, rules)
         ]
+        if unknown := [places for rule, places in breaches if rule.alone]:
+            unreadable = pl.concat(unknown).implode()
+            breaches = [(r, p if r.alone else p.filter(~p.is_in(unreadable))) for r, p in breaches]
         return self.findings(batch, breaches) if breaches else no_findings()
 
     def _judged(self, rows: pl.DataFrame, rules: tuple[Rule, ...]) -> list[tuple[str, pl.Series]]:

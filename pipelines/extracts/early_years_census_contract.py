@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.aspects import Aspect
 from pipelines.extracts.collect import DATE
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
@@ -25,7 +24,7 @@ from pipelines.extracts.fields import (
 )
 from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.rules import Reference, Rule, Severity, Unique
-from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
+from pipelines.extracts.tabular import ADDED, ADDED_RULES
 
 _SOURCE = "DfE, early years census 2025 specification"
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
@@ -183,15 +182,6 @@ EYCHILD = Contract(
             fix="Delete the row if it is the same child.",
         ),
     ),
-    bears_on={
-        "dob": Aspect.AGE,
-        "sex": Aspect.SEX,
-        "postcode": Aspect.RESIDENCE,
-        "eychildtableid": Aspect.PERSON,
-        READ_AS: Aspect.PERSON,
-        "surname": Aspect.PERSON,
-        "forename": Aspect.PERSON,
-    },
 )
 """A row: a child with funded hours at a setting."""
 

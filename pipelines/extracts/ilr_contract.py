@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import NO_ULN, valid_postcode, valid_uln
 from pipelines.extracts.gathering import LINE, PARENT_LINE, Gathered
@@ -97,15 +96,6 @@ def _learner(entity: Entity) -> Contract:
         learner="learn_ref_number",
         typed=TYPED_OF_LEARNER,
         gathers=(by_aims.OF_AIMS, attainment.OF_AIMS, attainment.OF_ATTAINMENT, attainment.OF_DISABILITIES),
-        bears_on={
-            "LearnRefNumber": Aspect.PERSON,
-            "ULN": Aspect.PERSON,
-            "FamilyName": Aspect.PERSON,
-            "GivenNames": Aspect.PERSON,
-            "DateOfBirth": Aspect.AGE,
-            "Sex": Aspect.SEX,
-            "Postcode": Aspect.RESIDENCE,
-        },
         unique=(
             Unique(
                 "R_06",
@@ -139,17 +129,6 @@ def _delivery(entity: Entity) -> Contract:
         record=("LearnRefNumber", "AimSeqNumber"),
         typed=TYPED_OF_AIM,
         gathers=(_OF_MONITORING,),
-        bears_on={
-            "LearnStartDate": Aspect.TIME,
-            "LearnActEndDate": Aspect.TIME,
-            "LearnAimRef": Aspect.LEVEL,
-            "AimType": Aspect.LEVEL,
-            "ProgType": Aspect.LEVEL,
-            "StdCode": Aspect.LEVEL,
-            "FundModel": Aspect.SETTING,
-            "DateOfBirth": Aspect.AGE,
-            "LSDPostcode": Aspect.RESIDENCE,
-        },
         parent=("learner", PARENT_LINE),
     )
 

@@ -81,6 +81,7 @@ class Rule(_Dated):
         fix: what the sender should do, where more is to be said than to correct the field.
         first_year, last_year: calendar years in which the first and the last academic year start that it
             applies to; None where it always has, or still does.
+        alone: whether a row that breaks it is judged by no other row rule, as nobody knows its values.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Rule(_Dated):
     first_year: int | None = None
     last_year: int | None = None
     stage: Stage = Stage.ROW
+    alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.aspects import Aspect
 from pipelines.extracts.collect import DATE
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import (
@@ -27,7 +26,7 @@ from pipelines.extracts.fields import (
 )
 from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.rules import Reference, Rule, Severity, Unique
-from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
+from pipelines.extracts.tabular import ADDED, ADDED_RULES
 
 _SOURCE = "DfE, school census 2024 to 2025 specification"
 _QUARANTINE, _WARN = Severity.QUARANTINE, Severity.WARN
@@ -143,18 +142,6 @@ def _pupilonroll() -> Contract:
             "enrolment_status": pl.col("enrolstatus"),
             "nc_year": whole("ncyearactual"),
             "ethnicity": pl.col("ethnicity"),
-        },
-        bears_on={
-            "upn": Aspect.PERSON,
-            "uniquelearnernumber": Aspect.PERSON,
-            READ_AS: Aspect.PERSON,
-            "surname": Aspect.PERSON,
-            "forename": Aspect.PERSON,
-            "dob": Aspect.AGE,
-            "sex": Aspect.SEX,
-            "ncyearactual": Aspect.LEVEL,
-            "enrolstatus": Aspect.TIME,
-            "entrydate": Aspect.TIME,
         },
         learner="upn",
         record=("NativeId", "pupilonrolltableid"),

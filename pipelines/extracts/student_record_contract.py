@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.aspects import Aspect
 from pipelines.extracts.contract import Contract
 from pipelines.extracts.fields import valid_postcode, valid_uln
 from pipelines.extracts.person_names import name_of, name_rules
@@ -41,7 +40,7 @@ from pipelines.extracts.student_record_rules import (
     subject_rules,
     unique,
 )
-from pipelines.extracts.tabular import ADDED, ADDED_RULES, READ_AS
+from pipelines.extracts.tabular import ADDED, ADDED_RULES
 
 
 def _contract(  # noqa: PLR0913
@@ -51,7 +50,6 @@ def _contract(  # noqa: PLR0913
     *,
     key: tuple[str, ...] = (),
     keep: dict[str, pl.Expr],
-    bears_on: dict[str, Aspect] | None = None,
     learner: str | None = None,
 ) -> Contract:
     """Return the contract of an entity; a row stands or falls with the record it belongs to, if not by key.
@@ -62,7 +60,6 @@ def _contract(  # noqa: PLR0913
         extras: columns that the reader adds.
         key: fields that no two rows share, and that name a row.
         keep: accepted columns.
-        bears_on: what its fields decide.
         learner: the accepted column that names a student from one return to the next.
     """
     owner = None if entity.by_key else entity.parent
@@ -75,7 +72,6 @@ def _contract(  # noqa: PLR0913
         keep=parent | keep,
         record=key or entity.keys,
         unique=(unique(entity, *key),) if key else (),
-        bears_on=bears_on or {},
         parent=(owner, PARENT_LINE) if owner else None,
         learner=learner,
     )
@@ -98,16 +94,6 @@ _MADE = (
         },
         key=("SID",),
         learner="sid",
-        bears_on={
-            "SID": Aspect.PERSON,
-            "ULN": Aspect.PERSON,
-            READ_AS: Aspect.PERSON,
-            "SURNAME": Aspect.PERSON,
-            "FNAMES": Aspect.PERSON,
-            "BIRTHDTE": Aspect.AGE,
-            "SEXID": Aspect.SEX,
-            "TTPCODE": Aspect.RESIDENCE,
-        },
     ),
     _contract(DISABILITY, disability_rules(), keep={"disability": pl.col("DISABILITY")}),
     _contract(
@@ -121,14 +107,12 @@ _MADE = (
         entry_profile_rules(),
         keep={"postcode": valid_postcode("PERMADDPOSTCODE")},
         key=("SID", "NUMHUS"),
-        bears_on={"PERMADDPOSTCODE": Aspect.RESIDENCE},
     ),
     _contract(
         LEAVER,
         leaver_rules(),
         keep={"end_date": iso_day("ENGENDDATE"), "reason": pl.col("RSNENGEND")},
         key=("SID", "NUMHUS"),
-        bears_on={"ENGENDDATE": Aspect.TIME},
     ),
     _contract(
         SESSION,
@@ -142,12 +126,6 @@ _MADE = (
             "mode": pl.col("SCSMODE"),
         },
         key=("SID", "NUMHUS", "SCSESSIONID"),
-        bears_on={
-            "SCSSTARTDATE": Aspect.TIME,
-            "SCSENDDATE": Aspect.TIME,
-            "SCSMODE": Aspect.TIME,
-            "COURSEID": Aspect.LEVEL,
-        },
     ),
     _contract(
         COURSE,
@@ -159,14 +137,12 @@ _MADE = (
             "title": pl.col("COURSETITLE"),
         },
         key=("COURSEID",),
-        bears_on={"QUALID": Aspect.LEVEL},
     ),
     _contract(
         QUALIFICATION,
         qualification_rules(),
         keep={"qualification_id": pl.col("QUALID"), "level": pl.col("QUALCAT").str.head(1)},
         key=("QUALID",),
-        bears_on={"QUALCAT": Aspect.LEVEL},
     ),
     _contract(
         SUBJECT,
@@ -176,7 +152,6 @@ _MADE = (
             "subject": pl.col("QUALSUBJECT"),
             "proportion": pl.col("QUALPROPORTION").cast(pl.Float64, strict=False),
         },
-        bears_on={"QUALID": Aspect.THEME, "QUALSUBJECT": Aspect.THEME, "QUALPROPORTION": Aspect.THEME},
     ),
 )
 CONTRACTS = {contract.table: contract for contract in _MADE}

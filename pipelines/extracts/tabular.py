@@ -36,6 +36,7 @@ CELLS_RULE = Rule(
     pl.col(CELLS).is_null(),
     "The row has more or fewer cells than the header, so its values cannot be told apart.",
     Severity.QUARANTINE,
+    alone=True,
 )
 """The rule that sets such records aside."""
 

@@ -59,7 +59,7 @@ def _table(entries: Iterable[Entry]) -> str:
     for e in entries:
         message = re.sub(r"\{\w+\}", "…", e.message)
         cells = [f"`{e.id}`", e.field, message, _WHAT[e.severity], e.fix, e.years or "all"]
-        cells += [e.aspect or "", e.source]
+        cells += ["; ".join(e.aspects), e.source]
         rows.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(rows)
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
+from pipelines.consequences import consequences
 from pipelines.extracts.counting import COUNTS
 from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.reading import PARENT_RULE
@@ -183,10 +184,11 @@ class Report:
     def changes(self, entry: Entry) -> list[str]:
         """Return the names of the indicators that a breach of a rule can change, or that it is nearly all."""
         everything = entry.severity in (Severity.QUARANTINE, Severity.REFUSE)
+        rests_on = consequences().rests_on
         found = [
             indicator.label
             for indicator in self.catalogue.values()
-            if everything or entry.aspect in indicator.rests_on
+            if everything or not rests_on(indicator, self.catalogue).isdisjoint(entry.aspects)
         ]
         return [NEARLY_ALL] if len(found) > MANY * len(self.catalogue) else found
 
@@ -242,6 +244,6 @@ def why(entry: Entry, changes: Iterable[str]) -> str:
         return "The whole return waits: none of its learners is counted until it is put right."
     if entry.severity is Severity.QUARANTINE:
         return "The row is set aside and counted in no figure."
-    if entry.aspect is None or not names:
+    if not entry.aspects or not names:
         return "It changes no figure of the city; the department that collects the return may ask about it."
-    return f"It decides {entry.aspect}, and so can change: {names}."
+    return f"It decides {', '.join(entry.aspects)}, and so can change: {names}."

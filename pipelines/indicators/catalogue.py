@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Self
 import yaml
 from pydantic import Field, model_validator
 
-from pipelines.aspects import Aspect
 from pipelines.indicators.bands import TOTAL, Band, fills
 from pipelines.indicators.terms import (
     CROSSED,
@@ -39,19 +38,6 @@ from pipelines.indicators.who import Who, read_who
 
 if TYPE_CHECKING:
     from pipelines.city import SchoolAges
-
-_DECIDED_BY = {
-    "age": Aspect.AGE,
-    "sex": Aspect.SEX,
-    "provision": Aspect.LEVEL,
-    "deprivation": Aspect.RESIDENCE,
-    "decile": Aspect.RESIDENCE,
-    "ward": Aspect.RESIDENCE,
-    "level": Aspect.LEVEL,
-    "setting": Aspect.SETTING,
-    "theme": Aspect.THEME,
-}
-"""Dimension → what decides where in it a person is."""
 
 
 class Indicator(Entry):
@@ -104,10 +90,6 @@ class Indicator(Entry):
     """Breakdown → the categories in which anybody can count by definition; of others there are no figures."""
     whole_of: dict[str, str] = Field(default_factory=dict)
     """Dimension → its category of which everybody counts here, and nobody else does."""
-    by_level: bool = False
-    """Whether learning at some levels counts and at others does not."""
-    by_home: bool = False
-    """Whether where people live decides what counts, though not only residents do."""
     ages: tuple[AgeBand, ...] = ()
     breakdowns: tuple[Text, ...] = ()
     """By what it is broken down, each alone, in the order of the table."""
@@ -151,17 +133,6 @@ class Indicator(Entry):
         """The dimensions in which its cells differ."""
         by_age = {"age"} if any(age.code != TOTAL for age in self.ages) else set()
         return frozenset(by_age.union(*(CROSSED.get(b, (b,)) for b in self.breakdowns)))
-
-    @property
-    def rests_on(self) -> frozenset[Aspect]:
-        """What must be right about a person for the figure to be right."""
-        aspects = {Aspect.PERSON, Aspect.TIME}
-        aspects |= {aspect for dimension, aspect in _DECIDED_BY.items() if dimension in self.dimensions}
-        if self.by_level:
-            aspects.add(Aspect.LEVEL)
-        if self.by_home or self.numerator_basis is Basis.RESIDENT:
-            aspects.add(Aspect.RESIDENCE)
-        return frozenset(aspects)
 
     @model_validator(mode="after")
     def _aims_somewhere(self) -> Self:

@@ -63,10 +63,10 @@ select
     -- 5 for under 10, or 10 (the first bands of the census's distance to work); null where one of them is not known.
     -- On the scale of a city the earth is flat: a degree of latitude is 111.2 km, one of longitude its cosine of that.
     case
-        when kilometres < 2 then 0
-        when kilometres < 5 then 2
-        when kilometres < 10 then 5
-        when kilometres >= 10 then 10
+        when apart.kilometres < 2 then 0
+        when apart.kilometres < 5 then 2
+        when apart.kilometres < 10 then 5
+        when apart.kilometres >= 10 then 10
     end as distance_from,
     -- Last day that was planned; null where it is not known.
     record.planned_end_date as planned_end_date,

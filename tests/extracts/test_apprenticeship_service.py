@@ -141,11 +141,8 @@ def test_header_cells_without_a_name_and_rows_without_a_value_are_skipped(save):
 
 def test_a_row_of_another_width_is_set_aside(save):
     short = list(ROW.values())[:-6]
-    assert findings(save(",".join(ROW), ",".join(short))) == {
-        "number_of_cells", "uln_missing", "stdcode_missing", "startdate_missing", "dateofbirth_missing",
-        "enddate_missing",
-    }  # fmt: skip
-    assert "number_of_cells" in findings(save(",".join(ROW), ",".join([*ROW.values(), "x"])))
+    for cells in (short, [*ROW.values(), "x"]):
+        assert findings(save(",".join(ROW), ",".join(cells))) == {"number_of_cells"}
 
 
 def test_a_workbook_is_read_as_the_csv_file_is(tmp_path):
