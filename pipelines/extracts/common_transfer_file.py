@@ -14,7 +14,7 @@ from pathlib import Path
 from lxml import etree
 
 from pipelines.extracts import xml_stream
-from pipelines.extracts.common_transfer_file_contract import CONTRACTS, PUPIL, YEAR_START
+from pipelines.extracts.common_transfer_file_contract import CONTRACTS, ODD_ELEMENT, PUPIL, YEAR_START
 from pipelines.extracts.gathering import LINE
 from pipelines.extracts.returns import Batch, Identity, Refused
 from pipelines.extracts.rules import FileRule
@@ -47,7 +47,7 @@ NOT_COUNTED = {
     "on_another_roll": "a pupil who is on another school's roll (EnrolStatus)",
     "left_before_year": "a pupil who left before the academic year began",
 }
-ROOT_ELEMENT, PUPILS = "CTfile", "CTFpupilData"
+ROOT_ELEMENT, PUPILS, _PUPIL = "CTfile", "CTFpupilData", "Pupil"
 BATCH = 20_000
 """Pupils a batch."""
 
@@ -127,9 +127,10 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     constants = {YEAR_START: year.first_day.isoformat()}
     columns, lines, rows = (*PUPIL.columns, LINE), LineNumbers(), []
     for element in children_of_root(file, PUPILS):
-        if local_name(element.tag) == "Pupil":
-            row = constants | _values(element, source) | {LINE: lines.of(element)}
-            rows.append(tuple(map(row.get, columns)))
+        row = constants | {ODD_ELEMENT: _odd(element), LINE: lines.of(element)}
+        if row[ODD_ELEMENT] is None:
+            row |= _values(element, source)
+        rows.append(tuple(map(row.get, columns)))
         if len(rows) == BATCH:
             yield {PUPIL.table: frame_of(columns, rows)}
             rows = []
@@ -148,6 +149,12 @@ def _year(head: Mapping[str, str]) -> AcademicYear:
     if not re.fullmatch(r"20[0-9][0-9]", year):
         raise Refused(YEAR)
     return AcademicYear.from_time_period(int(year))
+
+
+def _odd(element: etree._Element) -> str | None:
+    """Return the name of an element that is no pupil, or has another inside; None of a pupil."""
+    names = [local_name(each.tag) for each in element.iter(etree.Element)]
+    return None if names[0] == _PUPIL and _PUPIL not in names[1:] else names[0]
 
 
 def _values(element: etree._Element, source: tuple[str, str]) -> dict[str, str | None]:

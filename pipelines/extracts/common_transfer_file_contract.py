@@ -23,6 +23,8 @@ from pipelines.extracts.school_census_contract import ENROLMENT_STATUSES, NC_YEA
 
 YEAR_START = "YearStart"
 """Column that the reader adds: the first day of the academic year."""
+ODD_ELEMENT = "element"
+"""Column that the reader adds: what stands where a pupil should, if it is none."""
 
 _SOURCE = "DfE, Common Transfer File 25 specification; common basic data set"
 _DAY = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "%Y-%m-%d")
@@ -42,6 +44,16 @@ def _code(rule: str, field: str, codes: set[str]) -> Rule:
 
 
 def _rules() -> Iterable[Rule]:
+    yield Rule(
+        "pupil_element",
+        ODD_ELEMENT,
+        pl.col(ODD_ELEMENT).is_null(),
+        "Here stands another element than Pupil, or a Pupil with another one inside; it was not read.",
+        _QUARANTINE,
+        _SOURCE,
+        "Export the file again; the names of its elements matter, capitals and all.",
+        alone=True,
+    )
     yield _rule("upn_format", "UPN", _UPN, "must be a capital letter and 12 digits, or 11 and a letter.")
     yield _rule(
         "upn_missing", "UPN", pl.col("UPN").is_not_null(), "is missing, so the pupil may count twice."
@@ -78,6 +90,7 @@ PUPIL = Contract(
     (
         *("UPN", "UniqueLearnerNumber", "Surname", "Forename", "MiddleNames", "FormerSurname", "DOB", "Sex"),
         *("NCyearActual", "EnrolStatus", "Ethnicity", "PostCode", "EntryDate", "LeavingDate", YEAR_START),
+        ODD_ELEMENT,
     ),
     (*_rules(), *name_rules("Surname", "Forename", "MiddleNames", "FormerSurname")),
     keep={

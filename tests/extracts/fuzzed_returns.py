@@ -12,6 +12,7 @@ from types import ModuleType
 
 from pipelines.extracts import (
     apprenticeship_service,
+    common_transfer_file,
     community_learning,
     early_years_census,
     ilr,
@@ -34,6 +35,8 @@ from tests.extracts.hostile import (
     ilr_bytes,
     ilr_name,
 )
+from tests.extracts.transfer_files import NAME as TRANSFER_FILE
+from tests.extracts.transfer_files import PUPIL_XML, SCHOOL, transfer_file
 
 Mutation = Callable[[random.Random, Path], tuple[Files, Change]]
 
@@ -93,6 +96,14 @@ def mutate_apprentices_workbook(draw: random.Random, folder: Path) -> tuple[File
     return workbook(draw, file, apprentice_rows(), apprenticeship_service.SHEET)
 
 
+def mutate_transfer_file(draw: random.Random, folder: Path) -> tuple[Files, Change]:
+    told = PUPIL_XML.replace("Canarysurname", NAME).replace("m11ae", POSTCODE)
+    pupils = [told.replace("A352600100001", f"A35260010000{n}") for n in range(draw.choice((1, 2, 5)))]
+    pupils[0] = pupils[0].replace("<UniqueLearnerNumber>", f"<UniqueLearnerNumber>{ULN}")
+    return xml_file(draw, folder / TRANSFER_FILE, transfer_file(*pupils).encode(), TRANSFER_RECORDS)
+
+
+TRANSFER_RECORDS = ("Header", "SourceSchool", "School", "Pupil")
 ILR_RECORDS = ("Header", "Source", "LearningDelivery", "Learner")
 STUDENT_RECORDS = ("Header", "Course", "Qualification", "Disability", "EntryProfile", "Leaver",
                    "StudentCourseSession", "Engagement", "Student")  # fmt: skip
@@ -157,6 +168,7 @@ KINDS = {
     "community xlsx": Kind(mutate_workbook, community_learning, CLUB),
     "student xml": Kind(mutate_student_xml, student_record, COLLEGE, slow=80),
     "student csv": Kind(mutate_student_csv, student_record, COLLEGE, slow=80),
+    "transfer file": Kind(mutate_transfer_file, common_transfer_file, SCHOOL, slow=100),
     "early years": Kind(mutate_early_years, early_years_census, AUTHORITY, slow=100),
     "apprentices csv": Kind(mutate_apprentices, apprenticeship_service, CHARITY, slow=100),
     "apprentices xlsx": Kind(mutate_apprentices_workbook, apprenticeship_service, CLUB, slow=100),

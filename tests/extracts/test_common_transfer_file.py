@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+import polars as pl
 import pytest
 
 from pipelines.extracts import common_transfer_file, ilr
@@ -9,34 +10,14 @@ from pipelines.extracts.common_transfer_file_contract import PUPIL
 from pipelines.extracts.returns import Refused
 from pipelines.years import AcademicYear
 from tests.extracts.shared_rules import of_names
-
-NAME = "3526001_CTF_XXXXXXX_001.xml"
-PUPIL_XML = """<Pupil>
-<UPN>A352600100001</UPN><UniqueLearnerNumber></UniqueLearnerNumber><UCI/>
-<Surname>Canarysurname</Surname><Forename>Robin</Forename><DOB>2014-09-03</DOB><Sex>F</Sex>
-<BasicDetails><PreferredSurname>Unread</PreferredSurname><FormerSurname>Former</FormerSurname>
-<MiddleNames>Mary</MiddleNames><NCyearActual>5</NCyearActual><Ethnicity>WBRI</Ethnicity><EnrolStatus>C</EnrolStatus></BasicDetails>
-<Address><PostCode>m11ae</PostCode></Address>
-<SchoolHistory><School><EntryDate>2019-09-04</EntryDate></School><School><EntryDate>2018-01-08</EntryDate></School>
-</SchoolHistory>
-</Pupil>
-"""
-HEAD = {
-    "DocumentName": "Common Transfer File",
-    "CTFversion": "25.0",
-    "DateTime": "2025-06-30T10:15:00+01:00",
-    "DocumentQualifier": "full",
-    "SourceSchool": "<LEA>352</LEA><Estab>6001</Estab><AcademicYear>2025</AcademicYear>",
-}
+from tests.extracts.transfer_files import NAME, PUPIL_XML, transfer_file
 
 
 @pytest.fixture
 def save(tmp_path):
     def write(*pupils: str, name: str = NAME, root: str = "CTfile", **head: str):
-        fields = "".join(f"<{key}>{value}</{key}>" for key, value in (HEAD | head).items())
-        text = f'<{root} CTFversion="25.0"><Header>{fields}</Header>\n<CTFpupilData>\n'
         file = tmp_path / name
-        file.write_text(text + "".join(pupils or [PUPIL_XML]) + f"</CTFpupilData></{root}>\n", "utf-8")
+        file.write_text(transfer_file(*pupils, root=root, **head), "utf-8")
         return (file,)
 
     return write
@@ -50,6 +31,26 @@ def test_identity_comes_from_the_head(save):
     found = common_transfer_file.identify(save())
     assert (found.provider, found.academic_year) == ("3526001", AcademicYear(2024))
     assert found.prepared_at == datetime(2025, 6, 30, 10, 15)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        PUPIL_XML.replace("Pupil>", "pupil>"),
+        PUPIL_XML.replace("<SchoolHistory>", f"{PUPIL_XML}<SchoolHistory>"),
+        "<Note>Nobody else came</Note>",
+    ],
+)
+def test_what_is_no_pupil_is_set_aside_and_said(save, odd):
+    """Another spelling, a pupil inside another, a note: none is passed over."""
+    first, second = pupils(save(PUPIL_XML, odd))
+    assert (first["element"], first["UPN"]) == (None, "A352600100001")
+    assert second["element"] is not None
+    assert {name: value for name, value in second.items() if value}.keys() == {"element", "YearStart", "line"}
+    findings = PUPIL.broken_rules(pl.DataFrame([first, second], schema=dict.fromkeys(first, pl.String)))
+    assert findings.filter(pl.col("severity") == "quarantine").select("line", "rule").rows() == [
+        (second["line"], "pupil_element")
+    ]
 
 
 def test_its_files_are_known_by_name_and_are_no_ilr(tmp_path):
@@ -102,6 +103,7 @@ def test_a_pupil_has_what_stands_inside_and_blanks_are_null(save):
         "EntryDate": "2019-09-04",  # of the first school, which is this one
         "LeavingDate": None,
         "YearStart": "2024-08-01",
+        "element": None,
         "line": 3,
     }
 
@@ -130,6 +132,7 @@ DATES, YEAR = {"EntryDate": "2024-09-03"}, {"YearStart": "2024-08-01"}
 
 # Rule, values that pass, values that do not.
 CASES = [
+    ("pupil_element", {}, {"element": "pupil"}),
     *of_names("Surname", "Forename", "MiddleNames", "FormerSurname"),
     ("upn_format", {"UPN": "A12345678901B"}, {"UPN": "a123456789012"}),
     ("upn_missing", {"UPN": "A123456789012"}, {}),

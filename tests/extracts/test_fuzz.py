@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 
 from pipelines.extracts.deliveries import Delivery
+from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.gathering import LINE, gather
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.returns import Receipt, State
@@ -23,6 +24,7 @@ from pipelines.extracts.uniqueness import UniquenessMemory
 from pipelines.years import AcademicYear
 from tests.extracts.fuzzed_returns import KINDS
 from tests.extracts.hostile import CANARIES
+from tests.extracts.transfer_files import NAME as TRANSFER_FILE
 from tests.vaults import vault
 
 STUDENT_ELEMENTS = {entity.element for entity in ENTITIES}
@@ -58,6 +60,10 @@ def records_in(files: tuple[Path, ...]) -> int | None:
     """Count the records of a return with nothing of the readers; None of a workbook or an odd encoding."""
     if files[0].suffix == ".xml":
         root = etree.parse(files[0]).getroot()
+        if files[0].name == TRANSFER_FILE:
+            return sum(
+                len(list(pupils.iterchildren(etree.Element))) for pupils in root.iter("{*}CTFpupilData")
+            )
         named = [(element.tag.rpartition("}")[2], len(element)) for element in root.iter(etree.Element)]
         # A value may have a record's name in other letters, as DISABILITY has.
         return sum(
@@ -114,6 +120,10 @@ def kept_rows_hold(module, files: tuple[Path, ...], store: Store, receipt: Recei
         for finding in (contract.broken_rules(again), UniquenessMemory(contract).repeats(again)):
             bad = finding.filter(pl.col("severity") == Severity.QUARANTINE)
             assert bad.is_empty(), f"{case}: {sorted(set(bad['rule']))}"
+
+
+def test_every_format_is_changed_at_random():
+    assert {made.module for made in KINDS.values()} == set(FORMATS)
 
 
 def check_many(kind: str, seeds: range, folder: Path) -> None:

@@ -18,6 +18,7 @@ from pipelines.extracts import (
     student_record,
 )
 from pipelines.extracts.contract import Contract
+from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.rules import Rule
 from pipelines.years import AcademicYear
 from tests.extracts import (
@@ -33,11 +34,6 @@ from tests.extracts import (
 from tests.extracts.ilr_cases import Case, message
 from tests.extracts.month_first import in_rows
 from tests.extracts.mutants import SWITCHED_OFF, Trial, Whole, mutants, of_rows
-
-FORMATS = (
-    apprenticeship_service, common_transfer_file, community_learning, early_years_census, ilr, school_census,
-    student_record,
-)  # fmt: skip
 
 
 def _row_cases() -> Iterator[tuple[ModuleType, str, str, list[dict], list[dict]]]:

@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.extracts.counting import COUNTED, count
 from pipelines.extracts.deliveries import Delivery
+from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.returns import State
 from pipelines.extracts.store import Store
@@ -27,6 +28,8 @@ from tests.extracts.hostile import (
     ilr_bytes,
     ilr_name,
 )
+from tests.extracts.transfer_files import NAME as TRANSFER_FILE
+from tests.extracts.transfer_files import PUPIL_XML, transfer_file
 from tests.stagings import staging
 from tests.vaults import vault
 
@@ -50,6 +53,10 @@ def test_what_is_accepted_is_counted_and_stops_nothing(tmp_path, kind):
 
 # Every field of every format, blank or nonsense in the whole return
 
+SENT = (
+    *("community csv", "apprentices csv", "census", "early years", "ilr", "student csv", "student xml"),
+    "transfer file",
+)
 STUDENT_FILES = {"student csv": student_files.save_csv, "student xml": student_files.save_xml}
 
 
@@ -66,12 +73,20 @@ def sent(kind, folder):
             with (folder / name).open("w", encoding="utf-8", newline="") as stream:
                 csv.writer(stream).writerows(rows)
         files = tuple(sorted(folder.iterdir()))
+    elif kind == "transfer file":
+        files = (folder / TRANSFER_FILE,)
+        others = (PUPIL_XML.replace("A352600100001", f"A35260010000{n}") for n in (2, 3))
+        files[0].write_text(transfer_file(PUPIL_XML, *others), "utf-8")
     elif kind == "ilr":
         files = (folder / ilr_name(COLLEGE),)
         files[0].write_bytes(ilr_bytes(COLLEGE, 5))
     else:
         files = STUDENT_FILES[kind](folder)
     return KINDS[kind].module, KINDS[kind].sender, files
+
+
+def test_every_format_is_sent():
+    assert {KINDS[kind].module for kind in SENT} == set(FORMATS)
 
 
 def fields(files):
@@ -96,9 +111,7 @@ def with_field(text, suffix, name, value):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("value", ["", "zz", "٣٣", "#N/A", "2029-02-30"])
-@pytest.mark.parametrize(
-    "kind", ["community csv", "apprentices csv", "census", "early years", "ilr", "student csv", "student xml"]
-)
+@pytest.mark.parametrize("kind", SENT)
 def test_no_field_whatever_stands_in_it_stops_the_city(tmp_path, kind, value):
     (tmp_path / "sent").mkdir()
     module, sender, files = sent(kind, tmp_path / "sent")
