@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines import warehouse
 from pipelines.accepted import ACCEPTED, receipts_frame
-from pipelines.extracts.counting import COUNTS, Staged
+from pipelines.extracts.counting import COUNTS, Staged, rows_alone
 from pipelines.extracts.formats import format_of
 from pipelines.extracts.returns import Format, Receipt
 from pipelines.identity.vault import Drawer
@@ -80,7 +80,8 @@ class Staging:
         except warehouse.VALUE_ERRORS as error:
             # Its text quotes the value.
             return Staged({}, {f"every value can be worked on ({type(error).__name__})": 1})
-        return Staged(outcomes, {said: number for said, number in broken.items() if number})
+        broken = {said: number for said, number in broken.items() if number}
+        return Staged(outcomes, broken, rows_alone(module, drawer))
 
     def _model(self, module: Format) -> Model:
         return self.models[f"staging.{module.COLLECTION}"]

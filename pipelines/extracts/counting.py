@@ -10,12 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
+import polars as pl
+
 from pipelines.extracts.formats import format_of
+from pipelines.extracts.gathering import LINE, PARENT_LINE
 from pipelines.extracts.returns import Format, Receipt, State
 from pipelines.extracts.rules import FileRule, Severity, Stage
 from pipelines.extracts.store import Store
 from pipelines.identity.vault import Drawer
 
+_NO_LINES = pl.Series(dtype=pl.Int64)
 COUNTS = "counts"
 """The outcome of a record that counts."""
 MEMORY = "staged.json"
@@ -38,10 +42,12 @@ class Staged:
     Args:
         outcomes: `COUNTS`, or the reason why a record does not → records.
         broken: what a check that stops the city asks → records that break it.
+        alone: table → rows to which no row belongs that became a record: learners without an aim.
     """
 
     outcomes: Mapping[str, int]
     broken: Mapping[str, int] = field(default_factory=dict)
+    alone: Mapping[str, int] = field(default_factory=dict)
 
 
 class Stager(Protocol):
@@ -93,10 +99,26 @@ def counted(receipt: Receipt, staged: Staged) -> Receipt:
     why = [f"of {kept:,} rows kept {records:,} become records"] if kept != records else []
     why += [f"{outcomes[reason]:,} are left out for no documented reason" for reason in sorted(undocumented)]
     why += [f"{number:,} do not hold to “{check}”" for check, number in sorted(staged.broken.items())]
+    receipt = replace(receipt, counted=outcomes, alone=dict(staged.alone))
     if not why:
-        return replace(receipt, counted=outcomes)
+        return receipt
     message = COUNTED.message.format(why="; ".join(why))
-    return replace(receipt, state=State.HELD, rule=COUNTED.id, message=message, counted=outcomes)
+    return replace(receipt, state=State.HELD, rule=COUNTED.id, message=message)
+
+
+def rows_alone(module: Format, drawer: Drawer) -> dict[str, int]:
+    """Return table → kept rows that no record comes of, as no row that was kept belongs to them."""
+    found = {}
+    for counted_table in module.COUNTED:
+        table = counted_table
+        while parent := module.CONTRACTS[table].parent:
+            owner, _ = parent
+            lines = pl.concat([_NO_LINES, *(f[LINE] for f in drawer.frames(owner, [LINE]))])
+            taken = pl.concat([_NO_LINES, *(f[PARENT_LINE] for f in drawer.frames(table, [PARENT_LINE]))])
+            if number := int((~lines.is_in(taken.implode())).sum()):
+                found[owner] = number
+            table = owner
+    return found
 
 
 def _remembered(receipt: Receipt, store: Store, key: str) -> Staged | None:
@@ -104,4 +126,4 @@ def _remembered(receipt: Receipt, store: Store, key: str) -> Staged | None:
     if not memory.exists():
         return None
     known = json.loads(store.vault.read_text(memory))
-    return Staged(known["outcomes"], known["broken"]) if known["key"] == key else None
+    return Staged(known["outcomes"], known["broken"], known["alone"]) if known["key"] == key else None

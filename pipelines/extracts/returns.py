@@ -144,6 +144,8 @@ class Receipt:
     """Table → rows that were left out, because they are about somebody who was erased on request."""
     counted: dict[str, int] = field(default_factory=dict)
     """What becomes of the kept rows of the tables that the format counts → records (`counting.py`)."""
+    alone: dict[str, int] = field(default_factory=dict)
+    """Table → kept rows that no record comes of, as none belongs to them: learners without an aim."""
     kept_from_earlier: bool = False
     """Its file has gone or been spoilt since it came (`earlier.py`)."""
 

@@ -79,6 +79,7 @@ def as_text(report: Report) -> str:
         lines += [f"    {rows.table.replace('_', ' ')}: {rows.read:,} rows, {rows.kept:,} kept{lost}"]
     if report.not_counted:
         lines += [f"    {report.counting}", *(f"      {n:,} x {what}" for what, n in report.not_counted)]
+    lines += [line for said in report.alone for line in _wrapped("    ", said)]
     for severity, heading in _HEADINGS.items():
         groups = [g for g in report.groups if g.entry.severity is severity]
         if groups:

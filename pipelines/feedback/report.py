@@ -141,16 +141,30 @@ class Report:
 
     @property
     def counting(self) -> str:
-        """How many of the rows that become records count."""
+        """How many of the rows that become records count; nothing, where all do and none is missing."""
+        if not self.not_counted:
+            return ""
         counted, kept = self.receipt.counted.get(COUNTS, 0), sum(self.receipt.counted.values())
-        tables = " and ".join(table.replace("_", " ") for table in self.module.COUNTED)
-        return f"Of {kept:,} rows of {tables} kept, {counted:,} count; the others do not:"
+        return f"Of {kept:,} rows of {self._counted_tables} kept, {counted:,} count; the others do not:"
 
     @property
     def not_counted(self) -> list[tuple[str, int]]:
         """What the records are that do not count, and how many of each."""
         words = self.module.NOT_COUNTED if self.module else {}
         return [(words[why], number) for why, number in self.receipt.counted.items() if why in words]
+
+    @property
+    def alone(self) -> list[str]:
+        """What is said of kept rows of which nothing comes."""
+        return [
+            f"{number:,} {'row' if number == 1 else 'rows'} of {table.replace('_', ' ')} without any "
+            f"{self._counted_tables} that was kept: counted nowhere."
+            for table, number in self.receipt.alone.items()
+        ]
+
+    @property
+    def _counted_tables(self) -> str:
+        return " and ".join(table.replace("_", " ") for table in self.module.COUNTED)
 
     @cached_property
     def groups(self) -> list[Group]:

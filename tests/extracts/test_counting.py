@@ -5,15 +5,17 @@ from datetime import date
 
 import pytest
 
-from pipelines.extracts.counting import COUNTED, Staged, counted
+from pipelines.extracts import ilr
+from pipelines.extracts.counting import COUNTED, Staged, count, counted
 from pipelines.extracts.decisions import Decision, Decisions
+from pipelines.extracts.deliveries import Delivery
 from pipelines.extracts.plausibility import Limits
 from pipelines.extracts.reception import Reception, settle, standing_returns
 from pipelines.extracts.returns import Receipt, State
 from pipelines.extracts.store import Store
 from pipelines.models import COUNTING, RECORDS, Check
 from pipelines.years import AcademicYear
-from tests.extracts.hostile import CHARITY, CLUB, community_rows, csv_bytes
+from tests.extracts.hostile import CHARITY, CLUB, COLLEGE, community_rows, csv_bytes, ilr_bytes, ilr_name
 from tests.stagings import staging
 from tests.vaults import vault
 
@@ -64,6 +66,38 @@ def test_a_row_that_is_lost_holds_the_return(staged, says):
 
 def test_rows_that_become_no_records_are_not_asked_after():
     assert counted(receipt(learner=3, learning_delivery=0), Staged({})).state is State.ACCEPTED
+
+
+# Rows of which nothing comes
+
+
+@pytest.fixture
+def take_in(tmp_path):
+    """Take in an ILR and return its receipt, tried."""
+
+    def run(text):
+        file = tmp_path / ilr_name(COLLEGE)
+        file.write_text(text, "utf-8")
+        store = Store(vault(tmp_path / "store"))
+        taken = store.take_in(Delivery.of("2024-25", COLLEGE, (file,), ilr))
+        (tried,) = count([taken], store, staging())
+        return tried
+
+    return run
+
+
+def test_a_learner_without_an_aim_is_said_to_count_nowhere(take_in):
+    text = ilr_bytes(COLLEGE, 3).decode()
+    aim = text[text.index("<LearningDelivery>") : text.index("</Learner>")]
+    assert take_in(text).alone == {}
+    without, spoilt = text.replace(aim, "", 1), text.replace("<AimType>4<", "<AimType>9<", 2)
+    for sent, number in ((without, 1), (spoilt, 2)):
+        receipt = take_in(sent)
+        assert (receipt.state, receipt.kept["learner"], receipt.alone) == (
+            State.ACCEPTED,
+            3,
+            {"learner": number},
+        )
 
 
 # The models themselves

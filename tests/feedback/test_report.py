@@ -227,7 +227,7 @@ def test_the_check_gives_the_verdict_of_the_reception_desk(tmp_path, catalogue):
         folder = pipeline.paths.raw / receipt.folder_year / receipt.folder_provider
         files = [folder / name for name in receipt.files]
         (report,) = checking.check(files, catalogue, None, staging=pipeline.staging_beside)
-        alike = ("state", "rule", "message", "read", "kept", "quarantined", "findings", "counted")
+        alike = ("state", "rule", "message", "read", "kept", "quarantined", "findings", "counted", "alone")
         assert {a: getattr(report.receipt, a) for a in alike} == {a: getattr(receipt, a) for a in alike}
 
 
@@ -252,6 +252,11 @@ def test_what_is_kept_and_does_not_count_is_said(catalogue):
     assert "<li>12 × a component aim of a programme: the programme counts</li>" in page
     assert "1 x the core aim of a programme: the programme counts" in text
     everything = replace(report, receipt=replace(receipt, counted={"counts": 217}))
+    assert "counted nowhere" not in report_page(everything) + checking.as_text(everything)
+    nobody = replace(report, receipt=replace(receipt, alone={"learner": 2}))
+    said = "2 rows of learner without any learning delivery that was kept: counted nowhere."
+    assert said in report_page(nobody)
+    assert said in checking.as_text(nobody)
     assert "count; the others" not in report_page(everything) + checking.as_text(everything)
 
 
