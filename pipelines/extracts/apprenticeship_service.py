@@ -76,6 +76,6 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
         Refused: one of `FILE_RULES`.
     """
     (file,) = files
-    year = _NAMING.parse(file).year
+    name = _NAMING.parse(file)
     for frame in read_table(file, COLUMNS, sheet=SHEET, optional=OPTIONAL, blank=MAY_BE_BLANK):
-        yield {RECORDS: filled_in(frame, (*COLUMNS, *OPTIONAL), (*COLUMNS, *OPTIONAL), year)}
+        yield {RECORDS: filled_in(frame, (*COLUMNS, *OPTIONAL), (*COLUMNS, *OPTIONAL), name)}

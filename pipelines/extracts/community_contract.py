@@ -18,11 +18,12 @@ from pipelines.extracts.fields import (
     valid_postcode,
     valid_uln,
 )
-from pipelines.extracts.organisation_file import YEAR_END, YEAR_START, month_first
+from pipelines.extracts.organisation_file import FILE_ORGANISATION, YEAR_END, YEAR_START, month_first
 from pipelines.extracts.person_names import name_of, name_rules
 from pipelines.extracts.resaved import ERROR_CELLS, ERROR_RULE
 from pipelines.extracts.rules import Rule, Severity, Unique
 from pipelines.extracts.tabular import ADDED, ADDED_RULES
+from pipelines.years import AcademicYear
 
 NAMES = ("given_names", "family_name")
 """Columns that the template did not always have: a file without them is read as if they were blank."""
@@ -53,6 +54,13 @@ MAY_BE_BLANK = (
     *NAMES,
     *("date_of_birth", "sex", "postcode", "unique_learner_number", "course_title", "end_date", "accredited"),
 )
+
+NOTHING_IN: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("learner_reference", *NAMES, "date_of_birth", "postcode", "unique_learner_number"), ()),
+    **dict.fromkeys(("course_title", "setting", "theme", "start_date"), ()),
+    "end_date": ("ongoing", "on going", "on-going", "present", "current", "continuing"),
+}
+"""Column in which a word such as n/a means nothing → further words that do there."""
 
 SETTINGS = ("family", "community", "workplace", "institution")
 THEMES = (
@@ -112,7 +120,10 @@ def _listed(rule: str, column: str, allowed: Iterable[str], severity: Severity) 
 
 def _date(column: str) -> Rule:
     message = f"{column} must be a date, written DD/MM/YYYY or YYYY-MM-DD."
-    return Rule(f"{column}_format", column, is_date(column, *_DATES), message, _QUARANTINE, _SOURCE)
+    fix = "Write the date so, or leave the cell blank if you do not know it or the course goes on."
+    if column == "start_date":
+        fix = "Write the date so; in a spreadsheet, format the column as a date first."
+    return Rule(f"{column}_format", column, is_date(column, *_DATES), message, _QUARANTINE, _SOURCE, fix)
 
 
 def _present(column: str, severity: Severity) -> Rule:
@@ -120,6 +131,21 @@ def _present(column: str, severity: Severity) -> Rule:
     return Rule(
         f"{column}_missing", column, holds, f"{column} is missing; it must be given.", severity, _SOURCE
     )
+
+
+def parsed_year(text: str) -> AcademicYear | None:
+    """Return the academic year that a text means; None where it means none."""
+    try:
+        return AcademicYear.parse(text)
+    except ValueError:
+        return None
+
+
+def _first_day(years: pl.Series) -> pl.Series:
+    """Return the first day of each academic year; of what is none, what it is."""
+    known = {text: parsed_year(text) for text in years.drop_nulls().unique()}
+    days = {text: year.first_day.isoformat() if year else text for text, year in known.items()}
+    return years.replace_strict(days, default=None, return_dtype=pl.String)
 
 
 def is_total() -> pl.Expr:
@@ -140,12 +166,32 @@ def _rules() -> Iterable[Rule]:
         _QUARANTINE,
         _SOURCE,
         "Delete the row; totals are made from the rows above it.",
+        alone=True,
+    )
+    yield Rule(
+        "organisation_id_other",
+        "organisation_id",
+        pl.col("organisation_id") == pl.col(FILE_ORGANISATION),
+        "organisation_id is not that of the file's name and of most rows.",
+        _QUARANTINE,
+        _SOURCE,
+        "Correct it if it is a slip; rows of another organisation go into a file of their own.",
+    )
+    yield Rule(
+        "academic_year_other",
+        "academic_year",
+        pl.col("academic_year").map_batches(_first_day, return_dtype=pl.String, is_elementwise=True)
+        == pl.col(YEAR_START),
+        "academic_year is not that of the file's name and of most rows, or not written as 2024/25.",
+        _QUARANTINE,
+        _SOURCE,
+        "Correct it if it is a slip; rows of another year go into a file of their own.",
     )
     yield _present("learner_reference", _QUARANTINE)
     yield Rule(
         "learner_reference_rounded",
         "learner_reference",
-        ~pl.col("learner_reference").str.contains(r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]+$"),
+        ~pl.col("learner_reference").str.contains(r"^[0-9]([.,][0-9]+)?[eE]\+?[0-9]+$|^[0-9]{15}00+$"),
         "learner_reference was rounded by the spreadsheet (1.23E+11): several people may have it.",
         _QUARANTINE,
         _SOURCE,
@@ -222,6 +268,24 @@ def _date_rules() -> Iterable[Rule]:
         _QUARANTINE,
         _SOURCE,
     )
+    yield Rule(
+        "start_date_plausible",
+        "start_date",
+        start >= year_start.dt.offset_by("-20y"),
+        "start_date is more than 20 years before the academic year: no course goes on for so long.",
+        _QUARANTINE,
+        _SOURCE,
+        "Correct the year; a date of 1899 or 1900 is what a spreadsheet makes of an empty cell.",
+    )
+    yield Rule(
+        "end_date_plausible",
+        "end_date",
+        end <= year_end.dt.offset_by("10y"),
+        "end_date is more than ten years after the academic year.",
+        _WARN,
+        _SOURCE,
+        "Correct the year; leave the cell blank if the course goes on.",
+    )
     # A course without an end date is still running: the comparison is then null, which holds.
     runs_into_year = (start >= year_start) | (end >= year_start)
     yield Rule(
@@ -240,7 +304,7 @@ def _code(column: str) -> pl.Expr:
 
 ENROLMENT = Contract(
     "enrolment",
-    (*COLUMNS, YEAR_START, YEAR_END, *ADDED, ERROR_CELLS),
+    (*COLUMNS, YEAR_START, YEAR_END, FILE_ORGANISATION, *ADDED, ERROR_CELLS),
     tuple(_rules()),
     keep={
         "organisation_id": pl.col("organisation_id"),

@@ -5,14 +5,25 @@ and has a row an enrolment; docs/community-learning.md explains it to those who 
 line of the CSV file or the row of the sheet.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.extracts import tabular
-from pipelines.extracts.community_contract import COLUMNS, CONTRACTS, MAY_BE_BLANK, NAMES, OWN, is_total
+from pipelines.extracts.community_contract import (
+    COLUMNS,
+    CONTRACTS,
+    MAY_BE_BLANK,
+    NAMES,
+    NOTHING_IN,
+    OWN,
+    is_total,
+    parsed_year,
+)
 from pipelines.extracts.organisation_file import Naming, filled_in
+from pipelines.extracts.resaved import without_words_for_nothing
 from pipelines.extracts.returns import Batch, Identity, Refused
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import read_table
@@ -37,10 +48,6 @@ COUNTED = (RECORDS,)
 NOT_COUNTED: dict[str, str] = {}
 SHEET = "Enrolments"
 
-_SPELLINGS = 10
-"""More spellings than one year can have."""
-
-
 FILENAME = FileRule(
     "filename",
     "The file must be named community-learning_<organisation id>_<2024-25>_<YYYY-MM-DD>.csv or .xlsx.",
@@ -48,11 +55,13 @@ FILENAME = FileRule(
 )
 ORGANISATION_MIXED = FileRule(
     "organisation_id_mixed",
-    "All rows must have the same organisation_id.",
+    "Most rows must have the organisation_id of the file name.",
     "Send a file for each organisation.",
 )
 YEAR_MIXED = FileRule(
-    "academic_year_mixed", "All rows must have the same academic_year.", "Send a file for each academic year."
+    "academic_year_mixed",
+    "Most rows must have the academic_year of the file name.",
+    "Send a file for each academic year.",
 )
 YEAR_FORMAT = FileRule(
     "academic_year_format",
@@ -91,14 +100,12 @@ def identify(files: tuple[Path, ...]) -> Identity:
     (file,) = files
     name = _NAMING.parse(file)
     organisations, years = _stated(file)
-    if len(organisations) > 1:
-        raise Refused(ORGANISATION_MIXED)
-    if len(years) > 1:
-        raise Refused(YEAR_MIXED)
-    if organisations and organisations != {name.organisation}:
-        raise Refused(FILENAME_ORGANISATION)
-    if years and years != {name.year}:
-        raise Refused(FILENAME_YEAR)
+    # Single rows of another organisation or year are set aside by rules.
+    if not _most(organisations, name.organisation):
+        raise Refused(ORGANISATION_MIXED if len(organisations) > 1 else FILENAME_ORGANISATION)
+    if not _most(years, name.year):
+        wrong = YEAR_MIXED if len(years) > 1 else FILENAME_YEAR
+        raise Refused(YEAR_FORMAT if None in years else wrong)
     return Identity(name.organisation, name.year, name.date)
 
 
@@ -109,9 +116,10 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
         Refused: `filename`, or one of `tabular.FILE_RULES`.
     """
     (file,) = files
-    year = _NAMING.parse(file).year
+    name = _NAMING.parse(file)
     for frame in _rows(file):
-        yield {RECORDS: filled_in(frame, COLUMNS, OWN, year, is_total())}
+        known = without_words_for_nothing(frame, NOTHING_IN)
+        yield {RECORDS: filled_in(known, COLUMNS, OWN, name, is_total())}
 
 
 def _rows(file: Path) -> Iterator[pl.DataFrame]:
@@ -119,18 +127,17 @@ def _rows(file: Path) -> Iterator[pl.DataFrame]:
     yield from read_table(file, needed, sheet=SHEET, optional=NAMES, blank=MAY_BE_BLANK)
 
 
-def _stated(file: Path) -> tuple[set[str], set[AcademicYear]]:
-    """Return the organisations and years that the rows state."""
-    organisations: set[str] = set()
-    years: set[str] = set()
+def _stated(file: Path) -> tuple[Counter[str], Counter[AcademicYear | None]]:
+    """Return the organisations and years that the rows state, with how many do; None where it is no year."""
+    organisations, years = Counter(), Counter()
     for frame in _rows(file):
         rows = frame.filter(~is_total())
         organisations.update(rows["organisation_id"].drop_nulls())
-        years.update(rows["academic_year"].drop_nulls())
-        if len(organisations) > 1 or len(years) > _SPELLINGS:
-            break
-    try:
-        return organisations, {AcademicYear.parse(year) for year in years}
-    except ValueError:
-        pass
-    raise Refused(YEAR_FORMAT)
+        for (text,), number in Counter(rows.select("academic_year").drop_nulls().iter_rows()).items():
+            years[parsed_year(text)] += number
+    return organisations, years
+
+
+def _most(stated: Counter, named: object) -> bool:
+    """Say whether most rows state what the file's name does, or none states anything."""
+    return not stated or 2 * stated[named] > stated.total()

@@ -17,6 +17,8 @@ from pipelines.years import AcademicYear
 
 YEAR_START, YEAR_END = "year_start", "year_end"
 """Columns that the reader adds: the first and last day of the return's academic year."""
+FILE_ORGANISATION = "file_organisation"
+"""Column that the reader adds: whose the file is by its name."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,10 @@ def filled_in(
     frame: pl.DataFrame,
     columns: Collection[str],
     own: Collection[str],
-    year: AcademicYear,
+    name: FileName,
     even_so: pl.Expr | None = None,
 ) -> pl.DataFrame:
-    """Return the rows that somebody filled in, with the first and last day of the academic year.
+    """Return the rows that somebody filled in, with whose the file is, and the days of its academic year.
 
     A row that only repeats what is the same for all, as where a template was filled down beyond the last
     person, is blank.
@@ -103,12 +105,13 @@ def filled_in(
         frame: rows as they are in the file.
         columns: those of the format.
         own: those of them that are about a person or a course.
-        year: the return's.
+        name: what the file's name says.
         even_so: says which rows are none of those, though they say nothing of a person or a course.
     """
     read = without_errors(frame, columns)
     somebody = pl.any_horizontal(pl.col(*own, ERROR_CELLS, CELLS).is_not_null())
     return read.filter(somebody if even_so is None else somebody | even_so).with_columns(
-        pl.lit(year.first_day.isoformat()).alias(YEAR_START),
-        pl.lit(year.last_day.isoformat()).alias(YEAR_END),
+        pl.lit(name.year.first_day.isoformat()).alias(YEAR_START),
+        pl.lit(name.year.last_day.isoformat()).alias(YEAR_END),
+        pl.lit(name.organisation).alias(FILE_ORGANISATION),
     )

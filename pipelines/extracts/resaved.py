@@ -6,7 +6,7 @@ cells at the end of rows that are missing or too many, an apostrophe before a nu
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -21,6 +21,8 @@ ERRORS = (
 )
 ERROR_CELLS = "cells_with_errors"
 """Text column that `without_errors` adds: the names of a row's cells that hold an error."""
+NOTHING = ("n/a", "-", "--", "–", "—", "?", "tbc", "tba", "unknown", "not known", "nil")
+"""What people write into a cell of which they know nothing."""
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _QUOTED_NUMBER = r"^'([0-9])"
 
@@ -47,9 +49,12 @@ def separator_of(head: str) -> tuple[str, bool]:
 
 
 def heading(cell: str) -> str:
-    """Return the name of a column as it is looked for, whatever its case, blanks and invisible marks."""
+    """Return the name of a column as it is looked for, whatever its case, blanks and invisible marks.
+
+    What stands in brackets after it, such as how a date is to be written, is no part of it.
+    """
     seen = "".join(c for c in unicodedata.normalize("NFKC", cell) if unicodedata.category(c) != "Cf")
-    return re.sub(r"\s+", "_", seen.strip()).casefold()
+    return re.sub(r"\s+", "_", re.sub(r"\([^()]*\)\s*$", "", seen).strip()).casefold()
 
 
 def fitted(cells: list[str], width: int, span: int, may_lack: int) -> list[str]:
@@ -78,6 +83,19 @@ def plain_cell(text: str | pl.Expr) -> pl.Expr:
     """Return a cell without the apostrophe by which a spreadsheet keeps a number as text."""
     column = pl.col(text) if isinstance(text, str) else text
     return column.str.replace(_QUOTED_NUMBER, "$1")
+
+
+def without_words_for_nothing(frame: pl.DataFrame, columns: Mapping[str, Collection[str]]) -> pl.DataFrame:
+    """Return a table in which what people write for nothing is blank.
+
+    Args:
+        frame: of text.
+        columns: where that is so → further words that mean nothing there.
+    """
+    nothing = {
+        name: pl.col(name).str.to_lowercase().is_in([*NOTHING, *more]) for name, more in columns.items()
+    }
+    return frame.with_columns(pl.when(~said).then(name).alias(name) for name, said in nothing.items())
 
 
 def without_errors(frame: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:

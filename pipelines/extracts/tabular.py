@@ -12,6 +12,7 @@ said (`READ_AS`). UTF-16 and anything with null bytes is refused.
 import codecs
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -36,6 +37,7 @@ CELLS_RULE = Rule(
     pl.col(CELLS).is_null(),
     "The row has more or fewer cells than the header, so its values cannot be told apart.",
     Severity.QUARANTINE,
+    fix="Take out cells that are too many, add missing ones; a comma in a value needs quotation marks.",
     alone=True,
 )
 """The rule that sets such records aside."""
@@ -94,6 +96,8 @@ RECORD_LENGTH = FileRule(
 FILE_RULES = (ENCODING, QUOTES, RECORD_LENGTH, COLUMN_MISSING, COLUMN_REPEATED, *WORKBOOK_RULES)
 """What a table in a file must be, whatever its format."""
 
+_MOST_TITLES, _FEW = 20, 0.3
+"""Rows above the header, and the share of columns of which a title may fill as many cells."""
 BATCH = 50_000
 _HEAVY = 2_000_000
 """Characters of a batch at which it is full even so."""
@@ -125,8 +129,8 @@ def read_table(  # noqa: PLR0913
         Refused: one of `FILE_RULES`.
     """
     if file.suffix.lower() == ".xlsx":
-        records = xlsx_records(file, sheet)
-        yield from _Layout(next(records, (1, []))[1], columns, former or {}, optional, blank).frames(records)
+        header, records = _below_titles(xlsx_records(file, sheet), columns, former or {})
+        yield from _Layout(header, columns, former or {}, optional, blank).frames(records)
         return
     encoding = encoding_of(file)
     with file.open("rb") as stream:
@@ -137,11 +141,12 @@ def read_table(  # noqa: PLR0913
         line = 1
         separator, says_so = separator_of(head.decode(encoding, "replace"))
         plain = encoding == UTF8 and separator == "," and not says_so and b'"' not in head
-        if plain and head.endswith(b"\n") and head.strip(b", \t\r\n"):
-            layout = _Layout(head.decode().rstrip("\r\n").split(","), columns, former or {}, optional, blank)
+        header = head.decode(encoding, "replace").rstrip("\r\n").split(",")
+        if plain and head.endswith(b"\n") and not _lacking(header, columns, former or {}):
+            layout = _Layout(header, columns, former or {}, optional, blank)
             line = 2
             for block, lines in plain_blocks(stream, layout.width, _LONGEST):
-                frame = layout.frame_of(block, line)
+                frame = None if head.strip() in block else layout.frame_of(block, line)
                 if frame is None:
                     stream.seek(-len(block), io.SEEK_CUR)
                     break
@@ -152,7 +157,9 @@ def read_table(  # noqa: PLR0913
                 stream.seek(start)
             line, layout = 1 + says_so, None
         records = _records(io.TextIOWrapper(stream, encoding, newline=""), line, separator)
-        layout = layout or _Layout(next(records, (1, []))[1], columns, former or {}, optional, blank)
+        if layout is None:
+            header, records = _below_titles(records, columns, former or {})
+            layout = _Layout(header, columns, former or {}, optional, blank)
         for frame in layout.frames(records):
             yield frame if encoding == UTF8 else _said(frame, layout.columns, encoding)
 
@@ -227,7 +234,7 @@ class _Layout:
         optional: Sequence[str],
         blank: Sequence[str],
     ) -> None:
-        names = _names(header, former)
+        names, self._header = _names(header, former), header
         while names and not names[-1]:
             names.pop()
         there = [column for column in optional if column.casefold() in names]
@@ -242,6 +249,9 @@ class _Layout:
         """Yield records as frames."""
         rows, weight = [], 0
         for line, cells in records:
+            if cells == self._header:
+                # A table below another, copied with its header.
+                continue
             # Only what is asked for is held: a row may be long, and a batch has many.
             cells = fitted(cells, self.width, self._span, self._may_lack)  # noqa: PLW2901
             whole = len(cells) == self.width
@@ -264,6 +274,25 @@ class _Layout:
             *(pl.lit(None, pl.String).alias(name) for name in ADDED),
             pl.int_range(first_line, first_line + parsed.height, dtype=pl.Int64).alias(LINE),
         ).with_columns(self._absent)
+
+
+def _below_titles(
+    records: Iterator[Record], columns: Sequence[str], former: Mapping[str, str]
+) -> tuple[list[str], Iterator[Record]]:
+    """Return the header and the records below it; above it may stand a title, and what the file is about.
+
+    A title fills few cells: a record that fills more, and is no header, has been taken for none.
+    """
+    for _, cells in itertools.islice(records, _MOST_TITLES + 1):
+        filled = sum(bool(cell.strip()) for cell in cells)
+        if not _lacking(cells, columns, former) or filled > len(columns) * _FEW:
+            return cells, records
+    return [], records
+
+
+def _lacking(header: list[str], columns: Sequence[str], former: Mapping[str, str]) -> list[str]:
+    names = set(_names(header, former))
+    return [column for column in columns if column.casefold() not in names]
 
 
 def _names(header: list[str], former: Mapping[str, str]) -> list[str]:

@@ -37,11 +37,18 @@ WORKBOOK_SIZE = FileRule(
 SHEET_MISSING = FileRule(
     "sheet_missing",
     "The workbook has several sheets, none of them named {sheet}.",
-    "Give that name to the sheet with the table, or delete the others.",
+    "Put the rows of all sheets onto one, and give it that name; delete the others.",
 )
-FILE_RULES = (WORKBOOK, WORKBOOK_SIZE, SHEET_MISSING)
+SHEETS_ALIKE = FileRule(
+    "sheets_alike",
+    "Another sheet of the workbook has the same table as {sheet}: only one can be read.",
+    "Put the rows of all sheets onto one, and delete the others.",
+)
+FILE_RULES = (WORKBOOK, WORKBOOK_SIZE, SHEET_MISSING, SHEETS_ALIKE)
 """What a workbook must be."""
 
+_TOP = 20
+"""Rows of another sheet that are looked at."""
 _MOST_PACKED = 100_000_000
 _MOST_UNPACKED = 200_000_000
 """Bytes of the file, and of the text in it; the largest honest one is far smaller."""
@@ -77,7 +84,7 @@ def workbook_rows(file: Path, sheet: str) -> Iterator[tuple[str | None, ...]]:
         Refused: one of `FILE_RULES`.
     """
     content = _repacked(_parts(file))
-    found, rows = None, iter(())
+    found, rows, alike = None, iter(()), False
     try:
         book = fastexcel.read_excel(content)
         names = {name.strip().casefold(): name for name in book.sheet_names}
@@ -86,6 +93,7 @@ def workbook_rows(file: Path, sheet: str) -> Iterator[tuple[str | None, ...]]:
             # No header and no skipping: position in the frame is then the row's number in the sheet.
             loaded = book.load_sheet(found, header_row=None, skip_rows=0, dtypes="string")
             rows = loaded.to_polars().iter_rows()
+            alike = _has_its_table(book, found)
     except BaseException as error:
         # The reader is Rust: where it breaks down over a file it panics, which is no `Exception`.
         if not isinstance(error, fastexcel.FastExcelError) and type(error).__name__ != "PanicException":
@@ -96,7 +104,22 @@ def workbook_rows(file: Path, sheet: str) -> Iterator[tuple[str | None, ...]]:
         raise Refused(WORKBOOK)
     if found is None:
         raise Refused(SHEET_MISSING, sheet=sheet)
+    if alike:
+        raise Refused(SHEETS_ALIKE, sheet=sheet)
     return rows
+
+
+def _has_its_table(book: fastexcel.ExcelReader, found: str) -> bool:
+    """Say whether another sheet has the first row of this one, and more below it."""
+
+    def first_rows(sheet: str) -> list[tuple]:
+        top = book.load_sheet(sheet, header_row=None, skip_rows=0, n_rows=_TOP, dtypes="string").to_polars()
+        cells = (tuple(cell.strip() for cell in row if cell and cell.strip()) for row in top.iter_rows())
+        return [row for row in cells if row]
+
+    others = [name for name in book.sheet_names if name != found]
+    header = first_rows(found)[:1] if others else []
+    return any(header and len(rows) > 1 and rows[:1] == header for rows in map(first_rows, others))
 
 
 def _parts(file: Path) -> dict[str, bytes]:

@@ -15,6 +15,8 @@ from pipelines.extracts.rules import Severity
 from pipelines.feedback.rulebook import Entry, rulebook
 from pipelines.indicators.catalogue import Indicator
 
+FEW = 5
+"""More things that a field decides are not named one by one."""
 NEARLY_ALL, MANY = "nearly all figures", 0.8
 """What is said of more than such a share of the indicators."""
 SHOWN = 100
@@ -260,4 +262,5 @@ def why(entry: Entry, changes: Iterable[str]) -> str:
         return "The row is set aside and counted in no figure."
     if not entry.aspects or not names:
         return "It changes no figure of the city; the department that collects the return may ask about it."
-    return f"It decides {', '.join(entry.aspects)}, and so can change: {names}."
+    decides = ", ".join(entry.aspects) if len(entry.aspects) <= FEW else "much about where a person counts"
+    return f"It decides {decides}, and so can change: {names}."

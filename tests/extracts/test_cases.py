@@ -22,7 +22,7 @@ OUTCOMES = {
     "06b-zero-date-cell": ((3, 4), {"date_of_birth_plausible", "date_of_birth_format"}),
     "09-trailing-cells-dropped": ((6, 6), set()),
     "09b-long-header": ((6, 6), set()),
-    "10-total-row": ((6, 7), {"total_row", "learner_reference_missing", "setting_missing", "theme_missing"}),
+    "10-total-row": ((6, 7), {"total_row"}),
     "11-error-cell-postcode": ((1, 1), {"cell_error"}),
     "13-semicolons": ((1, 1), set()),
     "13b-sep-line": ((6, 6), set()),

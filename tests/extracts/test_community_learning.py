@@ -88,6 +88,31 @@ def test_rows_at_odds_with_each_other_are_refused(save, rule, values):
 
 
 @pytest.mark.parametrize(
+    ("rule", "values"),
+    [
+        ("organisation_id_other", {"organisation_id": "org-2"}),
+        ("academic_year_other", {"academic_year": "2023/24"}),
+        ("academic_year_other", {"academic_year": "last year"}),
+    ],
+)
+def test_a_single_row_at_odds_with_the_others_is_set_aside(save, rule, values):
+    files = save(ROW, ROW | {"learner_reference": "R2"}, ROW | {"learner_reference": "R3"} | values)
+    assert community_learning.identify(files).provider == "org-1"
+    (batch,) = community_learning.read(files)
+    found = ENROLMENT.broken_rules(batch["enrolment"]).filter(pl.col("severity") == "quarantine")
+    assert found.select("line", "rule").rows() == [(4, rule)]
+
+
+def test_what_is_written_for_nothing_is_blank(save):
+    nothing = {"given_names": "N/A", "postcode": "-", "date_of_birth": "not known", "end_date": "Ongoing"}
+    (row,) = kept(save(ROW | nothing))
+    assert [row[name] for name in ("given_names", "postcode", "birth_date", "end_date")] == [None] * 4
+    # Somebody's name, and a town's letters, stay what they are.
+    (row,) = kept(save(ROW | {"family_name": "Na", "given_names": "Current"}))
+    assert (row["family_name"], row["given_names"]) == ("Na", "Current")
+
+
+@pytest.mark.parametrize(
     ("rule", "name"),
     [
         ("filename_organisation", "community-learning_org-2_2024-25_2025-09-01.csv"),
@@ -192,6 +217,8 @@ BEFORE = YEAR | {"start_date": "31/07/2024"}
 DATE = {"start_date": "01/09/2024"}
 NAMED = dict.fromkeys(NAMES, "x")
 
+OF_FILE = {"file_organisation": "org-1"}
+
 # Rule, values that pass, values that do not.
 CASES = [
     *OF_TEXT_TABLES,
@@ -210,6 +237,20 @@ CASES = [
     ),
     ("learner_reference_rounded", {"learner_reference": "1E7"[:1]}, {"learner_reference": "1.23457E+11"}),
     ("learner_reference_rounded", {"learner_reference": "2E"}, {"learner_reference": "2e5"}),
+    ("learner_reference_rounded", {"learner_reference": "1,23"}, {"learner_reference": "1,23E+11"}),
+    # Sixteen digits that end in one nought may be somebody's; a spreadsheet keeps fifteen.
+    (
+        "learner_reference_rounded",
+        {"learner_reference": "1234567890123450"},
+        {"learner_reference": "12345678901234500"},
+    ),
+    ("organisation_id_other", OF_FILE | {"organisation_id": "org-1"}, OF_FILE | {"organisation_id": "org-2"}),
+    *(
+        ("academic_year_other", YEAR | {"academic_year": "2024/25"}, YEAR | {"academic_year": bad})
+        for bad in ("2023/24", "last year")
+    ),
+    ("start_date_plausible", YEAR | {"start_date": "01/08/2004"}, YEAR | {"start_date": "31/07/2004"}),
+    ("end_date_plausible", YEAR | {"end_date": "31/07/2035"}, YEAR | {"end_date": "01/08/2035"}),
     # Born the day before the course, and on its first day; 115 years and a day before it, and 115 years.
     (
         "date_of_birth_plausible",
@@ -262,7 +303,8 @@ SET_ASIDE = {
     "setting_missing", "theme_missing", "total_row", "learner_reference_rounded",
     "date_of_birth_month_first", "start_date_month_first", "end_date_month_first",
     "start_date_missing", "start_date_format", "end_date_format", "end_before_start", "start_outside_year",
-    "duplicate_row", "number_of_cells",
+    "duplicate_row", "number_of_cells", "organisation_id_other", "academic_year_other",
+    "start_date_plausible",
 }  # fmt: skip
 """Rules without which a row could not be counted rightly (decision 4); whoever breaks another is counted."""
 

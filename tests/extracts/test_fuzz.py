@@ -75,8 +75,10 @@ def records_in(files: tuple[Path, ...]) -> int | None:
         return None
     if files[0].suffix != ".csv":
         return None
-    tables = [list(csv.reader(io.StringIO(text, newline="")))[1:] for text in texts]
-    return sum(any(cell.strip() for cell in row) for table in tables for row in table)
+    tables = [list(csv.reader(io.StringIO(text, newline=""))) for text in texts]
+    # A header that is copied between the rows is none of them.
+    rows = (row for header, *table in filter(None, tables) for row in table if row != header)
+    return sum(any(cell.strip() for cell in row) for row in rows)
 
 
 def says_nothing_personal(store: Store, receipt: Receipt, case: str) -> None:

@@ -135,6 +135,61 @@ def book(tmp_path):
     return save
 
 
+HEADER, WIDE = "one,Two_Words", "a,b,c,d"
+
+
+@pytest.fixture
+def read_wide(tmp_path):
+    """Read a table of four columns."""
+
+    def run(content: str) -> pl.DataFrame:
+        file = tmp_path / "wide.csv"
+        file.write_text(content, "utf-8")
+        return pl.concat(read_table(file, WIDE.split(",")))
+
+    return run
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_title_above_the_header_is_no_record(read_wide, quoted):
+    last = '"c",d' if quoted else "c,d"
+    frame = read_wide(f"Learners of the term,,,\n\nprinted on Monday,,,\n{WIDE}\n1,2,3,4\n{last},e,f\n")
+    assert (frame["a"].to_list(), frame["line"].to_list()) == (["1", "c"], [5, 6])
+
+
+@pytest.mark.parametrize("above", ["one,two\nx,y\n", "1,2\n3,4\n"])
+def test_a_table_whose_header_is_wrong_is_refused_though_another_stands_below(read, above):
+    """Rows of the first table are no titles of the second: they must not get lost."""
+    with pytest.raises(Refused, match="column_missing"):
+        read(f"{above}{HEADER}\na,b\n")
+
+
+def test_a_heading_may_say_in_brackets_what_belongs_below(read):
+    assert values(read('one (number),"Two Words\n(letters)"\n1,x\n')) == [("1", "x")]
+
+
+def test_after_too_many_rows_nothing_is_taken_for_the_header(read_wide):
+    with pytest.raises(Refused, match="column_missing"):
+        read_wide("note,,,\n" * 21 + f"{WIDE}\na,b,c,d\n")
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_header_that_is_copied_between_rows_is_no_record(read, quoted):
+    last = '"c",d' if quoted else "c,d"
+    frame = read(f"{HEADER}\na,b\n{HEADER}\n{last}\n")
+    assert (values(frame), frame["line"].to_list()) == ([("a", "b"), ("c", "d")], [2, 4])
+
+
+def test_of_two_sheets_with_the_same_table_neither_is_lost(book):
+    rows = [list(COLUMNS), ["1", "x"]]
+    alike = book(Enrolments=rows, **{"Enrolments (2)": rows})
+    with pytest.raises(Refused, match="sheets_alike"):
+        list(read_table(alike, COLUMNS, sheet="Enrolments"))
+    for other in ([["Read me"], ["first"]], [list(COLUMNS)], []):
+        (frame,) = read_table(book(Enrolments=rows, Other=other), COLUMNS, sheet="Enrolments")
+        assert values(frame) == [("1", "x")]
+
+
 def test_a_sheet_is_read_by_name_or_because_it_is_the_only_one(book):
     rows = [[], list(COLUMNS), ["007", 9276308686], [], ["x", 1.5]]
     for file in (book(Other=[["one"]], enrolments=rows), book(Sheet1=rows)):
