@@ -205,7 +205,7 @@ class Pipeline:
             self.models,
             self.checks,
             lambda table: self.read_list(lists[table]),
-            digest_of_all([self.paths.city, *self.paths.reference.rglob("*")]),
+            lambda: digest_of_all([self.paths.city, *self.paths.reference.rglob("*")]),
             folder / "spill",
         )
 

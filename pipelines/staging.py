@@ -30,19 +30,19 @@ class Staging:
         models: table → model.
         checks: those that stop the city; of the records that count, or of others.
         lists: gives a reference list by its table.
-        lists_key: what the lists depend on, as a hash.
+        lists_key: gives what the lists depend on now, as a hash.
         spill: folder for what does not fit into memory.
     """
 
     models: Mapping[str, Model]
     checks: Sequence[Check]
     lists: Callable[[str], pl.DataFrame] = field(repr=False)
-    lists_key: str
+    lists_key: Callable[[], str] = field(repr=False)
     spill: Path
 
     def key(self, module: Format) -> str:
         """Return what the outcome depends on, besides the return, as a hash."""
-        parts = [self._model(module).query, *(check.query for check in self._checks), self.lists_key]
+        parts = [self._model(module).query, *(check.query for check in self._checks), self.lists_key()]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     def stage(self, returns: Sequence[tuple[Receipt, Drawer]]) -> list[Staged]:

@@ -54,7 +54,7 @@ class Stager(Protocol):
     """Makes records of returns."""
 
     def key(self, module: Format) -> str:
-        """Return what the outcome depends on, besides the return, as a hash."""
+        """Return what the outcome depends on now, besides the return, as a hash."""
 
     def stage(self, returns: Sequence[tuple[Receipt, Drawer]]) -> list[Staged]:
         """Stage returns of one format, each as if it were the only one."""
@@ -80,10 +80,13 @@ def count(receipts: Iterable[Receipt], store: Store, stager: Stager) -> list[Rec
     new = [receipt for receipt in accepted if known[receipt.return_id] is None]
     if new:
         found = stager.stage([(receipt, store.drawer_of(receipt)) for receipt in new])
+        # A list that somebody edits meanwhile may have been read, or not.
+        is_sure = stager.key(module) == key
         for receipt, staged in zip(new, found, strict=True):
-            memory = store.drawer_of(receipt).folder / MEMORY
-            store.vault.write_text(memory, json.dumps({"key": key, **asdict(staged)}))
             known[receipt.return_id] = staged
+            if is_sure:
+                memory = store.drawer_of(receipt).folder / MEMORY
+                store.vault.write_text(memory, json.dumps({"key": key, **asdict(staged)}))
     return [
         counted(receipt, known[receipt.return_id]) if receipt.return_id in known else receipt
         for receipt in receipts
@@ -104,6 +107,11 @@ def counted(receipt: Receipt, staged: Staged) -> Receipt:
         return receipt
     message = COUNTED.message.format(why="; ".join(why))
     return replace(receipt, state=State.HELD, rule=COUNTED.id, message=message)
+
+
+def cannot_count(receipt: Receipt) -> bool:
+    """Say whether a return is held for nothing but that it cannot be counted."""
+    return receipt.state is State.HELD and receipt.rule == COUNTED.id
 
 
 def rows_alone(module: Format, drawer: Drawer) -> dict[str, int]:

@@ -53,14 +53,16 @@ class Earlier:
         """Say whether the city itself deleted its file: it is as if that were there."""
         return receipt.return_id in self._deleted
 
-    def write(self, standing: Iterable[Receipt]) -> None:
-        """Write down what stands, for the next run."""
-        # One that is withdrawn stays on the list: the decision can be taken back.
-        withdrawn = self.store.decisions.withdrawn
+    def write(self, standing: Iterable[Receipt], waiting: Iterable[Receipt] = ()) -> None:
+        """Write down what stands, for the next run.
+
+        One that is withdrawn, or cannot be counted for the moment, stays on the list: it may stand again.
+        """
+        may_return = {*self.store.decisions.withdrawn, *(receipt.return_id for receipt in waiting)}
         entries = {
             place: return_id
             for place, return_id in self._noted.items()
-            if place.split("/")[0] not in self._folders or return_id in withdrawn
+            if place.split("/")[0] not in self._folders or return_id in may_return
         }
         entries |= {_place(receipt): receipt.return_id for receipt in standing}
         if entries != self._noted:

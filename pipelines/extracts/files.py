@@ -38,10 +38,10 @@ def digest_of(file: Path) -> str:
 
 
 def digest_of_all(files: Iterable[Path]) -> str:
-    """Return one SHA-256 of the names and the content of files, in whatever order they are given."""
+    """Return one SHA-256 of the names and the content of the city's own files, in whatever order."""
     digest = hashlib.sha256()
     for file in sorted(file for file in files if file.is_file()):
-        digest.update(f"{file.name} {digest_of(file)}\n".encode())
+        digest.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 

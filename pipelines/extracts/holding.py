@@ -9,6 +9,7 @@ from operator import attrgetter
 
 import polars as pl
 
+from pipelines.extracts.counting import cannot_count
 from pipelines.extracts.decisions import Decisions
 from pipelines.extracts.formats import format_of
 from pipelines.extracts.plausibility import Limits, Profile, doubts, profile_of
@@ -27,7 +28,8 @@ def hold(
 ) -> list[Receipt]:
     """Return the receipts with those that are withdrawn, and those that cannot be true, marked as such.
 
-    Each return is held against the one before it that stands: what is held or withdrawn is no yardstick.
+    Each return is held against the one before it that stands: what is held or withdrawn is no yardstick. One
+    that only cannot be counted is: that must not change what becomes of others.
 
     Args:
         receipts: of one collection.
@@ -37,7 +39,8 @@ def hold(
     """
     decisions = store.decisions
     marked = [_withdraw(receipt, decisions) for receipt in receipts]
-    accepted = sorted((r for r in marked if r.state is State.ACCEPTED), key=lambda r: (r.unit, r.recency))
+    plausible = (r for r in marked if r.state is State.ACCEPTED or cannot_count(r))
+    accepted = sorted(plausible, key=lambda r: (r.unit, r.recency))
     held: dict[str, Receipt] = {}
     for _, unit in groupby(accepted, key=attrgetter("unit")):
         before = None
@@ -45,9 +48,9 @@ def hold(
             doubt = None
             if receipt.return_id not in decisions.released and receipt.return_id not in stood:
                 doubt = _doubt(receipt, before, store, limits)
-            if doubt:
+            if doubt and receipt.state is State.ACCEPTED:
                 held[receipt.return_id] = replace(receipt, state=State.HELD, rule=doubt[0], message=doubt[1])
-            else:
+            elif not doubt:
                 before = receipt
     return [held.get(receipt.return_id, receipt) for receipt in marked]
 

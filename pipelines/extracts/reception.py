@@ -13,7 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from pipelines.extracts import deliveries as found_there
-from pipelines.extracts.counting import Stager, count
+from pipelines.extracts.counting import Stager, cannot_count, count
 from pipelines.extracts.deliveries import Delivery, find_deliveries
 from pipelines.extracts.earlier import Earlier
 from pipelines.extracts.formats import format_of
@@ -127,7 +127,7 @@ def _kept(judged: list[Receipt], earlier: Earlier) -> Iterator[Receipt]:
     # One that is prepared later, but has no file any more, makes room for one that has.
     room = [r for r in judged if r.kept_from_earlier and (r.unit not in places or earlier.is_deleted(r))]
     yield from (*with_file, *room)
-    earlier.write(standing_returns([*with_file, *room]))
+    earlier.write(standing_returns([*with_file, *room]), filter(cannot_count, judged))
 
 
 def settle(receipts: Iterable[Receipt]) -> list[Receipt]:
