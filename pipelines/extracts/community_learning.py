@@ -12,16 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.extracts import tabular
-from pipelines.extracts.community_contract import (
-    COLUMNS,
-    CONTRACTS,
-    MAY_BE_BLANK,
-    NAMES,
-    NOTHING_IN,
-    OWN,
-    is_total,
-    parsed_year,
-)
+from pipelines.extracts.community_contract import CONTRACTS
+from pipelines.extracts.community_rules import is_total, parsed_year
+from pipelines.extracts.community_terms import COLUMNS, MAY_BE_BLANK, NAMES, NOTHING_IN, OWN
 from pipelines.extracts.organisation_file import Naming, filled_in
 from pipelines.extracts.resaved import without_words_for_nothing
 from pipelines.extracts.returns import Batch, Identity, Refused

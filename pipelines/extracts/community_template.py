@@ -5,8 +5,8 @@ from pathlib import Path
 
 import xlsxwriter
 
-from pipelines.extracts.community_contract import COLUMNS, SETTINGS, THEMES
 from pipelines.extracts.community_learning import SHEET
+from pipelines.extracts.community_terms import COLUMNS, SETTINGS, THEMES
 
 ROWS = 2_000
 """Rows of the sheet that are formatted and checked while typing."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from pipelines.extracts.community_contract import COLUMNS
+from pipelines.extracts.community_terms import COLUMNS
 from pipelines.synthetic import student_xml
 from pipelines.synthetic.community_files import file_name
 from pipelines.synthetic.ilr_xml import FOOT, Head

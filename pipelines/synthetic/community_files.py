@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from pipelines.extracts.community_contract import COLUMNS
 from pipelines.extracts.community_learning import SHEET
+from pipelines.extracts.community_terms import COLUMNS
 from pipelines.years import AcademicYear
 
 DATES = ("date_of_birth", "start_date", "end_date")

@@ -13,7 +13,7 @@ from pathlib import Path
 import xlsxwriter
 
 from pipelines.extracts import reception
-from pipelines.extracts.community_contract import COLUMNS
+from pipelines.extracts.community_terms import COLUMNS
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.judging import READER_FAULT

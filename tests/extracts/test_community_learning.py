@@ -8,16 +8,9 @@ import pytest
 import xlsxwriter
 
 from pipelines.extracts import community_learning
-from pipelines.extracts.community_contract import (
-    ACCREDITED,
-    COLUMNS,
-    ENROLMENT,
-    NAMES,
-    SETTINGS,
-    SEXES,
-    THEMES,
-)
+from pipelines.extracts.community_contract import ENROLMENT
 from pipelines.extracts.community_template import write_templates
+from pipelines.extracts.community_terms import ACCREDITED, COLUMNS, NAMES, SETTINGS, SEXES, THEMES
 from pipelines.extracts.returns import Refused
 from pipelines.extracts.rules import Severity
 from pipelines.years import AcademicYear

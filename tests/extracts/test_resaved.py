@@ -8,7 +8,8 @@ import pytest
 import xlsxwriter
 
 from pipelines.extracts import community_learning
-from pipelines.extracts.community_contract import COLUMNS, ENROLMENT
+from pipelines.extracts.community_contract import ENROLMENT
+from pipelines.extracts.community_terms import COLUMNS
 from pipelines.extracts.resaved import (
     ERROR_CELLS,
     ERRORS,

@@ -14,7 +14,7 @@ from pipelines.aspects import Aspect
 from pipelines.cli import main
 from pipelines.consequences import consequences
 from pipelines.extracts import ilr
-from pipelines.extracts.community_contract import COLUMNS
+from pipelines.extracts.community_terms import COLUMNS
 from pipelines.extracts.contract import no_findings
 from pipelines.extracts.decisions import Tolerance
 from pipelines.extracts.judging import judge

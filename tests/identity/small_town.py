@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines import erasing
 from pipelines.erasure_request import Request
-from pipelines.extracts.community_contract import COLUMNS
+from pipelines.extracts.community_terms import COLUMNS
 from pipelines.extracts.deliveries import UNRECOGNISED
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.returns import Receipt
