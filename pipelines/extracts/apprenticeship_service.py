@@ -14,9 +14,11 @@ from pipelines.extracts.apprenticeship_service_contract import (
     COLUMNS,
     CONTRACTS,
     MAY_BE_BLANK,
+    NOTHING_IN,
     OPTIONAL,
 )
 from pipelines.extracts.organisation_file import Naming, filled_in
+from pipelines.extracts.resaved import without_words_for_nothing
 from pipelines.extracts.returns import Batch, Identity
 from pipelines.extracts.rules import FileRule
 from pipelines.extracts.tabular import read_table
@@ -78,4 +80,5 @@ def read(files: tuple[Path, ...]) -> Iterator[Batch]:
     (file,) = files
     name = _NAMING.parse(file)
     for frame in read_table(file, COLUMNS, sheet=SHEET, optional=OPTIONAL, blank=MAY_BE_BLANK):
-        yield {RECORDS: filled_in(frame, (*COLUMNS, *OPTIONAL), (*COLUMNS, *OPTIONAL), name)}
+        known = without_words_for_nothing(frame, NOTHING_IN)
+        yield {RECORDS: filled_in(known, (*COLUMNS, *OPTIONAL), (*COLUMNS, *OPTIONAL), name)}

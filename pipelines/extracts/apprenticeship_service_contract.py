@@ -48,6 +48,8 @@ MAY_BE_BLANK = (
     *("EndDate", "TotalPrice", "EPAOrgID", "ProviderRef"),
 )
 
+NOTHING_IN = dict.fromkeys(("ULN", "FamilyName", "GivenNames", "DateOfBirth", "StartDate", "EndDate"), ())
+"""Columns in which a word such as n/a means nothing."""
 YES_OR_NO = ("RecognisePriorLearning", "IsDurationReducedByRPL")
 NUMBERS = ("TrainingTotalHours", "TrainingHoursReduction", "DurationReducedBy", "PriceReducedBy")
 OPTIONAL = (*YES_OR_NO, *NUMBERS)

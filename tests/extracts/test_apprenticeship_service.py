@@ -253,3 +253,9 @@ def test_every_rule_has_a_case_that_breaks_it():
 def test_the_later_columns_are_those_of_the_service():
     assert set(RPL) < set(OPTIONAL)
     assert len(COLUMNS) == 13
+
+
+def test_what_is_written_for_nothing_is_blank(save):
+    row = ROW | {"FamilyName": "N/A", "GivenNames": "Na", "DateOfBirth": "unknown"}
+    (found,) = kept(save(",".join(ROW), ",".join(row.values())))
+    assert [found[name] for name in ("family_name", "given_names", "birth_date")] == [None, "Na", None]
