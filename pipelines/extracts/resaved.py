@@ -6,7 +6,7 @@ cells at the end of rows that are missing or too many, an apostrophe before a nu
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -36,16 +36,24 @@ ERROR_RULE = Rule(
 )
 
 
-def separator_of(head: str) -> tuple[str, bool]:
+def separator_of(top: str, has_columns: Callable[[list[str]], bool] = bool) -> tuple[str, bool]:
     """Return what separates the cells of a file, and whether its first line says so and is no header.
 
     Args:
-        head: the first line.
+        top: the first lines.
+        has_columns: says whether cells are the names of the columns. Where those of no line are,
+            the first that has any separator tells.
     """
-    if said := _SEPARATOR_LINE.fullmatch(head.strip("\ufeff\r\n")):
+    lines = top.splitlines() or [""]
+    if said := _SEPARATOR_LINE.fullmatch(lines[0].strip("\ufeff\r\n")):
         return said[1], True
-    outside = re.sub(r'"[^"]*"', "", head)
-    return max(SEPARATORS, key=outside.count), False
+    outside = [re.sub(r'"[^"]*"', "", line) for line in lines]
+    telling = next((line for line in outside if any(separator in line for separator in SEPARATORS)), "")
+    likeliest = max(SEPARATORS, key=telling.count)
+    for separator in sorted(SEPARATORS, key=lambda each: each != likeliest):
+        if any(has_columns([cell.strip('"') for cell in line.split(separator)]) for line in lines):
+            return separator, False
+    return likeliest, False
 
 
 def heading(cell: str) -> str:

@@ -14,6 +14,7 @@ import csv
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -137,9 +138,12 @@ def read_table(  # noqa: PLR0913
         if encoding == UTF8 and stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             stream.seek(0)
         start = stream.tell()
-        head = stream.readline(_LONGEST)
-        line = 1
-        separator, says_so = separator_of(head.decode(encoding, "replace"))
+        top = b"".join(itertools.islice(iter(partial(stream.readline, _LONGEST), b""), _MOST_TITLES + 1))
+        separator, says_so = separator_of(
+            top.decode(encoding, "replace"), lambda cells: not _lacking(cells, columns, former or {})
+        )
+        stream.seek(start)
+        head, line = stream.readline(_LONGEST), 1
         plain = encoding == UTF8 and separator == "," and not says_so and b'"' not in head
         header = head.decode(encoding, "replace").rstrip("\r\n").split(",")
         if plain and head.endswith(b"\n") and not _lacking(header, columns, former or {}):

@@ -157,6 +157,13 @@ def test_a_title_above_the_header_is_no_record(read_wide, quoted):
     assert (frame["a"].to_list(), frame["line"].to_list()) == (["1", "c"], [5, 6])
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_title_hides_no_separator(read_wide, separator):
+    table = f"{WIDE}\n1,2,3,4\n".replace(",", separator)
+    for title in ("Learners of the term", "Learners of the term, printed on Monday"):
+        assert read_wide(f"{title}\n\n{table}")["d"].to_list() == ["4"]
+
+
 @pytest.mark.parametrize("above", ["one,two\nx,y\n", "1,2\n3,4\n"])
 def test_a_table_whose_header_is_wrong_is_refused_though_another_stands_below(read, above):
     """Rows of the first table are no titles of the second: they must not get lost."""
