@@ -48,6 +48,7 @@ ENROLMENT = Contract(
             ("learner_reference", "course_title", "start_date"),
             "An earlier row has the same learner_reference, course_title and start_date.",
             source=SOURCE,
+            fix="Delete the row if it repeats the other; another person needs a reference of their own.",
         ),
     ),
 )

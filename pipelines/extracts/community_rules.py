@@ -234,7 +234,8 @@ def _date_rules() -> Iterable[Rule]:
         "start_outside_year",
         "start_date",
         (start <= year_end) & runs_into_year,
-        "The course must run in the academic year: start by 31 July of its end, and not end before it began.",
+        "The course did not run in the academic year, from 1 August to 31 July, by start_date and end_date.",
         _QUARANTINE,
         SOURCE,
+        "Correct start_date, end_date or both; a course of another year goes into that year's file.",
     )

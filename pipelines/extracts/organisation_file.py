@@ -84,7 +84,7 @@ def month_first(rule: str, column: str, written: str, source: str) -> Rule:
         f"Other rows have the month first in {column}, so this date can be two days: it is not guessed.",
         Severity.QUARANTINE,
         source,
-        f"Write all dates of the column as {written}.",
+        f"Correct those that are listed as no date; where all have the month first, write {written}.",
         stage=Stage.CROSS_ROW,
     )
 
