@@ -129,9 +129,10 @@ def read_table(  # noqa: PLR0913
     Raises:
         Refused: one of `FILE_RULES`.
     """
+    former = former or {}
     if file.suffix.lower() == ".xlsx":
-        header, records = _below_titles(xlsx_records(file, sheet), columns, former or {})
-        yield from _Layout(header, columns, former or {}, optional, blank).frames(records)
+        header, records = _below_titles(xlsx_records(file, sheet), columns, former)
+        yield from _Layout(header, columns, former, optional, blank).frames(records)
         return
     encoding = encoding_of(file)
     with file.open("rb") as stream:
@@ -140,14 +141,14 @@ def read_table(  # noqa: PLR0913
         start = stream.tell()
         top = b"".join(itertools.islice(iter(partial(stream.readline, _LONGEST), b""), _MOST_TITLES + 1))
         separator, says_so = separator_of(
-            top.decode(encoding, "replace"), lambda cells: not _lacking(cells, columns, former or {})
+            top.decode(encoding, "replace"), lambda cells: not _lacking(cells, columns, former)
         )
         stream.seek(start)
         head, line = stream.readline(_LONGEST), 1
         plain = encoding == UTF8 and separator == "," and not says_so and b'"' not in head
         header = head.decode(encoding, "replace").rstrip("\r\n").split(",")
-        if plain and head.endswith(b"\n") and not _lacking(header, columns, former or {}):
-            layout = _Layout(header, columns, former or {}, optional, blank)
+        if plain and head.endswith(b"\n") and not _lacking(header, columns, former):
+            layout = _Layout(header, columns, former, optional, blank)
             line = 2
             for block, lines in plain_blocks(stream, layout.width, _LONGEST):
                 frame = None if head.strip() in block else layout.frame_of(block, line)
@@ -162,8 +163,8 @@ def read_table(  # noqa: PLR0913
             line, layout = 1 + says_so, None
         records = _records(io.TextIOWrapper(stream, encoding, newline=""), line, separator)
         if layout is None:
-            header, records = _below_titles(records, columns, former or {})
-            layout = _Layout(header, columns, former or {}, optional, blank)
+            header, records = _below_titles(records, columns, former)
+            layout = _Layout(header, columns, former, optional, blank)
         for frame in layout.frames(records):
             yield frame if encoding == UTF8 else _said(frame, layout.columns, encoding)
 
@@ -295,7 +296,10 @@ def _below_titles(
 
 
 def _lacking(header: list[str], columns: Sequence[str], former: Mapping[str, str]) -> list[str]:
-    names = set(_names(header, former))
+    return _not_in(_names(header, former), columns)
+
+
+def _not_in(names: list[str], columns: Sequence[str]) -> list[str]:
     return [column for column in columns if column.casefold() not in names]
 
 
@@ -308,7 +312,7 @@ def _names(header: list[str], former: Mapping[str, str]) -> list[str]:
 
 
 def _places(names: list[str], columns: Sequence[str]) -> list[int]:
-    if missing := [column for column in columns if column.casefold() not in names]:
+    if missing := _not_in(names, columns):
         raise Refused(COLUMN_MISSING, columns=", ".join(missing))
     if repeated := [column for column in columns if names.count(column.casefold()) > 1]:
         raise Refused(COLUMN_REPEATED, columns=", ".join(repeated))
