@@ -9,7 +9,8 @@ import polars as pl
 
 from pipelines import warehouse
 from pipelines.extracts.contract import Contract
-from pipelines.extracts.formats import ACCEPTED_TABLES, format_of
+from pipelines.extracts.counting import kept_rows
+from pipelines.extracts.formats import ACCEPTED_TABLES
 from pipelines.extracts.ledger import events
 from pipelines.extracts.returns import Format, Receipt
 from pipelines.extracts.store import Store
@@ -95,9 +96,7 @@ def receipts_frame(standing: Sequence[Receipt]) -> pl.DataFrame:
             "academic_year": [r.academic_year for r in standing],
             "part": [r.part for r in standing],
             "prepared_at": [r.prepared_at for r in standing],
-            "kept": [
-                sum(r.kept.get(table, 0) for table in format_of(r.collection).COUNTED) for r in standing
-            ],
+            "kept": [kept_rows(r) for r in standing],
         },
         schema=dict.fromkeys(RECEIPT_COLUMNS, pl.String) | {"return_no": pl.Int64, "kept": pl.Int64},
     )

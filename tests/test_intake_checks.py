@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from pipelines.assets.intake import extract_results
-from pipelines.extracts.counting import COUNTED
+from pipelines.extracts.counting import CAN_COUNT
 from pipelines.extracts.judging import READER_FAULT
 from pipelines.extracts.returns import Receipt, State
 
@@ -29,8 +29,8 @@ def results(receipt):
 def test_sound_returns_pass_every_check():
     found = results(FINE)
     assert all(result.passed for result in found.values())
-    assert set(found) == {"returns", READER_FAULT, COUNTED.id, "ULN_04"}
-    counted = {name: value.value for name, value in found[COUNTED.id].metadata.items()}
+    assert set(found) == {"returns", READER_FAULT, CAN_COUNT.id, "ULN_04"}
+    counted = {name: value.value for name, value in found[CAN_COUNT.id].metadata.items()}
     assert counted == {"returns held": [], "component": 4, "counts": 10}
 
 
@@ -39,7 +39,7 @@ def test_sound_returns_pass_every_check():
     [
         ({"state": State.REFUSED, "rule": "UKPRN_03"}, {"returns"}),
         ({"state": State.REFUSED, "rule": READER_FAULT}, {"returns", READER_FAULT}),
-        ({"state": State.HELD, "rule": COUNTED.id}, {"returns", COUNTED.id}),
+        ({"state": State.HELD, "rule": CAN_COUNT.id}, {"returns", CAN_COUNT.id}),
         ({"findings": {"ULN_04": 3}}, {"ULN_04"}),
     ],
 )

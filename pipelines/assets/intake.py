@@ -7,7 +7,7 @@ import dagster as dg
 
 from pipelines.accepted import ACCEPTED
 from pipelines.assets import ENGINEERS, column_schema, data_version, key
-from pipelines.extracts.counting import COUNTED
+from pipelines.extracts.counting import CAN_COUNT, cannot_count
 from pipelines.extracts.deliveries import UNRECOGNISED, stray_folders
 from pipelines.extracts.formats import ACCEPTED_TABLES, FORMATS
 from pipelines.extracts.judging import READER_FAULT
@@ -34,7 +34,7 @@ def extract_asset(pipeline: Pipeline, module: Format | None) -> dg.AssetsDefinit
             READER_FAULT, asset=asset_key, description="No return was lost to a fault of this software."
         ),
         dg.AssetCheckSpec(
-            COUNTED.id,
+            CAN_COUNT.id,
             asset=asset_key,
             description="What was kept of each return counts, or a documented rule says why not.",
         ),
@@ -110,9 +110,9 @@ def extract_results(
         passed=not faults,
         metadata={"returns": [f"{r.folder_year}/{r.folder_provider}: {r.message}" for r in faults]},
     )
-    uncounted = [r for r in receipts if r.rule == COUNTED.id]
+    uncounted = [r for r in receipts if cannot_count(r)]
     yield dg.AssetCheckResult(
-        check_name=COUNTED.id,
+        check_name=CAN_COUNT.id,
         asset_key=asset_key,
         passed=not uncounted,
         metadata={

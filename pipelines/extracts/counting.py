@@ -25,7 +25,7 @@ COUNTS = "counts"
 MEMORY = "staged.json"
 """Beside what was read of a return: what becomes of its rows."""
 
-COUNTED = FileRule(
+CAN_COUNT = FileRule(
     "counted",
     "The city cannot count it as it is: {why}.",
     "Nothing for now: the city's data team looks at it, and writes to you if something in it has to change.",
@@ -97,7 +97,7 @@ def counted(receipt: Receipt, staged: Staged) -> Receipt:
     """Return the receipt of an accepted return with what becomes of its rows; held, if it cannot count."""
     module = format_of(receipt.collection)
     outcomes = dict(sorted(staged.outcomes.items()))
-    kept = sum(receipt.kept.get(table, 0) for table in module.COUNTED)
+    kept = kept_rows(receipt)
     records, undocumented = sum(outcomes.values()), outcomes.keys() - {COUNTS} - module.NOT_COUNTED.keys()
     why = [f"of {kept:,} rows kept {records:,} become records"] if kept != records else []
     why += [f"{outcomes[reason]:,} are left out for no documented reason" for reason in sorted(undocumented)]
@@ -105,13 +105,18 @@ def counted(receipt: Receipt, staged: Staged) -> Receipt:
     receipt = replace(receipt, counted=outcomes, alone=dict(staged.alone))
     if not why:
         return receipt
-    message = COUNTED.message.format(why="; ".join(why))
-    return replace(receipt, state=State.HELD, rule=COUNTED.id, message=message)
+    message = CAN_COUNT.message.format(why="; ".join(why))
+    return replace(receipt, state=State.HELD, rule=CAN_COUNT.id, message=message)
+
+
+def kept_rows(receipt: Receipt) -> int:
+    """Return how many rows were kept of the tables that the format counts."""
+    return sum(receipt.kept.get(table, 0) for table in format_of(receipt.collection).COUNTED)
 
 
 def cannot_count(receipt: Receipt) -> bool:
     """Say whether a return is held for nothing but that it cannot be counted."""
-    return receipt.state is State.HELD and receipt.rule == COUNTED.id
+    return receipt.state is State.HELD and receipt.rule == CAN_COUNT.id
 
 
 def rows_alone(module: Format, drawer: Drawer) -> dict[str, int]:

@@ -48,7 +48,7 @@ def rulebook(module: Format | None) -> dict[tuple[str | None, str], Entry]:
         *judging.PLACE_RULES,
         SHAPE,
         *(module.FILE_RULES if module else ()),
-        counting.COUNTED,
+        counting.CAN_COUNT,
         *plausibility.RULES,
     ]
     book = {(None, rule.id): _of_file(rule) for rule in of_files}

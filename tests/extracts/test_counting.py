@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from pipelines.extracts import ilr
-from pipelines.extracts.counting import COUNTED, Staged, count, counted
+from pipelines.extracts.counting import CAN_COUNT, Staged, count, counted
 from pipelines.extracts.decisions import Decision, Decisions
 from pipelines.extracts.deliveries import Delivery
 from pipelines.extracts.plausibility import Limits
@@ -60,7 +60,7 @@ def test_rows_that_count_or_are_left_out_by_a_rule_add_up():
 )
 def test_a_row_that_is_lost_holds_the_return(staged, says):
     held = counted(SEVEN, staged)
-    assert (held.state, held.rule) == (State.HELD, COUNTED.id)
+    assert (held.state, held.rule) == (State.HELD, CAN_COUNT.id)
     assert held.message == f"The city cannot count it as it is: {says}."
 
 
@@ -138,7 +138,7 @@ class Desk:
         return {r.folder_provider: (r.state, r.rule) for r in self.receive()}
 
 
-FINE, HELD = (State.ACCEPTED, None), (State.HELD, COUNTED.id)
+FINE, HELD = (State.ACCEPTED, None), (State.HELD, CAN_COUNT.id)
 JOIN = "join accepted.receipt as receipt on enrolment.return_id = receipt.return_id"
 ODD = "enrolment.course_title = 'Odd'"
 FAULTS = {

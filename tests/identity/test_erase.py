@@ -17,7 +17,7 @@ from pipelines import cli, erasing
 from pipelines.erasure_request import Request, RequestError
 from pipelines.extracts import ilr
 from pipelines.extracts import store as store_module
-from pipelines.extracts.counting import COUNTED, MEMORY
+from pipelines.extracts.counting import CAN_COUNT, MEMORY
 from pipelines.extracts.earlier import note_deleted
 from pipelines.extracts.reception import standing_returns
 from pipelines.extracts.redaction import Redaction
@@ -513,7 +513,7 @@ def test_a_return_of_earlier_code_that_cannot_be_counted_any_more_is_held_by_its
     drawer.put("enrolment", int(drawer.files("enrolment")[0].stem[-4:]), rows.drop("theme"))
     (drawer.folder / MEMORY).unlink(missing_ok=True)
     town.look()
-    assert (town.receipt(LIBRARY).state, town.receipt(LIBRARY).rule) == (State.HELD, COUNTED.id)
+    assert (town.receipt(LIBRARY).state, town.receipt(LIBRARY).rule) == (State.HELD, CAN_COUNT.id)
     assert State.HELD not in {r.state for r in town.receipts if r.folder_provider != LIBRARY}
 
 

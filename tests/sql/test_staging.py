@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from pipelines.extracts.counting import COUNTED, count
+from pipelines.extracts.counting import CAN_COUNT, count
 from pipelines.extracts.deliveries import Delivery
 from pipelines.extracts.formats import FORMATS
 from pipelines.extracts.judging import READER_FAULT
@@ -36,7 +36,7 @@ from tests.vaults import vault
 
 def held(store, receipts):
     """Return what is said of the accepted returns among these that the city cannot count."""
-    return [r.message for r in count(receipts, store, staging()) if r.rule == COUNTED.id]
+    return [r.message for r in count(receipts, store, staging()) if r.rule == CAN_COUNT.id]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
